@@ -1,0 +1,35 @@
+"""The simulator: worlds made from logs, and users who rate, get bored and quit."""
+
+from simulator.catalogue import Catalogue
+from simulator.environment import MAX_ROUNDS, Environment, Outcome, Response, respond
+from simulator.errors import WorldError
+from simulator.load import load_world
+from simulator.policies import GenreAwarePolicy, GreedyPolicy, Policy, RandomPolicy
+from simulator.rules import QuitCause, QuitRule
+from simulator.text import clean_title, plain
+from simulator.world import HALVES, RATING_MAX, Half, HalfName, RewardModel, World
+
+__all__ = [
+    "HALVES",
+    "MAX_ROUNDS",
+    "RATING_MAX",
+    "Catalogue",
+    "Environment",
+    "GenreAwarePolicy",
+    "GreedyPolicy",
+    "Half",
+    "HalfName",
+    "Outcome",
+    "Policy",
+    "QuitCause",
+    "QuitRule",
+    "RandomPolicy",
+    "Response",
+    "RewardModel",
+    "World",
+    "WorldError",
+    "clean_title",
+    "load_world",
+    "plain",
+    "respond",
+]

@@ -1,0 +1,43 @@
+"""The items that can be recommended: titles and genres, addressed by position."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from simulator.text import clean_title, plain
+
+GENRE_LIMIT = 40
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Titles are clean and unique, so that a title names exactly one item."""
+
+    titles: tuple[str, ...]
+    genres: tuple[tuple[str, ...], ...]
+    _ids: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_ids", {title: i for i, title in enumerate(self.titles)})
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[str, Iterable[str]]]) -> "Catalogue":
+        """Cleans titles and genres; a title met again gets a number, an empty one a placeholder."""
+        titles: dict[str, None] = {}
+        genres: list[tuple[str, ...]] = []
+        for raw_title, raw_genres in rows:
+            title = base = clean_title(raw_title) or "Untitled"
+            copy = 1
+            while title in titles:
+                copy += 1
+                title = f"{base} ({copy})"
+            titles[title] = None
+            clean = (plain(genre, GENRE_LIMIT) for genre in raw_genres)
+            genres.append(tuple(dict.fromkeys(genre for genre in clean if genre)))
+        return cls(tuple(titles), tuple(genres))
+
+    def __len__(self) -> int:
+        return len(self.titles)
+
+    def find(self, title: str) -> int | None:
+        """The item of exactly this title."""
+        return self._ids.get(title)

@@ -1,0 +1,66 @@
+"""A world: a catalogue, and two halves of a log turned into users who rate and get bored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.catalogue import Catalogue
+from simulator.errors import WorldError
+from simulator.rules import QuitRule
+
+HalfName = Literal["train", "test"]
+HALVES: tuple[HalfName, ...] = get_args(HalfName)
+RATING_MIN, RATING_MAX = 1.0, 5.0
+
+Vectors = NDArray[np.float32]
+Ratings = NDArray[np.float32]
+
+
+class RewardModel(Protocol):
+    """Predicts what a user would rate items (Eq. 18)."""
+
+    def rate(self, user: int, items: Sequence[int] | None = None) -> Ratings:
+        """Ratings of these items, or of the whole catalogue, within the rating scale."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Half:
+    """What one half of the log says: rewards, and the vectors that distances are taken between."""
+
+    rewards: RewardModel
+    vectors: Vectors
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Everything an episode needs to know of its users and items; read-only once made."""
+
+    name: str
+    catalogue: Catalogue
+    halves: Mapping[HalfName, Half]
+    histories: Sequence[Sequence[int]]
+    rule: QuitRule
+
+    @property
+    def users(self) -> int:
+        """How many users there are; they are numbered from 0."""
+        return len(self.histories)
+
+    def half(self, name: str) -> Half:
+        """The half of that name."""
+        for known in HALVES:
+            if known == name:
+                return self.halves[known]
+        raise WorldError(f"unknown half {name!r} of world {self.name!r}: use 'train' or 'test'")
+
+    def check_user(self, user: object) -> int:
+        """The user's number, or an error that says which exist."""
+        if isinstance(user, bool) or not isinstance(user, int) or not 0 <= user < self.users:
+            raise WorldError(
+                f"unknown user {user!r} in world {self.name!r}: users are 0 to {self.users - 1}"
+            )
+        return user

@@ -1,0 +1,121 @@
+"""A memory folder: a journal, a Chroma index that follows it, and a lock for one process."""
+
+import shutil
+import warnings
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from stores.embeddings import Embedder, first_line
+from stores.errors import StoreError, StoreInUseError
+from stores.index import Index, embedded
+from stores.journal import Contents, Journal
+from stores.memories import CAPACITY, Memories
+from stores.rows import MEMORIES, Lessons
+
+QUICK_PROBES, THOROUGH_PROBES = 16, 1000
+NAMESPACE = "billp"
+PANIC = "PanicException"  # how Chroma's native part fails on damaged files; not an Exception
+
+
+class MemoryFolder(Memories):
+    """Memories on disk; opening one finds and mends whatever a kill or a damaged file left."""
+
+    def __init__(self, folder: Path, embedder: Embedder, *, capacity: int = CAPACITY) -> None:
+        self.folder = folder
+        self._marker = folder / "writing"
+        self._process_lock = _claim(folder)
+        try:
+            journal = Journal(folder / "journal.jsonl", embedder.name)
+            index = _open_index(folder, journal, embedder, capacity, self._marker.exists())
+            self._marker.unlink(missing_ok=True)
+            super().__init__(index, embedder, capacity=capacity, journal=journal)
+        except BaseException:
+            self._process_lock.release()
+            raise
+
+    def commit(self, lessons: Lessons) -> dict[str, int]:  # type: ignore[override]
+        """See `Memories.commit`; a kill on the way is noticed at the next opening."""
+        self._marker.touch()
+        counts = super().commit(lessons)
+        self._marker.unlink(missing_ok=True)
+        return dict(counts)
+
+    def close(self) -> None:
+        """Lets go of Chroma and of the folder."""
+        super().close()
+        self._process_lock.release()
+
+
+def _claim(folder: Path) -> FileLock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "lock", timeout=0)
+        lock.acquire()
+    except Timeout as error:
+        raise StoreInUseError(
+            f"memory folder {folder} is in use by another process: stop that one, "
+            "or choose another memory"
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            f"memory folder {folder} cannot be written ({first_line(error)}): "
+            "set BILLP_HOME to a folder that can"
+        ) from error
+    return lock
+
+
+def _open_index(
+    folder: Path, journal: Journal, embedder: Embedder, capacity: int, interrupted: bool
+) -> Index:
+    """The newest index, brought in line with the journal, or a new one where it is damaged."""
+    generations = sorted(folder.glob("chroma-*"), key=lambda path: int(path.name[7:]))
+    current = generations[-1] if generations else folder / "chroma-0"
+    contents = journal.contents(capacity)
+    probes = THOROUGH_PROBES if interrupted else QUICK_PROBES
+    try:
+        index = embedded(current, NAMESPACE, embedder.name)
+        _follow(index, contents, embedder)
+        _probe(index, probes)
+    except StoreError:
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != PANIC:
+            raise
+        warnings.warn(
+            f"{current} is damaged ({first_line(error)}): rebuilt from {journal.path.name}, "
+            "nothing is lost",
+            stacklevel=3,
+        )
+        index = embedded(folder / f"chroma-{int(current.name[7:]) + 1}", NAMESPACE, embedder.name)
+        _follow(index, contents, embedder)
+        generations.append(current)
+    for old in generations:
+        if old != current or (folder / f"chroma-{int(current.name[7:]) + 1}").exists():
+            shutil.rmtree(old, ignore_errors=True)
+    return index
+
+
+def _follow(index: Index, contents: Contents, embedder: Embedder) -> None:
+    """Makes the index hold what the journal says."""
+    for name in MEMORIES:
+        expected, found = contents[name], index.all(name)
+        if found == expected:
+            continue
+        stale = [row for id_, row in expected.items() if found.get(id_) != row]
+        if found.keys() <= expected.keys():
+            index.put(name, stale, embedder.embed([row.text for row in stale]))
+        else:
+            rows = list(expected.values())
+            index.replace(name, rows, embedder.embed([row.text for row in rows]))
+
+
+def _probe(index: Index, probes: int) -> None:
+    """Looks up stored vectors; each must find itself."""
+    for name in MEMORIES:
+        ids = sorted(index.all(name))
+        sample = ids[:: max(1, len(ids) // probes)] if ids else []
+        for vector in index.vectors(name, sample) if sample else ():
+            hits = index.search(name, vector, 1)
+            if not hits or hits[0].distance > 1e-4:
+                raise ValueError(f"{name} does not find its own rows")

@@ -1,0 +1,193 @@
+"""A thin wrapper around Chroma: three collections of rows, searched by squared L2 distance."""
+
+import json
+import uuid
+from collections.abc import Collection as Sized
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stores.embeddings import Vectors, first_line
+from stores.errors import StoreError
+from stores.rows import MEMORIES, MemoryName, Row
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+
+HNSW = {"space": "l2", "ef_construction": 200, "ef_search": 200, "max_neighbors": 24}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A row that was found, and its squared L2 distance from what was asked."""
+
+    row: Row
+    distance: float
+
+
+class Index:
+    """The collections of one namespace; every read and write of Chroma goes through here."""
+
+    def __init__(self, client: "ClientAPI", namespace: str, embedding: str) -> None:
+        self._client = client
+        self._namespace = namespace
+        self._embedding = embedding
+        self._batch = client.get_max_batch_size()
+        self._collections = {name: self._open(name) for name in MEMORIES}
+
+    def count(self, name: MemoryName) -> int:
+        """How many rows a memory has."""
+        return self._collections[name].count()
+
+    def get(self, name: MemoryName, ids: Sized[str]) -> dict[str, Row]:
+        """The rows of these ids that exist."""
+        return self._rows(name, list(ids)) if ids else {}
+
+    def all(self, name: MemoryName) -> dict[str, Row]:
+        """Every row."""
+        return self._rows(name, None)
+
+    def vectors(self, name: MemoryName, ids: Sequence[str]) -> Vectors:
+        """The stored vectors of these ids, in their order."""
+        found = self._collections[name].get(ids=list(ids), include=["embeddings"])
+        by_id = dict(zip(found["ids"], np.asarray(found["embeddings"]), strict=True))
+        return np.stack([by_id[id_] for id_ in ids]).astype(np.float32)
+
+    def put(self, name: MemoryName, rows: Sequence[Row], vectors: Vectors) -> None:
+        """Writes rows; one whose text is there already is replaced."""
+        self._put(self._collections[name], rows, vectors)
+
+    def update(self, name: MemoryName, rows: Iterable[Row]) -> None:
+        """Writes the facts of rows that exist, leaving their vectors."""
+        for part in _parts(list(rows), self._batch):
+            self._collections[name].update(
+                ids=[row.id for row in part], metadatas=[_metadata(row) for row in part]
+            )
+
+    def replace(self, name: MemoryName, rows: Sequence[Row], vectors: Vectors) -> None:
+        """Makes a memory hold exactly these rows, in a fresh collection: deleting slows Chroma."""
+        fresh = self._create(f"{self._collection_name(name)}.fresh", exist_ok=False)
+        self._put(fresh, rows, vectors)
+        self._client.delete_collection(self._collection_name(name))
+        fresh.modify(name=self._collection_name(name))
+        self._collections[name] = fresh
+
+    def search(self, name: MemoryName, vector: Vectors, k: int) -> list[Hit]:
+        """The k nearest rows."""
+        found: Mapping[str, Any] = self._collections[name].query(
+            query_embeddings=vector[None, :],
+            n_results=k,
+            include=["documents", "metadatas", "distances"],
+        )
+        return [
+            Hit(_row(text, metadata), float(distance))
+            for text, metadata, distance in zip(
+                found["documents"][0], found["metadatas"][0], found["distances"][0], strict=True
+            )
+        ]
+
+    def close(self) -> None:
+        """Lets go of Chroma's files."""
+        self._client.close()  # type: ignore[attr-defined]  # on Client, missing in ClientAPI
+
+    def _rows(self, name: MemoryName, ids: list[str] | None) -> dict[str, Row]:
+        found: Mapping[str, Any] = self._collections[name].get(
+            ids=ids, include=["documents", "metadatas"]
+        )
+        pairs = zip(found["documents"], found["metadatas"], strict=True)
+        rows = [_row(text, metadata) for text, metadata in pairs]
+        return dict(zip(found["ids"], rows, strict=True))
+
+    def _put(self, collection: "Collection", rows: Sequence[Row], vectors: Vectors) -> None:
+        for start in range(0, len(rows), self._batch):
+            part = rows[start : start + self._batch]
+            collection.upsert(
+                ids=[row.id for row in part],
+                embeddings=vectors[start : start + self._batch],
+                documents=[row.text for row in part],
+                metadatas=[_metadata(row) for row in part],
+            )
+
+    def _open(self, name: MemoryName) -> "Collection":
+        final, fresh = self._collection_name(name), f"{self._collection_name(name)}.fresh"
+        names = {collection.name for collection in self._client.list_collections()}
+        if fresh in names and final in names:
+            self._client.delete_collection(fresh)
+        elif fresh in names:  # stopped between deleting the old and renaming the new
+            self._client.get_collection(fresh, embedding_function=None).modify(name=final)
+        collection = self._create(final, exist_ok=True)
+        self._check(collection)
+        return collection
+
+    def _create(self, name: str, *, exist_ok: bool) -> "Collection":
+        create = self._client.get_or_create_collection if exist_ok else self._client.create_collection
+        return create(
+            name,
+            embedding_function=None,
+            configuration={"hnsw": HNSW},  # type: ignore[typeddict-item]
+            metadata={"embedding": self._embedding},
+        )
+
+    def _check(self, collection: "Collection") -> None:
+        """Chroma ignores a differing configuration when a collection exists; this does not."""
+        space = (collection.configuration.get("hnsw") or {}).get("space")
+        embedding = (collection.metadata or {}).get("embedding")
+        if space != HNSW["space"] or embedding != self._embedding:
+            raise StoreError(
+                f"collection {collection.name!r} has distance {space!r} and embedding "
+                f"{embedding!r}, expected 'l2' and {self._embedding!r}: use another memory"
+            )
+
+    def _collection_name(self, name: MemoryName) -> str:
+        return f"{self._namespace}.{name}"
+
+
+def _metadata(row: Row) -> dict[str, str | int]:
+    return {"entries": json.dumps(row.entries, ensure_ascii=False), "touched": row.touched}
+
+
+def _row(text: str, metadata: Mapping[str, Any]) -> Row:
+    return Row(text, json.loads(metadata["entries"]), int(metadata["touched"]))
+
+
+def _parts(rows: Sequence[Row], size: int) -> Iterable[Sequence[Row]]:
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _settings() -> Any:
+    from chromadb.config import Settings
+
+    return Settings(anonymized_telemetry=False)
+
+
+def embedded(folder: Path, namespace: str, embedding: str) -> Index:
+    """Chroma in this process, on disk."""
+    import chromadb
+
+    return Index(chromadb.PersistentClient(str(folder), settings=_settings()), namespace, embedding)
+
+
+def in_memory(embedding: str) -> Index:
+    """Chroma in this process, gone with it; no two share a row."""
+    import chromadb
+
+    client = chromadb.EphemeralClient(settings=_settings())
+    return Index(client, f"run-{uuid.uuid4().hex}", embedding)
+
+
+def server(host: str, port: int, namespace: str, embedding: str) -> Index:
+    """A Chroma server, for several processes or machines."""
+    import chromadb
+
+    try:
+        client = chromadb.HttpClient(host=host, port=port, settings=_settings())
+        return Index(client, namespace, embedding)
+    except (ValueError, OSError) as error:
+        raise StoreError(
+            f"no Chroma server at {host}:{port} ({first_line(error)}): "
+            f"start one with `chroma run --host {host} --port {port}`"
+        ) from error

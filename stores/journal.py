@@ -1,0 +1,141 @@
+"""The journal of a memory folder: what was committed, one line an episode, written before the index.
+
+Chroma is the index; this file is the truth that it can be rebuilt from.
+"""
+
+import json
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from stores.errors import StoreError
+from stores.rows import MEMORIES, Lessons, MemoryName, Row, merge, prune, touch
+
+SCHEMA = 1
+
+Contents = dict[MemoryName, dict[str, Row]]
+
+
+class Journal:
+    """Append-only JSON lines; a line is either wholly there or was never acknowledged."""
+
+    def __init__(self, path: Path, embedding: str) -> None:
+        self.path = path
+        if self.fresh:
+            self._append({"schema": SCHEMA, "embedding": embedding})
+        else:
+            self._drop_unfinished_line()
+            self._check_header(embedding)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing was ever written here."""
+        return not self.path.exists() or self.path.stat().st_size == 0
+
+    def append(self, lessons: Lessons) -> None:
+        """Writes an episode's lessons to disk before returning."""
+        self._append(
+            {
+                "episode": lessons.episode,
+                "at": lessons.at,
+                "rows": {name: [to_json(row) for row in rows] for name, rows in lessons.rows.items()},
+                "used": lessons.used,
+            }
+        )
+
+    def lessons(self) -> Iterator[Lessons]:
+        """Everything committed, in order."""
+        for number, line in self._lines():
+            if number == 1:
+                continue
+            try:
+                record = json.loads(line)
+                yield Lessons(
+                    str(record["episode"]),
+                    int(record["at"]),
+                    {n: tuple(map(from_json, record["rows"].get(n, ()))) for n in MEMORIES},
+                    {n: tuple(record["used"].get(n, ())) for n in MEMORIES},
+                )
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise StoreError(
+                    f"{self.path} line {number} is damaged: delete that line to lose only its "
+                    "episode, or move the folder aside to start anew"
+                ) from error
+
+    def contents(self, capacity: int) -> Contents:
+        """The rows that the index must hold."""
+        contents: Contents = {name: {} for name in MEMORIES}
+        for lessons in self.lessons():
+            for name in MEMORIES:
+                contents[name] = applied(contents[name], lessons, name, capacity)
+        return contents
+
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        with self.path.open(encoding="utf-8", errors="replace") as lines:
+            yield from enumerate(lines, start=1)
+
+    def _check_header(self, embedding: str) -> None:
+        _, line = next(self._lines())
+        try:
+            header: Any = json.loads(line)
+            schema, found = header["schema"], header["embedding"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise StoreError(
+                f"{self.path} is not a memory journal: move its folder aside to start anew"
+            ) from error
+        if schema != SCHEMA:
+            raise StoreError(
+                f"{self.path} has schema {schema}, this version reads {SCHEMA}: "
+                "use another memory, or the version of billp that wrote it"
+            )
+        if found != embedding:
+            raise StoreError(
+                f"{self.path} was made with embedding {found!r}, not {embedding!r}: "
+                "use that embedding, or another memory"
+            )
+
+    def _drop_unfinished_line(self) -> None:
+        data = self.path.read_bytes()
+        if data and not data.endswith(b"\n"):
+            whole = data.rfind(b"\n") + 1
+            warnings.warn(
+                f"{self.path} ended in an unfinished line, which was dropped; "
+                "no committed episode is lost",
+                stacklevel=2,
+            )
+            with self.path.open("r+b") as file:
+                file.truncate(whole)
+
+    def _append(self, record: Mapping[str, Any]) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def applied(
+    rows: Mapping[str, Row], lessons: Lessons, name: MemoryName, capacity: int
+) -> dict[str, Row]:
+    """A memory's rows after an episode's lessons."""
+    after = dict(rows)
+    for row in lessons.rows.get(name, ()):
+        after[row.id] = merge(after.get(row.id), row)
+    for used in lessons.used.get(name, ()):
+        if used in after:
+            after[used] = touch(after[used], lessons.at)
+    return prune(after, capacity)
+
+
+def to_json(row: Row) -> dict[str, Any]:
+    """A row as it stands in journals and exports."""
+    return {"text": row.text, "entries": row.entries, "touched": row.touched}
+
+
+def from_json(record: Mapping[str, Any]) -> Row:
+    """Reads what `to_json` wrote."""
+    text, entries = record["text"], record["entries"]
+    if not isinstance(text, str) or not all("at" in entry for entry in entries.values()):
+        raise ValueError("not a memory row")
+    return Row(text, entries, int(record["touched"]))
