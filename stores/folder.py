@@ -11,10 +11,11 @@ from stores.errors import StoreError, StoreInUseError
 from stores.index import Index, embedded
 from stores.journal import Contents, Journal
 from stores.memories import CAPACITY, Memories
-from stores.rows import MEMORIES, Lessons
+from stores.rows import MEMORIES, Lessons, MemoryName
 
 QUICK_PROBES, THOROUGH_PROBES = 16, 1000
 NAMESPACE = "billp"
+PREFIX = "chroma-"
 PANIC = "PanicException"  # how Chroma's native part fails on damaged files; not an Exception
 
 
@@ -34,12 +35,12 @@ class MemoryFolder(Memories):
             self._process_lock.release()
             raise
 
-    def commit(self, lessons: Lessons) -> dict[str, int]:  # type: ignore[override]
+    def commit(self, lessons: Lessons) -> dict[MemoryName, int]:
         """See `Memories.commit`; a kill on the way is noticed at the next opening."""
         self._marker.touch()
         counts = super().commit(lessons)
         self._marker.unlink(missing_ok=True)
-        return dict(counts)
+        return counts
 
     def close(self) -> None:
         """Lets go of Chroma and of the folder."""
@@ -69,13 +70,13 @@ def _open_index(
     folder: Path, journal: Journal, embedder: Embedder, capacity: int, interrupted: bool
 ) -> Index:
     """The newest index, brought in line with the journal, or a new one where it is damaged."""
-    generations = sorted(folder.glob("chroma-*"), key=lambda path: int(path.name[7:]))
-    current = generations[-1] if generations else folder / "chroma-0"
-    contents = journal.contents(capacity)
+    generations = sorted(int(path.name.removeprefix(PREFIX)) for path in folder.glob(PREFIX + "*"))
+    current = generations[-1] if generations else 0
     probes = THOROUGH_PROBES if interrupted else QUICK_PROBES
     try:
-        index = embedded(current, NAMESPACE, embedder.name)
-        _follow(index, contents, embedder)
+        index = embedded(folder / f"{PREFIX}{current}", NAMESPACE, embedder.name)
+        _adopt(index, journal)
+        _follow(index, journal.contents(capacity), embedder)
         _probe(index, probes)
     except StoreError:
         raise
@@ -83,17 +84,24 @@ def _open_index(
         if not isinstance(error, Exception) and type(error).__name__ != PANIC:
             raise
         warnings.warn(
-            f"{current} is damaged ({first_line(error)}): rebuilt from {journal.path.name}, "
-            "nothing is lost",
+            f"the index in {folder} is damaged ({first_line(error)}): rebuilt from "
+            f"{journal.path.name}, no committed episode is lost",
             stacklevel=3,
         )
-        index = embedded(folder / f"chroma-{int(current.name[7:]) + 1}", NAMESPACE, embedder.name)
-        _follow(index, contents, embedder)
-        generations.append(current)
-    for old in generations:
-        if old != current or (folder / f"chroma-{int(current.name[7:]) + 1}").exists():
-            shutil.rmtree(old, ignore_errors=True)
+        current += 1
+        index = embedded(folder / f"{PREFIX}{current}", NAMESPACE, embedder.name)
+        _follow(index, journal.contents(capacity), embedder)
+    for generation in generations:
+        if generation != current:
+            shutil.rmtree(folder / f"{PREFIX}{generation}", ignore_errors=True)
     return index
+
+
+def _adopt(index: Index, journal: Journal) -> None:
+    """Takes over the rows of an index whose journal was lost, rather than dropping them."""
+    rows = {name: tuple(index.all(name).values()) for name in MEMORIES}
+    if journal.started_empty and any(rows.values()):
+        journal.append(Lessons("adopted", 0, rows))
 
 
 def _follow(index: Index, contents: Contents, embedder: Embedder) -> None:

@@ -23,16 +23,12 @@ class Journal:
 
     def __init__(self, path: Path, embedding: str) -> None:
         self.path = path
-        if self.fresh:
+        self.started_empty = not path.exists() or path.stat().st_size == 0
+        if self.started_empty:
             self._append({"schema": SCHEMA, "embedding": embedding})
         else:
             self._drop_unfinished_line()
             self._check_header(embedding)
-
-    @property
-    def fresh(self) -> bool:
-        """Whether nothing was ever written here."""
-        return not self.path.exists() or self.path.stat().st_size == 0
 
     def append(self, lessons: Lessons) -> None:
         """Writes an episode's lessons to disk before returning."""

@@ -1,0 +1,102 @@
+"""Makes the live parts of an episode from its context: cached, locked, off the event loop."""
+
+import os
+import threading
+from functools import lru_cache
+from pathlib import Path
+
+from graph.arms import ARMS
+from models import ModelSpec, chat_model
+from nodes import Arm, Context, Grounder, Parts, Shelf
+from simulator import QuitRule, World, load_world
+from stores import Embedder, Memories, MemoryFolder, SentenceEmbedder, StoreError, in_memory, server
+
+HOME_VARIABLE = "BILLP_HOME"
+SERVER_VARIABLE = "BILLP_CHROMA"
+EPHEMERAL = "ephemeral"
+
+_lock = threading.RLock()
+
+
+def load_parts(context: Context) -> Parts:
+    """The parts that this context asks for; what is heavy is made once a process."""
+    with _lock:
+        arm = ARMS[context.arm]
+        world = load_world(context.world)
+        embedder, shelf, grounder = _stock(context.world)
+        specs = {
+            "planner": context.planner_model,
+            "actor": context.actor_model,
+            "critic": context.critic_model,
+            "reflector": context.reflector_model,
+        }
+        made = {name: chat_model(_spec(name, context)) for name in {context.model, *specs.values()} if name}
+        return Parts(
+            arm=arm,
+            world=world,
+            half=world.half(context.half),
+            rule=rule(context, world),
+            embedder=embedder,
+            shelf=shelf,
+            grounder=grounder,
+            memories=memories_for(context, arm),
+            models={role: made[name or context.model] for role, name in specs.items()},
+        )
+
+
+def rule(context: Context, world: World) -> QuitRule:
+    """The world's quit rule, as far as the context leaves it alone."""
+    changed = world.rule if context.window is None else world.rule.with_window(context.window)
+    return changed.as_in_paper() if context.rules == "paper" else changed
+
+
+def home() -> Path:
+    """Where this project keeps what it writes."""
+    return Path(os.environ.get(HOME_VARIABLE) or ".billp").absolute()
+
+
+def memories_for(context: Context, arm: Arm) -> Memories:
+    """The memories that a context names; arms that learn nothing get empty ones."""
+    if context.memory == EPHEMERAL or not (arm.reflects or arm.criticises):
+        return _ephemeral(context.world)
+    address = os.environ.get(SERVER_VARIABLE)
+    if address:
+        return _on_server(address, f"{context.world}.{context.memory}")
+    return _in_folder(home() / "memory" / context.world / context.memory)
+
+
+def _spec(name: str, context: Context) -> ModelSpec:
+    return ModelSpec(name, context.base_url, context.temperature, context.seed)
+
+
+@lru_cache(maxsize=1)
+def _embedder() -> Embedder:
+    return SentenceEmbedder()
+
+
+@lru_cache(maxsize=4)
+def _stock(world_name: str) -> tuple[Embedder, Shelf, Grounder]:
+    """The catalogue made searchable; only the training half's rewards reach it."""
+    world, embedder = load_world(world_name), _embedder()
+    shelf = Shelf(world.catalogue, world.half("train").rewards, embedder)
+    return embedder, shelf, Grounder(world.catalogue, embedder)
+
+
+@lru_cache(maxsize=None)
+def _ephemeral(world_name: str) -> Memories:
+    embedder = _embedder()
+    return Memories(in_memory(embedder.name), embedder)
+
+
+@lru_cache(maxsize=None)
+def _in_folder(folder: Path) -> Memories:
+    return MemoryFolder(folder, _embedder())
+
+
+@lru_cache(maxsize=None)
+def _on_server(address: str, namespace: str) -> Memories:
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        raise StoreError(f"{SERVER_VARIABLE}={address!r} is not HOST:PORT")
+    embedder = _embedder()
+    return Memories(server(host, int(port), namespace, embedder.name), embedder)

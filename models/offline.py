@@ -1,0 +1,227 @@
+"""A rule-based chat model for trying, testing and debugging without a key or a network.
+
+It reads only the prompt it is given, as a real model does, and answers in each role's format.
+Its replies are a pure function of prompt and seed. It shows that the machinery works; what it
+scores says nothing about what a language model would.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
+from langchain_core.outputs import ChatResult
+
+from models.prompt import prompt_text, result, role_of
+
+ITEM = re.compile(r'"([^"]*)" \[([^\]]*)\](?: ~(\d\.\d))?')
+RATING = re.compile(r"\| rated (\d\.\d)")
+VARIETY = re.compile(r"\b(rotat|altern|vari|spread|apart|divers|different)", re.IGNORECASE)
+TASTE = re.compile(r"\b(taste|favourite|received well|welcome|safe)", re.IGNORECASE)
+WINDOW = 4
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One round as the prompt tells it; no rating means that the user left."""
+
+    title: str
+    genres: tuple[str, ...]
+    rating: float | None
+
+
+class OfflineChatModel(BaseChatModel):
+    """Answers as planner, actor, critic or reflector, whichever the prompt's last line asks for."""
+
+    model_name: str = "offline"
+    seed: int = 0
+
+    @property
+    def _llm_type(self) -> str:
+        return "billp-offline"
+
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return {"model_name": self.model_name, "seed": self.seed}
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        prompt = prompt_text(messages)
+        return result(prompt, reply(prompt, self.seed))
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return self._generate(messages)  # a millisecond of rules: no thread is worth it
+
+
+def reply(prompt: str, seed: int) -> str:
+    """The answer to a prompt."""
+    dice = Dice(seed, prompt)
+    viewed, session = _items(section(prompt, "Viewed before")), _rounds(prompt)
+    match role_of(prompt):
+        case "planner":
+            return plan(viewed, session, section(prompt, "Principles"), dice)
+        case "actor":
+            return act(session, prompt, dice)
+        case "critic":
+            return value(session, prompt)
+        case "reflector":
+            return reflect(session, dice)
+        case None:
+            return "I can speak as planner, actor, critic or reflector only."
+
+
+def plan(viewed: Sequence[Shown], session: Sequence[Shown], principles: str, dice: "Dice") -> str:
+    """A plan; without principles about variety it stays with the favourite genre, as people do."""
+    liking = _liking(viewed, session)
+    lately = {genre for shown in session[-WINDOW:] for genre in shown.genres}
+    liked = [genre for genre, score in liking.most_common() if score > 0]
+    if not liked:
+        return "Little is known of this user yet. Next: something widely liked."
+    if VARIETY.search(principles):
+        fresh = [genre for genre in liked if genre not in lately]
+        safe = fresh[:3] if TASTE.search(principles) else fresh[:5]
+        target = dice.pick(safe or liked[-1:])
+        avoid = ", ".join(sorted(lately - {target})) or "nothing yet"
+        return (
+            f"The user likes {', '.join(liked[:3])}. Genres shown lately should rest. "
+            f"Next: {target}. Avoid for now: {avoid}."
+        )
+    target = liked[0] if dice.roll() < 0.6 else dice.pick(liked[:3])
+    return f"The user seems to enjoy {', '.join(liked[:3])}. Next: {target}, which they like."
+
+
+def act(session: Sequence[Shown], prompt: str, dice: "Dice") -> str:
+    """The candidate that fits plan, expected rating and experience best."""
+    plan_text = section(prompt, "Plan")
+    target = plan_text.partition("Next:")[2].partition(".")[0]
+    avoid = plan_text.partition("Avoid for now:")[2]
+    experience = section(prompt, "Experience")
+    good = experience.partition("paid off:")[2].partition("\n")[0]
+    bad = experience.partition("did not pay off:")[2].partition("\n")[0]
+    met = {shown.title for shown in session}
+
+    def fitness(candidate: Shown) -> float:
+        score = (candidate.rating or 3.5) + 0.4 * dice.roll(candidate.title)
+        score += 1.0 * any(genre in target for genre in candidate.genres)
+        score -= 1.0 * sum(genre in avoid for genre in candidate.genres)
+        score += 2.0 * (f'"{candidate.title}"' in good) - 3.0 * (f'"{candidate.title}"' in bad)
+        return score - 9.0 * (candidate.title in met)
+
+    candidates = _items(section(prompt, "Catalogue"))
+    if candidates:
+        return f"recommend[{max(candidates, key=fitness).title}]"
+    return f"recommend[something in {target.strip() or 'any genre'}]"
+
+
+def value(session: Sequence[Shown], prompt: str) -> str:
+    """How well the session goes, between what similar situations were worth and a rule of thumb."""
+    top = float(re.findall(r"from 0 to (\d+(?:\.\d+)?)", prompt)[-1])
+    ratings = [shown.rating for shown in session if shown.rating is not None] or [4.0]
+    recent = [genre for shown in session[-WINDOW:] for genre in shown.genres]
+    crowding = 1 - len(set(recent)) / len(recent) if recent else 0.3
+    estimate = top * (sum(ratings) / len(ratings) / 5.0) * (1.0 - 0.5 * crowding)
+    known = [float(v) for v in re.findall(r"worth (\d+(?:\.\d+)?)", section(prompt, "Values"))]
+    if known:
+        estimate = (estimate + sum(known) / len(known)) / 2
+    return f"{estimate:.1f}"
+
+
+def reflect(session: Sequence[Shown], dice: "Dice") -> str:
+    """Why the user left, as far as the session shows, and a principle against it."""
+    if not session or session[-1].rating is not None:
+        return (
+            "The user stayed to the end. Keep rotating through the genres that were received "
+            "well, and let each rest before it returns."
+        )
+    last, before = session[-1], session[-1 - WINDOW : -1]
+    lately = {genre for shown in before for genre in shown.genres}
+    if lately & set(last.genres):
+        return dice.pick(
+            [
+                "The last pick was too close to recent ones. Rotate genres: let at least four "
+                "rounds pass before one returns, even a favourite.",
+                "The user tired of similar picks. Spread the favourites out and alternate "
+                "genres on purpose, so that neighbours in the list differ.",
+            ]
+        )
+    return dice.pick(
+        [
+            "The last pick missed the user's taste. Vary only among genres that were received "
+            "well or viewed often, and explore one step at a time.",
+            "A strange genre cost the user's patience. Keep to favourites and rotate among "
+            "them; leave rarely viewed genres alone.",
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Dice:
+    """Chance that depends on seed and prompt alone."""
+
+    seed: int
+    prompt: str
+
+    def roll(self, salt: str = "") -> float:
+        """A number from 0 to 1."""
+        text = f"{self.seed}\0{self.prompt}\0{salt}".encode()
+        digest = hashlib.blake2b(text, digest_size=8).digest()
+        return int.from_bytes(digest, "big") / 2**64
+
+    def pick(self, options: Sequence[str]) -> str:
+        """One of the options."""
+        return options[int(self.roll() * len(options))]
+
+
+def section(prompt: str, heading: str) -> str:
+    """The text under the last heading that starts so."""
+    found = re.findall(rf"^## {heading}[^\n]*\n(.*?)(?=^## |\Z)", prompt, re.MULTILINE | re.DOTALL)
+    return found[-1] if found else ""
+
+
+def _items(text: str) -> list[Shown]:
+    return [
+        Shown(title, _genres(genres), float(rating) if rating else None)
+        for title, genres, rating in ITEM.findall(text)
+    ]
+
+
+def _rounds(prompt: str) -> list[Shown]:
+    rounds = []
+    for line in section(prompt, "This session").splitlines():
+        item = ITEM.search(line)
+        if item:
+            rating = RATING.search(line)
+            score = float(rating[1]) if rating else None
+            rounds.append(Shown(item[1], _genres(item[2]), score))
+    return rounds
+
+
+def _genres(text: str) -> tuple[str, ...]:
+    return tuple(genre.strip() for genre in text.split(",") if genre.strip())
+
+
+def _liking(viewed: Sequence[Shown], session: Sequence[Shown]) -> Counter[str]:
+    """What the viewing history and the ratings so far say about genres."""
+    liking: Counter[str] = Counter()
+    for shown in viewed:
+        liking.update(shown.genres)
+    for shown in session:
+        for genre in shown.genres:
+            liking[genre] += round(2 * ((shown.rating if shown.rating is not None else 1.0) - 3.0))
+    return liking

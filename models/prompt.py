@@ -1,0 +1,35 @@
+"""What a model without a network needs to know of a prompt: its text, and whose turn it is."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages.ai import UsageMetadata
+from langchain_core.outputs import ChatGeneration, ChatResult
+
+Role = Literal["planner", "actor", "critic", "reflector"]
+ROLES: tuple[Role, ...] = get_args(Role)
+LABELS: dict[str, Role] = {
+    "Thought:": "planner",
+    "Action:": "actor",
+    "Value:": "critic",
+    "Reflection:": "reflector",
+}
+
+
+def prompt_text(messages: Sequence[BaseMessage]) -> str:
+    """The whole prompt as one text."""
+    return "\n\n".join(message.text for message in messages)
+
+
+def role_of(prompt: str) -> Role | None:
+    """The role that is asked to speak: the last line of its prompt is its label alone."""
+    return LABELS.get(prompt.rstrip().rsplit("\n", 1)[-1].strip())
+
+
+def result(prompt: str, reply: str) -> ChatResult:
+    """A reply as LangChain wants it, with tokens estimated at four characters each."""
+    asked, said = -(-len(prompt) // 4), -(-len(reply) // 4)
+    usage = UsageMetadata(input_tokens=asked, output_tokens=said, total_tokens=asked + said)
+    message = AIMessage(reply, usage_metadata=usage)
+    return ChatResult(generations=[ChatGeneration(message=message)])

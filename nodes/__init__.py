@@ -1,0 +1,40 @@
+"""The nodes: what each role of an episode does, given its state and the live parts."""
+
+from nodes.actor import act
+from nodes.arrive import arrive
+from nodes.context import ArmName, Context, ToolName
+from nodes.critic import criticise
+from nodes.grounding import Grounder
+from nodes.lessons import lessons
+from nodes.parts import Arm, Parts
+from nodes.planner import plan
+from nodes.reflector import reflect
+from nodes.remember import remember
+from nodes.shelf import Shelf
+from nodes.simulator import receive
+from nodes.state import Ending, EpisodeInput, EpisodeState, Recall, Role, Step, Verdict
+
+__all__ = [
+    "Arm",
+    "ArmName",
+    "Context",
+    "Ending",
+    "EpisodeInput",
+    "EpisodeState",
+    "Grounder",
+    "Parts",
+    "Recall",
+    "Role",
+    "Shelf",
+    "Step",
+    "ToolName",
+    "Verdict",
+    "act",
+    "arrive",
+    "criticise",
+    "lessons",
+    "plan",
+    "receive",
+    "reflect",
+    "remember",
+]

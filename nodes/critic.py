@@ -1,0 +1,102 @@
+"""The Critic (Eq. 12 to 16)."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from nodes import prompts
+from nodes.ask import ask
+from nodes.context import Context
+from nodes.lessons import recalls, values
+from nodes.parts import Parts
+from nodes.prompts import titled
+from nodes.replies import read_value
+from nodes.state import EpisodeState, Verdict
+from nodes.trajectory import messages, quoted, state_text
+from simulator import RATING_MAX
+from stores import Hit
+
+EXAMPLES = 4
+EXAMPLE_TITLES = 3
+
+
+async def criticise(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
+    """Values the situation as it is now, and with that judges the round that led to it."""
+    ending = state["ending"]
+    if ending and ending["terminated"]:
+        value, hits = 0.0, list[Hit]()  # nothing is still to come, so nothing is asked
+    else:
+        value, hits = await _value(state, context, parts)
+    update: dict[str, Any] = {"value": value}
+    if hits:
+        update["recalls"] = recalls("critic", "values", len(state["steps"]) + 1, hits)
+    if state["steps"]:
+        reward = state["steps"][-1]["reward"]
+        update["verdicts"] = [
+            judge(len(state["steps"]), reward, state["value"], value, context.gamma)
+        ]
+    return update
+
+
+def judge(round_: int, reward: float, value: float, next_value: float, gamma: float) -> Verdict:
+    """The advantage and its sign (Eq. 15), and the estimate that replaces V(s) (Eq. 16)."""
+    target = reward + gamma * next_value
+    advantage = target - value
+    return Verdict(
+        round=round_,
+        value=round(value, 4),
+        next_value=round(next_value, 4),
+        advantage=round(advantage, 4),
+        target=round(target, 4),
+        verdict=1 if advantage >= 0 else 0,
+    )
+
+
+def highest_value(gamma: float) -> float:
+    """The discounted sum of best ratings without end."""
+    return RATING_MAX / (1.0 - gamma)
+
+
+async def _value(
+    state: EpisodeState, context: Context, parts: Parts
+) -> tuple[float, list[Hit]]:
+    """V(s) by the chat model, with estimates of similar situations as examples (Eq. 13, 14)."""
+    hits = await asyncio.to_thread(
+        parts.memories.within,
+        "values",
+        state_text(state["history"], state["steps"]),
+        context.tau_critic,
+        own=values(state),
+    )
+    top = highest_value(context.gamma)
+    turn = prompts.CRITIC.format(
+        values=titled("Values of similar situations", _examples(hits)),
+        round=len(state["steps"]) + 1,
+        top=top,
+    )
+    value = await ask(
+        parts.models["critic"],
+        "critic",
+        messages(state, parts.world.catalogue, turn),
+        lambda reply: read_value(reply, top),
+        _typical(hits, top),
+    )
+    return value, hits
+
+
+def _examples(hits: list[Hit]) -> str:
+    lines = []
+    for hit in hits[:EXAMPLES]:
+        titles = hit.row.text.split("; ")[-EXAMPLE_TITLES:]
+        lines.append(f"- after {', '.join(map(quoted, titles))}: worth {_target(hit):.1f}")
+    return "\n".join(lines)
+
+
+def _typical(hits: list[Hit], top: float) -> Callable[[str], float]:
+    """What to assume when the model gives no number: what was similar, else the middle."""
+    known = [_target(hit) for hit in hits]
+    return lambda _: min(sum(known) / len(known), top) if known else top / 2
+
+
+def _target(hit: Hit) -> float:
+    return float(hit.row.entries["value"]["target"])

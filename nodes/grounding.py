@@ -1,0 +1,98 @@
+"""Grounding: the catalogue's item that a reply means (Eq. 11)."""
+
+import html
+import re
+import threading
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator import Catalogue
+from stores import Embedder, squared_distances
+
+Found = Literal["exact", "normalised", "fuzzy", "nearest"]
+FUZZY_CUTOFF = 90.0
+
+MARKS = re.compile(r"[™®©℠]|\((?:tm|r|c)\)", re.IGNORECASE)
+YEAR = re.compile(r"\((?:19|20)\d\d\)")
+APOSTROPHES = re.compile(r"['’‘`´]")
+NOT_WORD = re.compile(r"[\W_]+")
+ARTICLES = {"the", "a", "an"}
+
+
+def normalised(title: str) -> str:
+    """A title without what people and models write differently: case, marks, articles, years."""
+    text = YEAR.sub(" ", MARKS.sub("", html.unescape(title))).replace("&", " and ")
+    text = unicodedata.normalize("NFKD", APOSTROPHES.sub("", text)).casefold()
+    text = "".join(c for c in text if not unicodedata.combining(c))
+    words = NOT_WORD.sub(" ", text).split()
+    return " ".join([word for word in words if word not in ARTICLES] or words)
+
+
+@dataclass(frozen=True)
+class Grounded:
+    """An item, and how it was found."""
+
+    item: int
+    found: Found
+
+
+class Grounder:
+    """Exact title, then normalised, then nearly the same, then nearest in meaning."""
+
+    def __init__(self, catalogue: Catalogue, embedder: Embedder) -> None:
+        self._catalogue = catalogue
+        self._embedder = embedder
+        self._normalised = [normalised(title) for title in catalogue.titles]
+        self._ids: dict[str, list[int]] = defaultdict(list)
+        for item, title in enumerate(self._normalised):
+            self._ids[title].append(item)
+        self._vectors: NDArray[np.float32] | None = None
+        self._lock = threading.Lock()
+
+    def ground(self, title: str, shown: Sequence[int], *, distinct: bool) -> Grounded:
+        """The item meant; with `distinct`, one already shown gives way to the next nearest."""
+        taken = set(shown) if distinct and len(set(shown)) < len(self._catalogue) else set()
+        for found, items in self._by_name(title):
+            for item in items:
+                if item not in taken:
+                    return Grounded(item, found)
+        return Grounded(self._nearest(title, taken), "nearest")
+
+    def _by_name(self, title: str) -> Iterable[tuple[Found, list[int]]]:
+        """Candidates by spelling, each kind tried only when those before it gave nothing."""
+        exact = self._catalogue.find(title)
+        if exact is not None:
+            yield "exact", [exact]
+        plain = normalised(title)
+        if plain:
+            yield "normalised", self._ids.get(plain, [])
+        if exact is None and plain and plain not in self._ids:
+            yield "fuzzy", self._fuzzy(plain)
+
+    def _fuzzy(self, plain: str) -> list[int]:
+        from rapidfuzz import fuzz, process
+
+        matches = process.extract(
+            plain, self._normalised, scorer=fuzz.token_sort_ratio, score_cutoff=FUZZY_CUTOFF
+        )
+        return [item for _, _, item in matches]
+
+    def _nearest(self, title: str, taken: set[int]) -> int:
+        known = self._catalogue.find(title)
+        vectors = self._title_vectors()
+        vector = vectors[known] if known is not None else self._embedder.embed([title])[0]
+        distances = squared_distances(vector, vectors)
+        distances[list(taken)] = np.inf
+        return int(np.argmin(distances))
+
+    def _title_vectors(self) -> NDArray[np.float32]:
+        with self._lock:
+            if self._vectors is None:
+                self._vectors = self._embedder.embed(self._catalogue.titles)
+            return self._vectors

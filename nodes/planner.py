@@ -1,0 +1,45 @@
+"""The Planner (Eq. 4 to 6)."""
+
+import asyncio
+from typing import Any
+
+from nodes import prompts
+from nodes.ask import ask
+from nodes.context import Context
+from nodes.lessons import recalls
+from nodes.parts import Parts
+from nodes.replies import read_thought
+from nodes.state import EpisodeState, Principle
+from nodes.trajectory import messages, state_text
+
+
+async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
+    """Writes the thought for the coming round; reflections are fetched once, at the first."""
+    update: dict[str, Any] = {}
+    principles = state["principles"]
+    if parts.arm.reflects and not state["steps"]:
+        update = await _fetch(state, context, parts)
+        principles = update["principles"]
+    listed = "\n".join(f"- {principle['text']}" for principle in principles)
+    turn = prompts.PLANNER.format(
+        principles=prompts.titled("Principles from earlier sessions", listed),
+        round=len(state["steps"]) + 1,
+    )
+    thought = await ask(
+        parts.models["planner"],
+        "planner",
+        messages(state, parts.world.catalogue, turn),
+        read_thought,
+        lambda _: prompts.NO_PLAN,
+    )
+    return {**update, "thought": thought}
+
+
+async def _fetch(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
+    """The K reflections nearest to the initial state (Eq. 5)."""
+    initial = state_text(state["history"], [])
+    hits = await asyncio.to_thread(
+        parts.memories.nearest, "reflections", initial, context.reflections
+    )
+    found = [Principle(text=hit.row.text, distance=round(hit.distance, 4)) for hit in hits]
+    return {"principles": found, "recalls": recalls("planner", "reflections", 1, hits)}

@@ -1,0 +1,17 @@
+"""The end of an episode: what it taught is committed at once, or not at all."""
+
+import asyncio
+from typing import Any
+
+from nodes.context import Context
+from nodes.lessons import lessons
+from nodes.parts import Parts
+from nodes.state import EpisodeState
+
+
+async def remember(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
+    """Commits the episode's lessons; running again changes nothing, and frozen runs skip it."""
+    if not context.learn:
+        return {"remembered": {}}
+    counts = await asyncio.to_thread(parts.memories.commit, lessons(state))
+    return {"remembered": dict(counts)}
