@@ -6,10 +6,10 @@ genres and expected ratings belong to the micro level that BiLLP adds (section 4
 
 from collections.abc import Mapping
 
-from nodes import Arm, ArmName
+from nodes import Arm, ArmName, ToolName
 
-SEARCH = ("search",)
-ANALYSIS = ("categories", "search", "taste")
+SEARCH: tuple[ToolName, ...] = ("search",)
+ANALYSIS: tuple[ToolName, ...] = ("categories", "search", "taste")
 
 ARMS: Mapping[ArmName, Arm] = {
     arm.name: arm

@@ -53,8 +53,9 @@ def begin(state: EpisodeState, arm: Arm) -> list[NodeName]:
 
 def next_round(state: EpisodeState, arm: Arm) -> list[NodeName]:
     """Whoever works before the Actor does."""
-    names: list[NodeName] = ["planner" if arm.plans else "actor"]
-    return ["critic", *names] if arm.criticises else names
+    names: list[NodeName] = ["critic"] if arm.criticises else []
+    names.append("planner" if arm.plans else "actor")
+    return names
 
 
 def after_user(state: EpisodeState, arm: Arm) -> list[NodeName]:
@@ -75,13 +76,13 @@ def after_critic(state: EpisodeState, arm: Arm) -> list[NodeName]:
 
 
 class LoadedNodes:
-    """Gives nodes their context and parts; parts are kept per event loop, as HTTP clients must be."""
+    """Gives nodes their context and parts; these are kept per event loop, as HTTP clients must."""
 
     def __init__(self, load: Load) -> None:
         self._load = load
-        self._kept: WeakKeyDictionary[
-            asyncio.AbstractEventLoop, OrderedDict[Context, Parts]
-        ] = WeakKeyDictionary()
+        self._kept: WeakKeyDictionary[asyncio.AbstractEventLoop, OrderedDict[Context, Parts]] = (
+            WeakKeyDictionary()
+        )
 
     def bind(self, node: Node, route: Route | None = None) -> Any:
         """The node as LangGraph calls it; with a route, it also says who comes next."""

@@ -2,11 +2,11 @@
 
 import os
 import threading
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from graph.arms import ARMS
-from models import ModelSpec, chat_model
+from models import ModelSpec, Role, chat_model
 from nodes import Arm, Context, Grounder, Parts, Shelf
 from simulator import QuitRule, World, load_world
 from stores import Embedder, Memories, MemoryFolder, SentenceEmbedder, StoreError, in_memory, server
@@ -24,13 +24,13 @@ def load_parts(context: Context) -> Parts:
         arm = ARMS[context.arm]
         world = load_world(context.world)
         embedder, shelf, grounder = _stock(context.world)
-        specs = {
-            "planner": context.planner_model,
-            "actor": context.actor_model,
-            "critic": context.critic_model,
-            "reflector": context.reflector_model,
+        names: dict[Role, str] = {
+            "planner": context.planner_model or context.model,
+            "actor": context.actor_model or context.model,
+            "critic": context.critic_model or context.model,
+            "reflector": context.reflector_model or context.model,
         }
-        made = {name: chat_model(_spec(name, context)) for name in {context.model, *specs.values()} if name}
+        made = {name: chat_model(_spec(name, context)) for name in sorted(set(names.values()))}
         return Parts(
             arm=arm,
             world=world,
@@ -40,7 +40,7 @@ def load_parts(context: Context) -> Parts:
             shelf=shelf,
             grounder=grounder,
             memories=memories_for(context, arm),
-            models={role: made[name or context.model] for role, name in specs.items()},
+            models={role: made[name] for role, name in names.items()},
         )
 
 
@@ -82,18 +82,18 @@ def _stock(world_name: str) -> tuple[Embedder, Shelf, Grounder]:
     return embedder, shelf, Grounder(world.catalogue, embedder)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _ephemeral(world_name: str) -> Memories:
     embedder = _embedder()
     return Memories(in_memory(embedder.name), embedder)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _in_folder(folder: Path) -> Memories:
     return MemoryFolder(folder, _embedder())
 
 
-@lru_cache(maxsize=None)
+@cache
 def _on_server(address: str, namespace: str) -> Memories:
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit():

@@ -3,10 +3,11 @@
 from models.chat import ModelSpec, chat_model
 from models.errors import ModelError
 from models.offline import OfflineChatModel
-from models.prompt import ROLES, Role, prompt_text, role_of
+from models.prompt import LABELS, ROLES, Role, prompt_text, role_of
 from models.scripted import ScriptedChatModel, read_script
 
 __all__ = [
+    "LABELS",
     "ROLES",
     "ModelError",
     "ModelSpec",

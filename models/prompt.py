@@ -9,11 +9,11 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 Role = Literal["planner", "actor", "critic", "reflector"]
 ROLES: tuple[Role, ...] = get_args(Role)
-LABELS: dict[str, Role] = {
-    "Thought:": "planner",
-    "Action:": "actor",
-    "Value:": "critic",
-    "Reflection:": "reflector",
+LABELS: dict[Role, str] = {
+    "planner": "Thought:",
+    "actor": "Action:",
+    "critic": "Value:",
+    "reflector": "Reflection:",
 }
 
 
@@ -24,7 +24,8 @@ def prompt_text(messages: Sequence[BaseMessage]) -> str:
 
 def role_of(prompt: str) -> Role | None:
     """The role that is asked to speak: the last line of its prompt is its label alone."""
-    return LABELS.get(prompt.rstrip().rsplit("\n", 1)[-1].strip())
+    last = prompt.rstrip().rsplit("\n", 1)[-1].strip()
+    return next((role for role, label in LABELS.items() if label == last), None)
 
 
 def result(prompt: str, reply: str) -> ChatResult:

@@ -12,7 +12,7 @@ from nodes.reflector import reflect
 from nodes.remember import remember
 from nodes.shelf import Shelf
 from nodes.simulator import receive
-from nodes.state import Ending, EpisodeInput, EpisodeState, Recall, Role, Step, Verdict
+from nodes.state import Ending, EpisodeInput, EpisodeState, Recall, Step, Verdict
 
 __all__ = [
     "Arm",
@@ -24,7 +24,6 @@ __all__ = [
     "Grounder",
     "Parts",
     "Recall",
-    "Role",
     "Shelf",
     "Step",
     "ToolName",

@@ -12,7 +12,6 @@ from nodes.state import EpisodeState
 from nodes.trajectory import VIEWED_TITLES
 from simulator import WorldError, clean_title
 
-
 GATHERED = ("steps", "verdicts", "recalls")
 BLANK = {
     "principles": [],

@@ -6,9 +6,9 @@ from typing import TypeVar
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
-from nodes.prompts import LABELS, REPAIR
+from models import LABELS, Role
+from nodes.prompts import REPAIR
 from nodes.replies import UnusableReplyError
-from nodes.state import Role
 
 REPAIRS = 2
 

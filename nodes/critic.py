@@ -57,9 +57,7 @@ def highest_value(gamma: float) -> float:
     return RATING_MAX / (1.0 - gamma)
 
 
-async def _value(
-    state: EpisodeState, context: Context, parts: Parts
-) -> tuple[float, list[Hit]]:
+async def _value(state: EpisodeState, context: Context, parts: Parts) -> tuple[float, list[Hit]]:
     """V(s) by the chat model, with estimates of similar situations as examples (Eq. 13, 14)."""
     hits = await asyncio.to_thread(
         parts.memories.within,

@@ -20,7 +20,7 @@ FUZZY_CUTOFF = 90.0
 
 MARKS = re.compile(r"[™®©℠]|\((?:tm|r|c)\)", re.IGNORECASE)
 YEAR = re.compile(r"\((?:19|20)\d\d\)")
-APOSTROPHES = re.compile(r"['’‘`´]")
+APOSTROPHES = re.compile("['`\u2018\u2019\u00b4]")
 NOT_WORD = re.compile(r"[\W_]+")
 ARTICLES = {"the", "a", "an"}
 

@@ -1,6 +1,7 @@
 """What an episode teaches, in the form in which memories keep it."""
 
-from nodes.state import EpisodeState, Recall, Role, Verdict
+from models import Role
+from nodes.state import EpisodeState, Recall, Verdict
 from nodes.trajectory import state_text
 from stores import MEMORIES, Hit, Lessons, MemoryName, Row, experience, reflection, value
 
@@ -37,7 +38,7 @@ def values(state: EpisodeState) -> list[Row]:
 def lessons(state: EpisodeState) -> Lessons:
     """All of it, and which memories were used on the way."""
     ending = state["ending"]
-    reflections = ()
+    reflections: tuple[Row, ...] = ()
     if state["reflection"] and ending:
         reflections = (
             reflection(

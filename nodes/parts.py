@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from langchain_core.language_models import BaseChatModel
 
+from models import Role
 from nodes.context import ArmName, ToolName
 from nodes.grounding import Grounder
 from nodes.shelf import Shelf
-from nodes.state import Role
 from simulator import Half, QuitRule, World
 from stores import Embedder, Memories
 

@@ -1,26 +1,17 @@
-"""All prompts. Fixed text first, then what only grows, then what changes: providers cache prefixes."""
-
-from nodes.state import Role
-
-LABELS: dict[Role, str] = {
-    "planner": "Thought:",
-    "actor": "Action:",
-    "critic": "Value:",
-    "reflector": "Reflection:",
-}
+"""All prompts: fixed text first, then what only grows, then what changes, as caches like it."""
 
 SYSTEM = """\
 You belong to a small team that recommends items to one user. In every round exactly one item is \
 shown. The user looks at it, rates it from 1 to 5 and stays, or leaves for good. The team's goal \
-is a long session full of items that the user is glad to have met: the sum of all ratings counts, \
-so a session that lasts matters more than any single pick.
+is a long session full of items that the user is glad to have met: the sum of all ratings \
+counts, so a session that lasts matters more than any single pick.
 
 What the team knows of a session: the titles that the user viewed before it, each with its \
-genres in square brackets; then a line for every round so far, with the plan in brief, the item that was \
-shown, and the rating it got. A user who is not satisfied with an item leaves and takes no further \
-ones. They never say why: the last line of such a session tells that they left and carries no \
-rating. Ratings tell how welcome an item was at that moment, after all that came before it. Long \
-sessions are told in brief: their oldest rounds share one line.
+genres in square brackets; then a line for every round so far, with the plan in brief, the item \
+that was shown, and the rating it got. A user who is not satisfied with an item leaves and takes \
+no further ones. They never say why: the last line of such a session tells that they left and \
+carries no rating. Ratings tell how welcome an item was at that moment, after all that came \
+before it. Long sessions are told in brief: their oldest rounds share one line.
 
 The team has four roles. The end of each message says whose turn it is.
 
@@ -28,14 +19,14 @@ Planner. Thinks ahead, beyond the next pick. Reads what the user viewed before, 
 has gone so far and, where there are any, principles learned from earlier sessions with users \
 like this one. Says which kinds of items to show in the coming rounds, and why: balance what the \
 user surely likes with careful steps into what they may like. Follows an earlier plan while it \
-works and changes it when a rating disappoints. Never names single items. Answers \
-in at most three sentences.
+works and changes it when a rating disappoints. Never names single items. Answers in at most \
+three sentences.
 
-Actor. Turns the plan into one item for this round. May use what the catalogue offers, the genres \
-shown lately, and experience from situations like this one: items that paid off there are worth \
-showing again to a new user in that situation, items that did not pay off are not. Names an item \
-that was not shown in this session. Answers with nothing but recommend[title], the title spelled \
-as the catalogue spells it.
+Actor. Turns the plan into one item for this round. May use what the catalogue offers, the \
+genres shown lately, and experience from situations like this one: items that paid off there are \
+worth showing again to a new user in that situation, items that did not pay off are not. Names \
+an item that was not shown in this session. Answers with nothing but recommend[title], the title \
+spelled as the catalogue spells it.
 
 Critic. Judges situations, not items. Estimates the discounted sum of the ratings still to come \
 when the team goes on as it does: the next rating in full, each later one at a smaller share. A \
@@ -48,9 +39,9 @@ then what the team should do differently with such a user, as a principle that h
 with other items. Never names items. Answers in two or three sentences.
 
 How the answers look, by way of example:
-Thought: The user likes Strategy and Puzzle most and was pleased with the last Puzzle item. First \
-show what they like best, then try a smaller kind that often goes with it. Next: Strategy, and \
-after that one step into Adventure.
+Thought: The user likes Strategy and Puzzle most and was pleased with the last Puzzle item. \
+First show what they like best, then try a smaller kind that often goes with it. Next: Strategy, \
+and after that one step into Adventure.
 Action: recommend[The Clockmaker's Valley]
 Value: 6.5
 Reflection: The user was pleased at first and left after a step into a kind they had never \
@@ -71,7 +62,9 @@ SESSION = """\
 NOTHING_VIEWED = "nothing that is known"
 NOTHING_SHOWN = "nothing shown yet"
 ROUND = "{round}. {plan}shown {item} | {outcome}"
-IN_BRIEF = "Rounds 1 to {last}, in brief: rated {mean:.1f} on average, {low:.1f} at least; {genres}."
+IN_BRIEF = (
+    "Rounds 1 to {last}, in brief: rated {mean:.1f} on average, {low:.1f} at least; {genres}."
+)
 
 PLANNER = """\
 {principles}## Your turn

@@ -6,10 +6,9 @@ from typing import Annotated, Any, Literal, Required, TypedDict
 from langgraph.channels import DeltaChannel, EphemeralValue
 from langgraph.managed import RemainingSteps
 
+from models import Role
 from simulator import QuitCause
 from stores import MemoryName
-
-Role = Literal["planner", "actor", "critic", "reflector"]
 
 
 class Recall(TypedDict):
@@ -18,7 +17,6 @@ class Recall(TypedDict):
     round: int
     role: Role
     memory: MemoryName
-    remaining_steps: RemainingSteps
     id: str
     distance: float
 
@@ -39,7 +37,7 @@ class Choice(TypedDict):
 
 
 class Step(TypedDict):
-    """One round as it happened; `reward` is the true rating, also of the item that made them quit."""
+    """One round as it happened; `reward` is the true rating, also where the user quit."""
 
     round: int
     plan: str

@@ -37,7 +37,7 @@ def item_text(title: str, catalogue: Catalogue) -> str:
     """A title and its genres, unable to be mistaken for anything else in a prompt."""
     item = catalogue.find(title)
     genres = ", ".join(catalogue.genres[item]) if item is not None else ""
-    return f'{quoted(title)} [{genres.replace("[", "(").replace("]", ")")}]'
+    return f"{quoted(title)} [{genres.replace('[', '(').replace(']', ')')}]"
 
 
 def quoted(title: str) -> str:

@@ -45,7 +45,7 @@ class Tastes:
         """See `RewardModel.rate`."""
         chosen = slice(None) if items is None else np.asarray(items, dtype=np.intp)
         scores = self.items[chosen] @ self.users[user] + self.appeal[chosen]
-        return np.clip(scores, RATING_MIN, RATING_MAX)
+        return np.asarray(np.clip(scores, RATING_MIN, RATING_MAX), np.float32)
 
 
 def make_demo(seed: int = SEED) -> World:
@@ -98,9 +98,7 @@ def _tastes(rng: np.random.Generator) -> NDArray[np.float32]:
     return tastes
 
 
-def _item_vectors(
-    rng: np.random.Generator, shares: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _item_vectors(rng: np.random.Generator, shares: NDArray[np.float32]) -> NDArray[np.float32]:
     """An item's own part beside the mean of its genres', as the real worlds have it."""
     genre_vectors = rng.normal(0.0, 1.0, (len(GENRES), GENRE_DIMENSIONS))
     own = rng.normal(0.0, 0.35, (ITEMS, ITEM_DIMENSIONS))

@@ -15,5 +15,5 @@ def plain(text: str, limit: int) -> str:
 
 
 def clean_title(title: str) -> str:
-    """A title as prompts, tables and memories show it; may be empty when nothing visible is left."""
+    """A title as it is shown everywhere; empty when nothing of it is visible."""
     return plain(title, TITLE_LIMIT)

@@ -70,7 +70,7 @@ def _load(name: str) -> Any:
     from transformers.utils import logging as transformers_logging
 
     torch.set_num_threads(1)  # short texts: a second thread costs more than it brings
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(source, device="cpu")
     except (OSError, ValueError) as error:

@@ -6,7 +6,7 @@ from collections.abc import Collection as Sized
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -16,9 +16,16 @@ from stores.rows import MEMORIES, MemoryName, Row
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection
 
-HNSW = {"space": "l2", "ef_construction": 200, "ef_search": 200, "max_neighbors": 24}
+SPACE: Literal["l2"] = "l2"
+HNSW: "CreateHNSWConfiguration" = {
+    "space": SPACE,
+    "ef_construction": 200,
+    "ef_search": 200,
+    "max_neighbors": 24,
+}
 
 
 @dataclass(frozen=True)
@@ -124,11 +131,13 @@ class Index:
         return collection
 
     def _create(self, name: str, *, exist_ok: bool) -> "Collection":
-        create = self._client.get_or_create_collection if exist_ok else self._client.create_collection
+        create = (
+            self._client.get_or_create_collection if exist_ok else self._client.create_collection
+        )
         return create(
             name,
             embedding_function=None,
-            configuration={"hnsw": HNSW},  # type: ignore[typeddict-item]
+            configuration={"hnsw": HNSW},
             metadata={"embedding": self._embedding},
         )
 
@@ -136,7 +145,7 @@ class Index:
         """Chroma ignores a differing configuration when a collection exists; this does not."""
         space = (collection.configuration.get("hnsw") or {}).get("space")
         embedding = (collection.metadata or {}).get("embedding")
-        if space != HNSW["space"] or embedding != self._embedding:
+        if space != SPACE or embedding != self._embedding:
             raise StoreError(
                 f"collection {collection.name!r} has distance {space!r} and embedding "
                 f"{embedding!r}, expected 'l2' and {self._embedding!r}: use another memory"

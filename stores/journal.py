@@ -1,4 +1,4 @@
-"""The journal of a memory folder: what was committed, one line an episode, written before the index.
+"""The journal of a memory folder: what was committed, a line an episode, before the index.
 
 Chroma is the index; this file is the truth that it can be rebuilt from.
 """
@@ -36,7 +36,9 @@ class Journal:
             {
                 "episode": lessons.episode,
                 "at": lessons.at,
-                "rows": {name: [to_json(row) for row in rows] for name, rows in lessons.rows.items()},
+                "rows": {
+                    name: [to_json(row) for row in rows] for name, rows in lessons.rows.items()
+                },
                 "used": lessons.used,
             }
         )

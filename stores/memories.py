@@ -1,7 +1,6 @@
 """The three memories: what earlier episodes taught, found by nearness to a situation."""
 
 import json
-import os
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -48,9 +47,7 @@ class Memories:
             # a little more than k: which of several at one distance comes first is arbitrary
             return _sorted(self._index.search(name, vector, min(count, k + FIRST_LOOK)))[:k]
 
-    def within(
-        self, name: MemoryName, text: str, tau: float, own: Sequence[Row] = ()
-    ) -> list[Hit]:
+    def within(self, name: MemoryName, text: str, tau: float, own: Sequence[Row] = ()) -> list[Hit]:
         """All rows closer than tau to a text (Eq. 8, 14), an episode's own lessons among them."""
         with self._lock:
             count = self._index.count(name)
@@ -94,7 +91,7 @@ class Memories:
         ]
         partial = path.with_name(path.name + ".partial")
         partial.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-        os.replace(partial, path)
+        partial.replace(path)
         return len(lines)
 
     def import_from(self, path: Path) -> int:
@@ -147,7 +144,9 @@ class Memories:
         if new:
             rows = [merge(before.get(id_), row) for id_, row in new.items()]
             self._index.put(name, rows, self._embedder.embed([row.text for row in rows]))
-        reread = [touch(before[id_], lessons.at) for id_ in sorted(used & before.keys() - new.keys())]
+        reread = [
+            touch(before[id_], lessons.at) for id_ in sorted(used & before.keys() - new.keys())
+        ]
         self._index.update(name, reread)
         if self._index.count(name) > self._capacity:
             kept = prune(self._index.all(name), self._capacity)
@@ -155,5 +154,5 @@ class Memories:
 
 
 def _sorted(hits: Iterable[Hit]) -> list[Hit]:
-    """Nearest first, then the latest touched, then by id: Chroma's order among ties is arbitrary."""
+    """Nearest first, then latest touched, then by id: Chroma orders ties arbitrarily."""
     return sorted(hits, key=lambda hit: (hit.distance, -hit.row.touched, hit.row.id))

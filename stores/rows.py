@@ -32,7 +32,7 @@ class Row:
 
 
 def merge(old: Row | None, new: Row) -> Row:
-    """Joins two rows of one text: of each fact the later wins, so order and repeats do not matter."""
+    """Joins two rows of one text; of each fact the later wins, whatever the order of calls."""
     if old is None:
         return new
     facts = dict(old.entries)

@@ -1,0 +1,1 @@
+"""Programs that print figures of speed, memory and cost; `make bench` runs them."""

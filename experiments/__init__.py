@@ -1,0 +1,1 @@
+"""The experiments: commands, metrics and tables on top of the graphs."""
