@@ -67,7 +67,7 @@ def after_user(state: EpisodeState, arm: Arm) -> list[NodeName]:
         names.append("critic")
     if arm.reflects:
         names.append("reflector")
-    return names or [END]
+    return names or ["__end__"]
 
 
 def after_critic(state: EpisodeState, arm: Arm) -> list[NodeName]:

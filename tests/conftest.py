@@ -1,0 +1,35 @@
+"""What all tests share: no network, one loaded embedding model, and memories that vanish."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stores import Memories, SentenceEmbedder, in_memory
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def embedder() -> SentenceEmbedder:
+    """The real embedding model, loaded once."""
+    return SentenceEmbedder()
+
+
+@pytest.fixture
+def memories(embedder: SentenceEmbedder) -> Iterator[Memories]:
+    """Empty memories in Chroma, in this process."""
+    memories = Memories(in_memory(embedder.name), embedder)
+    yield memories
+    memories.close()
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Real logs, catalogues and recorded replies; a user's machine has none."""
+    if not REFERENCE.is_dir():
+        pytest.skip(f"reference data is not at {REFERENCE}")
+    return REFERENCE
