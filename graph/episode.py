@@ -43,7 +43,8 @@ EpisodeGraph = CompiledStateGraph[EpisodeState, Context, EpisodeInput, EpisodeSt
 
 CONTEXTS_KEPT = 64
 STEPS_PER_ROUND = 3
-STEPS_AROUND = 3  # arriving, the last judgement and reflection, remembering
+STEPS_TO_END = 2  # the last judgement beside the reflection, then remembering
+STEPS_AROUND = 1 + STEPS_TO_END
 
 
 def begin(state: EpisodeState, arm: Arm) -> list[NodeName]:
@@ -109,13 +110,13 @@ class LoadedNodes:
 
 async def start(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """Arrives, once it is sure that the caller's step limit lets the episode end."""
-    check_limit(state, STEPS_PER_ROUND * context.max_rounds + STEPS_AROUND - 1, context)
+    check_limit(state, STEPS_PER_ROUND * context.max_rounds + STEPS_TO_END, context)
     return await arrive(state, context, parts)
 
 
 async def meet_user(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """The user's answer, as long as the step limit leaves room for another round."""
-    check_limit(state, STEPS_AROUND, context)
+    check_limit(state, STEPS_TO_END, context)
     return await receive(state, context, parts)
 
 

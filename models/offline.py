@@ -92,25 +92,25 @@ def plan(viewed: Sequence[Shown], session: Sequence[Shown], principles: str, dic
     lately = {genre for shown in session[-WINDOW:] for genre in shown.genres}
     liked = [genre for genre, score in liking.most_common() if score > 0]
     if not liked:
-        return "Little is known of this user yet. Next: something widely liked."
+        return "Next: something widely liked. Little is known of this user yet."
     if VARIETY.search(principles):
         fresh = [genre for genre in liked if genre not in lately]
         safe = fresh[:3] if TASTE.search(principles) else fresh[:5]
         target = dice.pick(safe or liked[-1:])
         avoid = ", ".join(sorted(lately - {target})) or "nothing yet"
         return (
-            f"The user likes {', '.join(liked[:3])}. Genres shown lately should rest. "
-            f"Next: {target}. Avoid for now: {avoid}."
+            f"Next: {target}. Avoid for now: {avoid}. "
+            f"The user likes {', '.join(liked[:3])}, and genres shown lately should rest."
         )
     target = liked[0] if dice.roll() < 0.6 else dice.pick(liked[:3])
-    return f"The user seems to enjoy {', '.join(liked[:3])}. Next: {target}, which they like."
+    return f"Next: {target}. The user seems to enjoy {', '.join(liked[:3])}."
 
 
 def act(session: Sequence[Shown], prompt: str, dice: "Dice") -> str:
     """The candidate that fits plan, expected rating and experience best."""
     plan_text = section(prompt, "Plan")
     target = plan_text.partition("Next:")[2].partition(".")[0]
-    avoid = plan_text.partition("Avoid for now:")[2]
+    avoid = plan_text.partition("Avoid for now:")[2].partition(".")[0]
     experience = section(prompt, "Experience")
     good = experience.partition("paid off:")[2].partition("\n")[0]
     bad = experience.partition("did not pay off:")[2].partition("\n")[0]
@@ -119,7 +119,7 @@ def act(session: Sequence[Shown], prompt: str, dice: "Dice") -> str:
     def fitness(candidate: Shown) -> float:
         score = (candidate.rating or 3.5) + 0.4 * dice.roll(candidate.title)
         score += 1.0 * any(genre in target for genre in candidate.genres)
-        score -= 1.0 * sum(genre in avoid for genre in candidate.genres)
+        score -= 2.0 * sum(genre in avoid for genre in candidate.genres)
         score += 2.0 * (f'"{candidate.title}"' in good) - 3.0 * (f'"{candidate.title}"' in bad)
         return score - 9.0 * (candidate.title in met)
 

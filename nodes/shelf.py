@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from simulator import Catalogue, RewardModel
 from stores import Embedder
 
-CONSIDERED = 48
+CONSIDERED = 24
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from nodes.state import EpisodeState
 from nodes.trajectory import counted, genre_counts, item_text
 from simulator import Catalogue
 
-OFFERS = 8
-GENRES = 8
+OFFERS = 6
+GENRES = 6
 
 
 def consult(names: Sequence[ToolName], state: EpisodeState, query: str, parts: Parts) -> str:
@@ -25,20 +25,17 @@ def consult(names: Sequence[ToolName], state: EpisodeState, query: str, parts: P
 
 
 def categories(state: EpisodeState, parts: Parts) -> str:
-    """Statistics of genres: viewed before, shown lately, and liked ones that rest (the paper's)."""
+    """Statistics of genres: viewed before, shown lately, and those that rest (the paper's)."""
     catalogue = parts.world.catalogue
     viewed = genre_counts(state["history"], catalogue)
-    recent = [step["item"] for step in state["steps"][-parts.rule.window :]]
-    lately = genre_counts(recent if parts.rule.window else [], catalogue)
-    resting = genre_counts(state["history"], catalogue)
-    for genre in lately:
-        resting.pop(genre, None)
-    unseen = sorted(genre for genre in parts.shelf.genres if genre not in viewed | lately)
+    window = parts.rule.window
+    recent = [step["item"] for step in state["steps"][-window:]] if window else []
+    lately = genre_counts(recent, catalogue)
+    liked_first = sorted(parts.shelf.genres, key=lambda genre: (-viewed[genre], genre))
     lines = [
         ("Viewed before", counted(viewed, GENRES)),
         ("Shown lately", counted(lately, GENRES)),
-        ("Viewed before, not shown lately", ", ".join(list(resting)[:GENRES])),
-        ("Never viewed, not shown lately", ", ".join(unseen[:GENRES])),
+        ("Resting", ", ".join([genre for genre in liked_first if genre not in lately][:GENRES])),
     ]
     return "\n".join(f"{name}: {genres}" for name, genres in lines if genres)
 

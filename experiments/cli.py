@@ -1,0 +1,79 @@
+"""The command line: `billp demo`."""
+
+import argparse
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from models import ModelError
+from simulator import WorldError
+from stores import StoreError
+
+DESCRIPTION = "Chat models that plan recommendations for the long run."
+USER_ERROR, INTERRUPTED = 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; what the user can cause ends in one line and exit code 2."""
+    options = parser().parse_args(arguments)
+    warnings.showwarning = _one_line  # type: ignore[assignment]
+    try:
+        return int(options.run(options))
+    except (WorldError, StoreError, ModelError, OSError) as error:
+        print(f"billp: {error}", file=sys.stderr)  # noqa: T201
+        return USER_ERROR
+    except KeyboardInterrupt:
+        print("billp: interrupted", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(prog="billp", description=DESCRIPTION)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    demo = commands.add_parser("demo", help="train and compare the arms on a world made by code")
+    demo.set_defaults(run=_demo)
+    demo.add_argument("--model", default="offline", help="offline, openai:NAME or scripted:FILE")
+    demo.add_argument("--base-url", help="an OpenAI-compatible server")
+    demo.add_argument("--users", type=_count, default=20, help="users that every arm meets")
+    demo.add_argument("--train-episodes", type=_count, default=12)
+    demo.add_argument("--rounds", type=_count, default=50, help="rounds a session may last")
+    demo.add_argument("--seed", type=int, default=0)
+    demo.add_argument("--out", type=Path, help="where to write; .billp/demo")
+    demo.add_argument("--json", type=Path, metavar="FILE", help="write the figures for programs")
+    return top
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from experiments.demo import DemoSettings, run_demo
+    from experiments.files import write_json
+
+    settings = DemoSettings(
+        model=options.model,
+        base_url=options.base_url,
+        users=options.users,
+        train_episodes=options.train_episodes,
+        max_rounds=options.rounds,
+        seed=options.seed,
+    )
+    figures = run_demo(settings, options.out, Console())
+    if options.json:
+        write_json(options.json, figures)
+    return 0
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 1, got {text!r}")
+    return int(text)
+
+
+def _one_line(message: Warning | str, *_: object) -> None:
+    print(f"billp: {message}", file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""Writing results: whole files or none."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+
+class OutputError(OSError):
+    """A place that results cannot be written to; the message says what to do."""
+
+
+def new_folder(parent: Path) -> Path:
+    """A numbered folder of its own for a run, so that no run overwrites another."""
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        taken = [int(path.name) for path in parent.iterdir() if path.name.isdigit()]
+        folder = parent / f"{max(taken, default=0) + 1:03d}"
+        folder.mkdir()
+    except OSError as error:
+        raise OutputError(
+            f"cannot write to {parent} ({error.strerror}): name another folder with --out"
+        ) from error
+    return folder
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Replaces a file at once."""
+    _replace(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_lines(path: Path, records: Iterable[Any]) -> None:
+    """Replaces a file of JSON lines at once."""
+    _replace(path, "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
+
+
+def _replace(path: Path, text: str) -> None:
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path} ({error.strerror}): name another place") from error
