@@ -43,7 +43,7 @@ EpisodeGraph = CompiledStateGraph[EpisodeState, Context, EpisodeInput, EpisodeSt
 
 CONTEXTS_KEPT = 64
 STEPS_PER_ROUND = 3
-STEPS_TO_END = 2  # the last judgement beside the reflection, then remembering
+STEPS_TO_END = 3  # the last judgement beside the reflection, remembering, the end
 STEPS_AROUND = 1 + STEPS_TO_END
 
 

@@ -1,10 +1,12 @@
 """What an episode carries from node to node: small, typed, serialisable."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Required, TypedDict
+from typing import Annotated, Any, Literal, Required
 
 from langgraph.channels import DeltaChannel, EphemeralValue
 from langgraph.managed import RemainingSteps
+from pydantic import Field
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from models import Role
 from simulator import QuitCause
@@ -71,17 +73,39 @@ class Ending(TypedDict):
 
 
 def extend(old: list[Any], writes: Sequence[list[Any]]) -> list[Any]:
-    """Appends what nodes add; stored once each, so that checkpoints do not grow with the square."""
+    """Appends what nodes add."""
     return [*old, *(record for write in writes for record in write)]
+
+
+def latest(old: Any, writes: Sequence[Any]) -> Any:
+    """Keeps what was written last."""
+    return writes[-1] if writes else old
+
+
+# What is long or gathers is stored once, when written, and not again with every checkpoint.
+GATHERED: Any = DeltaChannel(extend)
+WRITTEN_ONCE: Any = DeltaChannel(latest)
 
 
 class EpisodeInput(TypedDict, total=False):
     """What starts an episode: a user, and optionally what they viewed, in place of their log."""
 
-    user: Required[int]
-    viewed: Annotated[list[str], EphemeralValue(list)]
-    episode: Annotated[str, EphemeralValue(str)]
-    at: Annotated[int, EphemeralValue(int)]
+    user: Required[Annotated[int, Field(description="The user of the world, a number from 0.")]]
+    viewed: Annotated[
+        list[str],
+        Field(description="Titles viewed before, oldest first; those of the user's log if absent."),
+        EphemeralValue(list),
+    ]
+    episode: Annotated[
+        str,
+        Field(description="A name of its own; what it teaches is committed once. Made if absent."),
+        EphemeralValue(str),
+    ]
+    at: Annotated[
+        int,
+        Field(description="Orders what episodes teach, the later wins; the time if absent."),
+        EphemeralValue(int),
+    ]
 
 
 class EpisodeState(EpisodeInput, total=False):
@@ -90,14 +114,14 @@ class EpisodeState(EpisodeInput, total=False):
     remaining_steps: RemainingSteps
     id: str
     started: int
-    history: list[str]
-    principles: list[Principle]
-    thought: str
+    history: Annotated[list[str], WRITTEN_ONCE]
+    principles: Annotated[list[Principle], WRITTEN_ONCE]
+    thought: Annotated[str, WRITTEN_ONCE]
     choice: Choice
     value: float
-    steps: Annotated[list[Step], DeltaChannel(extend)]
-    verdicts: Annotated[list[Verdict], DeltaChannel(extend)]
-    recalls: Annotated[list[Recall], DeltaChannel(extend)]
+    steps: Annotated[list[Step], GATHERED]
+    verdicts: Annotated[list[Verdict], GATHERED]
+    recalls: Annotated[list[Recall], GATHERED]
     ending: Ending | None
     reflection: str
     remembered: dict[str, int]

@@ -56,7 +56,7 @@ class Stage:
             parts,
             memories=self.memories,
             rule=self.rule or parts.rule,
-            models={role: self.model for role in ROLES},
+            models=dict.fromkeys(ROLES, self.model),
         )
 
     @property
@@ -79,5 +79,3 @@ def stage(memories: Memories) -> Stage:
 def patient(memories: Memories) -> Stage:
     """The demo world with users who never leave."""
     return Stage(memories, rule=PATIENT)
-
-

@@ -1,0 +1,44 @@
+# `make` lists the targets; `make demo` and `make test` work from a clean clone.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help demo test lint format dev bench clean
+
+help:
+	@grep -E '^[a-z]+:.*#' Makefile | sed -E 's/:[^#]*# */\t/' | expand -t 10
+
+demo: .venv/.installed # train and compare the arms on a world made by code, with the embedded model
+	$(BIN)/billp demo
+
+test: .venv/.installed-dev # run all tests
+	$(BIN)/python -m pytest
+
+lint: .venv/.installed-dev # check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/.installed-dev # put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+dev: .venv/.installed-dev # serve the graph for LangGraph Studio
+	$(BIN)/langgraph dev
+
+bench: .venv/.installed-dev # print speed, memory and cost figures beside their targets
+	$(BIN)/python -m benchmarks
+
+clean: # remove what make made
+	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing, a few minutes the first time"
+	$(PIP) --editable .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed
+	$(PIP) --editable '.[dev]'
+	@touch $@
