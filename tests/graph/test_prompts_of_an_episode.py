@@ -1,6 +1,6 @@
 """Prompts share their beginnings and stop growing, so that long sessions stay affordable."""
 
-from os.path import commonprefix
+from itertools import pairwise, takewhile
 
 import pytest
 
@@ -11,9 +11,13 @@ from tests.graph.conftest import Stage
 
 def shared_share(prompts: list[str]) -> float:
     """The share of characters that each prompt has in common with the one before it."""
-    pairs = list(zip(prompts, prompts[1:], strict=False))
-    shared = sum(len(commonprefix(pair)) for pair in pairs)
-    return shared / sum(len(later) for _, later in pairs)
+    shared = sum(common_start(*pair) for pair in pairwise(prompts))
+    return shared / sum(map(len, prompts[1:]))
+
+
+def common_start(one: str, other: str) -> int:
+    """How many characters two texts share from their beginning."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 @pytest.mark.parametrize("arm", ARMS)

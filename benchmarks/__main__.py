@@ -1,0 +1,54 @@
+"""Runs all benchmarks, each in a process of its own: `python -m benchmarks [NAME ...]`."""
+
+import os
+import subprocess
+import sys
+from difflib import get_close_matches
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.figures import Figure, collected
+
+PROGRAMS = ("imports", "episode_cpu", "episode_latency", "checkpoints", "demo")
+
+
+def main() -> int:
+    """Prints a table of figures beside their targets; 1 when one is missed."""
+    chosen = sys.argv[1:] or list(PROGRAMS)
+    for name in chosen:
+        if name not in PROGRAMS:
+            close = get_close_matches(name, PROGRAMS, n=1) or [", ".join(PROGRAMS)]
+            print(f"unknown benchmark {name!r}: did you mean {close[0]}?", file=sys.stderr)
+            return 2
+    console = Console()
+    figures: list[Figure] = []
+    for name in chosen:
+        with console.status(name):
+            figures += run(name)
+    console.print(table(figures))
+    return 1 if any(figure.met is False for figure in figures) else 0
+
+
+def run(name: str) -> list[Figure]:
+    """The figures of one program."""
+    command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{name}"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=os.environ, check=True)
+    return collected(done.stdout)
+
+
+def table(figures: list[Figure]) -> Table:
+    """Figures as people read them; the chat model behind all of them is the offline one."""
+    shown = Table(title="chat model: offline, in process or behind a loopback server")
+    shown.add_column("figure")
+    for name in ("measured", "at most", ""):
+        shown.add_column(name, justify="right")
+    words = {None: "", True: "[green]reached[/]", False: "[red]missed[/]"}
+    for figure in figures:
+        most = "" if figure.most is None else f"{figure.most:g} {figure.unit}"
+        shown.add_row(figure.name, f"{figure.value:.3g} {figure.unit}", most, words[figure.met])
+    return shown
+
+
+if __name__ == "__main__":
+    sys.exit(main())

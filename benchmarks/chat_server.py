@@ -1,0 +1,66 @@
+"""An OpenAI-compatible chat server on loopback that answers as the offline model, after a while."""
+
+import argparse
+import json
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from models.offline import reply
+
+
+class ChatHandler(BaseHTTPRequestHandler):
+    """Answers chat completions; keeps connections open, as real servers do."""
+
+    protocol_version = "HTTP/1.1"
+    latency = 0.0
+
+    def do_POST(self) -> None:
+        """A chat completion."""
+        received = time.monotonic()
+        body: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        prompt = "\n\n".join(message["content"] for message in body["messages"])
+        text = reply(prompt, seed=int(body.get("seed") or 0))
+        time.sleep(max(0.0, self.latency - (time.monotonic() - received)))
+        message = {"role": "assistant", "content": text}
+        self._send(
+            {
+                "id": "chatcmpl-loopback",
+                "object": "chat.completion",
+                "created": 0,
+                "model": body["model"],
+                "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+                "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+            }
+        )
+
+    def do_GET(self) -> None:
+        """A sign of life."""
+        self._send({"ok": True})
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+    def _send(self, content: dict[str, Any]) -> None:
+        data = json.dumps(content).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def main() -> None:
+    """Serves until stopped; prints its port first."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--port", type=int, default=0)
+    options.add_argument("--latency-ms", type=float, default=0.0)
+    chosen = options.parse_args()
+    ChatHandler.latency = chosen.latency_ms / 1000
+    server = ThreadingHTTPServer(("127.0.0.1", chosen.port), ChatHandler)
+    print(server.server_address[1], flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
