@@ -13,6 +13,7 @@ class ChatHandler(BaseHTTPRequestHandler):
     """Answers chat completions; keeps connections open, as real servers do."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     latency = 0.0
 
     def do_POST(self) -> None:

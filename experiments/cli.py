@@ -49,8 +49,10 @@ def parser() -> argparse.ArgumentParser:
 
 def _demo(options: argparse.Namespace) -> int:
     from experiments.demo import DemoSettings, run_demo
-    from experiments.files import write_json
+    from experiments.files import check_place, write_json
 
+    if options.json:
+        check_place(options.json)
     settings = DemoSettings(
         model=options.model,
         base_url=options.base_url,

@@ -18,7 +18,7 @@ from graph.arms import ARMS
 from graph.episode import EpisodeGraph, build_graph
 from graph.load import EPHEMERAL, home, load_parts
 from nodes import ArmName, Context
-from simulator import RandomPolicy, load_world
+from simulator import RandomPolicy, WorldError, load_world
 from stores import MemoryFolder
 
 WORLD = "demo"
@@ -47,6 +47,8 @@ def run_demo(settings: DemoSettings, out: Path | None, console: Console) -> dict
     with show.progress(console, "building the demo world", 1) as advance:
         world = load_world(WORLD)
         advance()
+    if settings.users > world.users:
+        raise WorldError(f"world {world.name!r} has {world.users} users: ask for fewer")
     rng = np.random.default_rng(settings.seed)
     users = [int(user) for user in rng.choice(world.users, settings.users, replace=False)]
 

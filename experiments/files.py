@@ -1,6 +1,7 @@
 """Writing results: whole files or none."""
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,12 @@ def new_folder(parent: Path) -> Path:
             f"cannot write to {parent} ({error.strerror}): name another folder with --out"
         ) from error
     return folder
+
+
+def check_place(path: Path) -> None:
+    """Refuses a file that could not be written, before work is spent on what goes into it."""
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise OutputError(f"cannot write {path}: name a file in a folder that can be written")
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -20,7 +20,9 @@ from langchain_core.outputs import ChatResult
 from models.prompt import prompt_text, result, role_of
 
 ITEM = re.compile(r'"([^"]*)" \[([^\]]*)\](?: ~(\d\.\d))?')
-RATING = re.compile(r"\| rated (\d\.\d)")
+ROUND = re.compile(
+    r'\d+\. (?:plan: [^|]*\| )?shown "([^"]*)" \[([^\]]*)\] \| (?:rated (\d\.\d)|the user left)'
+)
 VARIETY = re.compile(r"\b(rotat|altern|vari|spread|apart|divers|different)", re.IGNORECASE)
 TASTE = re.compile(r"\b(taste|favourite|received well|welcome|safe)", re.IGNORECASE)
 WINDOW = 4
@@ -202,14 +204,12 @@ def _items(text: str) -> list[Shown]:
 
 
 def _rounds(prompt: str) -> list[Shown]:
-    rounds = []
-    for line in section(prompt, "This session").splitlines():
-        item = ITEM.search(line)
-        if item:
-            rating = RATING.search(line)
-            score = float(rating[1]) if rating else None
-            rounds.append(Shown(item[1], _genres(item[2]), score))
-    return rounds
+    lines = section(prompt, "This session").splitlines()
+    return [
+        Shown(told[1], _genres(told[2]), float(told[3]) if told[3] else None)
+        for line in lines
+        if (told := ROUND.fullmatch(line))
+    ]
 
 
 def _genres(text: str) -> tuple[str, ...]:

@@ -49,9 +49,11 @@ class ScriptedChatModel(BaseChatModel):
 def read_script(path: Path) -> dict[Role, list[str]]:
     """Reads lines of {"role": ..., "reply": ...}."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except OSError as error:
         raise ModelError(f"script {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ModelError(f"script {path} cannot be read: it is not UTF-8 text") from error
     replies: dict[Role, list[str]] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():

@@ -1,6 +1,7 @@
 """The Actor (Eq. 8 to 11)."""
 
 import asyncio
+import re
 from typing import Any
 
 from nodes import prompts
@@ -17,7 +18,10 @@ from simulator import plain
 from stores import Hit
 
 TITLES_REMEMBERED = 5
-TITLES_ASKED_FOR = 5
+TITLES_ASKED_FOR = 3
+QUERY_LIMIT = 160
+SENTENCE_END = re.compile(r"(?<=[.;!?])\s+")
+INTENTION = re.compile(r"\b(next|recommend\w*|should|show|try|explore)\b", re.IGNORECASE)
 RAW_LIMIT = 160
 
 
@@ -68,11 +72,16 @@ def _prepare(state: EpisodeState, context: Context, parts: Parts) -> tuple[list[
             own=experiences(state),
         )
     names = parts.arm.tools if context.tools is None else context.tools
-    return hits, consult(names, state, state["thought"] or _lately(state, parts), parts)
+    return hits, consult(names, state, wanted(state, parts), parts)
 
 
-def _lately(state: EpisodeState, parts: Parts) -> str:
-    """What to search for without a plan: more of what was viewed last."""
+def wanted(state: EpisodeState, parts: Parts) -> str:
+    """What to search for: the part of the plan that says what to show, else more of the same."""
+    for sentence in SENTENCE_END.split(state["thought"]):
+        if INTENTION.search(sentence):
+            return plain(sentence, QUERY_LIMIT)
+    if state["thought"]:
+        return plain(state["thought"], QUERY_LIMIT)
     titles = [*state["history"], *(step["item"] for step in state["steps"])]
     recent = titles[-TITLES_ASKED_FOR:]
     return "; ".join(item_text(title, parts.world.catalogue) for title in recent) or "anything"

@@ -41,12 +41,12 @@ async def criticise(state: EpisodeState, context: Context, parts: Parts) -> dict
 def judge(round_: int, reward: float, value: float, next_value: float, gamma: float) -> Verdict:
     """The advantage and its sign (Eq. 15), and the estimate that replaces V(s) (Eq. 16)."""
     target = reward + gamma * next_value
-    advantage = target - value
+    advantage = round(target - value, 4)  # else rounding errors decide ties
     return Verdict(
         round=round_,
         value=round(value, 4),
         next_value=round(next_value, 4),
-        advantage=round(advantage, 4),
+        advantage=advantage,
         target=round(target, 4),
         verdict=1 if advantage >= 0 else 0,
     )

@@ -71,9 +71,16 @@ class Grounder:
             yield "exact", [exact]
         plain = normalised(title)
         if plain:
-            yield "normalised", self._ids.get(plain, [])
+            yield "normalised", self._alike(title, plain)
         if exact is None and plain and plain not in self._ids:
             yield "fuzzy", self._fuzzy(plain)
+
+    def _alike(self, title: str, plain: str) -> list[int]:
+        """Items of this normalised title; of several, those written most like the title first."""
+        from rapidfuzz import fuzz
+
+        items = self._ids.get(plain, [])
+        return sorted(items, key=lambda item: -fuzz.ratio(title, self._catalogue.titles[item]))
 
     def _fuzzy(self, plain: str) -> list[int]:
         from rapidfuzz import fuzz, process

@@ -35,5 +35,6 @@ def without_titles(text: str, titles: list[str]) -> str:
     for title in sorted(set(titles), key=len, reverse=True):
         if len(title) >= SHORTEST_TITLE:
             name = rf"(?<!\w)[\"'“]?{re.escape(title)}[\"'”]?(?!\w)"
-            text = re.sub(name, "an item", text, flags=re.IGNORECASE)
+            case = re.IGNORECASE if " " in title else re.NOFLAG  # one word may be a common one
+            text = re.sub(name, "an item", text, flags=case)
     return text

@@ -4,8 +4,9 @@ import re
 
 from simulator import plain
 
-THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+THINKING = re.compile(r"\A.*</think>|<think>.*\Z", re.DOTALL | re.IGNORECASE)
+NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|(?<![\d.])\.\d+)")
+SCALE = re.compile(r"(?:/|\bout of|\bfrom \d+ to)\s*\d+", re.IGNORECASE)
 THOUGHT_LIMIT, REFLECTION_LIMIT, TITLE_LIMIT, BARE_LIMIT = 400, 400, 160, 80
 
 
@@ -17,7 +18,7 @@ def read_thought(reply: str) -> str:
     """The plan, on one line, without a label or whatever the model played on after it."""
     text = _answer(reply, "Thought")
     text = re.split(r"\n\s*(?:Action|Observation)\s*\d*\s*:", text, maxsplit=1)[0]
-    return _some(plain(text, THOUGHT_LIMIT), "a plan in one or two sentences")
+    return _some(plain(text, THOUGHT_LIMIT).lstrip("# "), "a plan in one or two sentences")
 
 
 def read_action(reply: str) -> str:
@@ -27,16 +28,17 @@ def read_action(reply: str) -> str:
         "recommend["
     )
     if mark:
-        return _some(plain(_bracketed(rest), TITLE_LIMIT), "recommend[title]")
+        title = _bracketed(rest).strip().strip('"')  # prompts show titles in quotation marks
+        return _some(plain(title, TITLE_LIMIT), "recommend[title]")
     bare = text.strip().strip("\"'*_` ")
     if not bare or "\n" in bare or len(bare) > BARE_LIMIT or bare.endswith("."):
         raise UnusableReplyError("expected recommend[title], with one title from the catalogue")
-    return plain(bare, TITLE_LIMIT)
+    return _some(plain(bare, TITLE_LIMIT), "recommend[title]")
 
 
 def read_value(reply: str, top: float) -> float:
     """A number from 0 to top."""
-    found = NUMBER.search(_answer(reply, "Value"))
+    found = NUMBER.search(SCALE.sub("", _answer(reply, "Value")))
     if not found:
         raise UnusableReplyError(f"expected one number from 0 to {top:g}")
     return min(max(float(found[0]), 0.0), top)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from simulator.text import clean_title, plain
+from simulator.text import TITLE_LIMIT, clean_title, plain
 
 GENRE_LIMIT = 40
 
@@ -29,7 +29,7 @@ class Catalogue:
             copy = 1
             while title in titles:
                 copy += 1
-                title = f"{base} ({copy})"
+                title = f"{base[: TITLE_LIMIT - 8].rstrip()} ({copy})"
             titles[title] = None
             clean = (plain(genre, GENRE_LIMIT) for genre in raw_genres)
             genres.append(tuple(dict.fromkeys(genre for genre in clean if genre)))

@@ -18,10 +18,10 @@ class Policy(Protocol):
 
 
 def unshown(world: World, shown: Sequence[int]) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
-    """The items that a policy may still choose: no method repeats itself."""
+    """The items that a policy may still choose: no method repeats itself while any is left."""
     mask = np.ones(len(world.catalogue), bool)
     mask[list(shown)] = False
-    return np.flatnonzero(mask)
+    return np.flatnonzero(mask if mask.any() else ~mask)
 
 
 class RandomPolicy:

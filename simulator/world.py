@@ -59,8 +59,9 @@ class World:
 
     def check_user(self, user: object) -> int:
         """The user's number, or an error that says which exist."""
-        if isinstance(user, bool) or not isinstance(user, int) or not 0 <= user < self.users:
+        number = int(user) if isinstance(user, int | np.integer) else -1
+        if isinstance(user, bool) or not 0 <= number < self.users:
             raise WorldError(
                 f"unknown user {user!r} in world {self.name!r}: users are 0 to {self.users - 1}"
             )
-        return user
+        return number

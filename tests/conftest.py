@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from stores import Memories, SentenceEmbedder, in_memory
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+settings.register_profile("billp", deadline=None)
+settings.load_profile("billp")
 
 REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "data"
 

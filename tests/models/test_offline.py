@@ -1,0 +1,122 @@
+"""The offline model: seeded, readable, and moved by what its prompt says."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import ROLES, OfflineChatModel, Role
+from nodes.replies import read_action, read_reflection, read_thought, read_value
+from tests.models.conftest import prompt_for
+
+OFFERED = {"Amber Quarry", "Hollow Zephyr", "Thorn Harbour"}
+PRINCIPLES = "## Principles from earlier sessions\n- Rotate genres, even favourites.\n\n"
+
+seeds = st.integers(0, 2**31 - 1)
+noise = st.text(max_size=40).map(lambda text: f"({text!r})\n")  # no line of it starts a section
+
+
+def reply(role: Role, seed: int = 0, before: str = "") -> str:
+    return OfflineChatModel(seed=seed).invoke(prompt_for(role, before)).text
+
+
+@given(role=st.sampled_from(ROLES), seed=seeds, before=noise)
+def test_the_same_prompt_and_seed_get_the_same_reply(role: Role, seed: int, before: str) -> None:
+    assert reply(role, seed, before) == reply(role, seed, before)
+
+
+@pytest.mark.parametrize("role", ["planner", "actor", "reflector"])
+def test_another_seed_answers_some_prompts_otherwise(role: Role) -> None:
+    prompts = [f"(case {number})\n" for number in range(20)]
+    assert any(reply(role, 1, prompt) != reply(role, 2, prompt) for prompt in prompts)
+
+
+@given(seed=seeds, before=noise)
+def test_thoughts_can_be_read(seed: int, before: str) -> None:
+    said = reply("planner", seed, before)
+    assert read_thought(said) == said
+
+
+@given(seed=seeds, before=noise)
+def test_actions_name_an_item_that_the_catalogue_offers(seed: int, before: str) -> None:
+    assert read_action(reply("actor", seed, before)) in OFFERED
+
+
+def test_an_actor_whom_nothing_is_offered_asks_for_the_plans_genre() -> None:
+    prompt = "## Plan\nThey like it quiet. Next: Farming.\n\n## Your turn\nAction:"
+    said = OfflineChatModel().invoke(prompt).text
+    assert read_action(said) == "something in Farming"
+
+
+@given(seed=seeds, before=noise)
+def test_values_are_numbers_within_the_asked_range(seed: int, before: str) -> None:
+    said = reply("critic", seed, before)
+    assert 0 <= float(said) <= 10
+    assert read_value(said, 10) == float(said)
+
+
+@given(seed=seeds, before=noise)
+def test_reflections_can_be_read(seed: int, before: str) -> None:
+    said = reply("reflector", seed, before)
+    assert read_reflection(said) == said
+
+
+def test_measured_values_of_similar_situations_pull_the_critics_estimate() -> None:
+    low, high = (
+        float(reply("critic", before=f"## Values of similar situations\n- worth {worth}\n\n"))
+        for worth in ("0.5", "9.5")
+    )
+    assert low < float(reply("critic")) < high
+
+
+def test_items_that_paid_off_are_preferred_to_those_that_did_not() -> None:
+    experience = (
+        "## Experience in this situation\n"
+        'paid off: "Thorn Harbour"\ndid not pay off: "Amber Quarry", "Hollow Zephyr"\n\n'
+    )
+    assert read_action(reply("actor", before=experience)) == "Thorn Harbour"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '1. plan: a | shown "Fun | rated 5.0" [Horror] | the user left',
+        '1. plan: like "Opal Ferry" [Puzzle] / rated 5.0 | shown "Fun" [Horror] | the user left',
+        '1. shown "Fun" [Horror] | the user left',
+    ],
+)
+def test_no_title_or_plan_makes_the_reflector_believe_that_the_user_stayed(line: str) -> None:
+    prompt = f"## This session\n{line}\n\n## Your turn\nReflection:"
+    assert "stayed" not in OfflineChatModel().invoke(prompt).text
+
+
+def test_a_plan_that_quotes_an_item_is_not_taken_for_what_was_shown() -> None:
+    line = '1. plan: like "Opal Ferry" [Puzzle] | shown "Fun" [Sports] | rated 5.0'
+    prompt = f"## This session\n{line}\n\n## Your turn\nThought:"
+    assert OfflineChatModel().invoke(prompt).text.startswith("Next: Sports.")
+
+
+def test_principles_about_variety_make_the_planner_let_recent_genres_rest() -> None:
+    plans = [reply("planner", seed, PRINCIPLES) for seed in range(20)]
+    resting = {re.findall(r"Avoid for now: ([^.]*)\.", plan)[0] for plan in plans}
+    assert resting == {"Horror, Puzzle, Sports"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_asking_without_blocking_gets_the_same_reply(role: Role) -> None:
+    message = await OfflineChatModel(seed=3).ainvoke(prompt_for(role))
+    assert message.text == reply(role, 3)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_replies_carry_their_estimated_usage(role: Role) -> None:
+    usage = OfflineChatModel().invoke(prompt_for(role)).usage_metadata
+    assert usage is not None
+    assert usage["input_tokens"] * 4 >= len(prompt_for(role))
+    assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
+
+
+def test_a_prompt_that_asks_no_role_is_told_which_there_are() -> None:
+    said = OfflineChatModel().invoke("hello").text
+    assert all(role in said for role in ROLES)

@@ -1,0 +1,67 @@
+"""What an episode teaches is about the situation before each round."""
+
+from nodes import lessons
+from nodes.critic import judge
+from nodes.lessons import experiences, values
+from nodes.state import Ending, Recall
+from stores import Row
+from tests.nodes.conftest import episode, steps_of
+
+STATE = episode(["Opal Ferry"], steps_of(["Lunar Vault", "Jade Engine"]))
+STATE["verdicts"] = [judge(1, 4.0, 5.0, 6.0, 0.5), judge(2, 1.0, 6.0, 0.0, 0.5)]
+BEFORE = ["Opal Ferry", "Opal Ferry; Lunar Vault"]
+
+
+def stamps(rows: list[Row]) -> list[int]:
+    return [row.touched for row in rows]
+
+
+def test_an_experience_tells_whether_an_item_paid_off_in_the_situation_before_it() -> None:
+    rows = experiences(STATE)
+    assert [row.text for row in rows] == BEFORE
+    assert [{item: fact["verdict"] for item, fact in row.entries.items()} for row in rows] == [
+        {"Lunar Vault": 1},
+        {"Jade Engine": 0},
+    ]
+
+
+def test_a_value_tells_the_better_estimate_of_the_situation_before_a_round() -> None:
+    rows = values(STATE)
+    assert [row.text for row in rows] == BEFORE
+    assert [row.entries["value"]["target"] for row in rows] == [7.0, 1.0]
+
+
+def test_what_is_learned_later_in_an_episode_is_stamped_later() -> None:
+    assert stamps(experiences(STATE)) == sorted(set(stamps(experiences(STATE))))
+
+
+def test_what_is_learned_in_a_later_episode_is_stamped_later_still() -> None:
+    later = {**STATE, "started": STATE["started"] + 1}
+    assert max(stamps(experiences(STATE))) < min(stamps(experiences(later)))  # type: ignore[arg-type]
+
+
+def test_an_unfinished_episode_teaches_no_reflection() -> None:
+    assert lessons(STATE).rows["reflections"] == ()
+
+
+def test_a_finished_episode_teaches_its_reflection_and_how_it_went() -> None:
+    state = episode(steps=steps_of(["Lunar Vault"], quit="disliked"))
+    state["reflection"] = "Vary."
+    state["ending"] = Ending(
+        terminated=True,
+        truncated=False,
+        cause="disliked",
+        rounds=1,
+        mean_reward=4.0,
+        total_reward=4.0,
+    )
+    [row] = lessons(state).rows["reflections"]
+    assert row.text == "Vary."
+    assert row.entries == {"an-episode": {"at": 7000, "length": 1, "reward": 4.0}}
+
+
+def test_memories_that_were_used_are_named_once_each() -> None:
+    state = episode()
+    recall = Recall(round=1, role="actor", memory="experiences", id="x", distance=0.0)
+    state["recalls"] = [recall, {**recall, "round": 2}]
+    assert lessons(state).used == {"reflections": (), "experiences": ("x",), "values": ()}

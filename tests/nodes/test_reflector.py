@@ -1,0 +1,59 @@
+"""Principles name no items."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nodes import Context, reflect
+from nodes.reflector import without_titles
+from stores import Memories, SentenceEmbedder
+from tests.nodes.conftest import SHOP, episode, parts_of, steps_of
+
+
+@pytest.mark.parametrize(
+    ("text", "principle"),
+    [
+        ("Opal Ferry bored them.", "an item bored them."),
+        ('After "Opal Ferry", rest.', "After an item, rest."),
+        ("After “opal ferry” and LUNAR VAULT.", "After an item and an item."),
+        ("Opal Ferry 2 and Opal Ferryman differ.", "an item 2 and Opal Ferryman differ."),
+        ("Ferry rides are fine.", "Ferry rides are fine."),
+    ],
+)
+def test_titles_of_the_session_are_replaced(text: str, principle: str) -> None:
+    assert without_titles(text, ["Opal Ferry", "Lunar Vault"]) == principle
+
+
+def test_of_titles_within_titles_the_longest_is_replaced() -> None:
+    assert without_titles("Doom Eternal hurt.", ["Doom", "Doom Eternal"]) == "an item hurt."
+
+
+def test_titles_are_taken_literally() -> None:
+    assert without_titles("What (remix)? hurt.", ["What (remix)?"]) == "an item hurt."
+
+
+def test_titles_too_short_to_be_told_from_words_stay() -> None:
+    assert without_titles("Let it go.", ["Go", "It"]) == "Let it go."
+
+
+@given(st.lists(st.sampled_from(SHOP.titles)), st.sampled_from([" ", ", ", ' "', "\n"]))
+def test_no_title_of_the_session_is_left(titles: list[str], between: str) -> None:
+    text = without_titles(between.join(titles), titles)
+    assert not [title for title in titles if title in text]
+
+
+async def test_a_reflection_is_stored_without_titles(
+    embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    parts = parts_of(embedder, memories, {"reflector": ["Opal Ferry came too soon. Vary."]})
+    state = episode(steps=steps_of(["Opal Ferry"], quit="disliked"))
+    update = await reflect(state, Context(), parts)
+    assert update == {"reflection": "an item came too soon. Vary."}
+
+
+async def test_without_a_usable_reflection_there_is_a_general_one(
+    embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    parts = parts_of(embedder, memories, {"reflector": [""]})
+    update = await reflect(episode(steps=steps_of(["Opal Ferry"])), Context(), parts)
+    assert "Vary the kinds of items" in update["reflection"]

@@ -1,0 +1,187 @@
+"""What chat models answer, tidy or not, is read or refused; never misread, never empty."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from nodes.replies import (
+    THOUGHT_LIMIT,
+    UnusableReplyError,
+    read_action,
+    read_reflection,
+    read_thought,
+    read_value,
+)
+from nodes.trajectory import quoted
+from simulator import clean_title
+from tests.nodes.conftest import records
+
+Read = Callable[[str], object]
+
+READERS: dict[str, Read] = {
+    "Thought": read_thought,
+    "Action": read_action,
+    "Value": lambda reply: read_value(reply, 10.0),
+    "Reflection": read_reflection,
+}
+readers = pytest.mark.parametrize(("label", "read"), READERS.items(), ids=list(READERS))
+
+flat = st.text(st.characters(codec="utf-8", exclude_characters='[]"'), max_size=30)
+bracketed = st.builds("{}[{}]{}".format, flat, flat, flat) | flat
+
+
+@pytest.fixture(scope="module")
+def recorded(reference: Path) -> list[dict[str, Any]]:
+    """Every step of the recorded episodes."""
+    files = sorted((reference / "transcripts").glob("*.jsonl.gz"))
+    return [step for file in files for game in records(file) for step in game["steps"]]
+
+
+def test_every_recorded_action_is_read_as_the_title_in_its_brackets(
+    recorded: list[dict[str, Any]],
+) -> None:
+    actions = [step["action"] for step in recorded]
+    inner = [action.strip().removeprefix("recommend[").removesuffix("]") for action in actions]
+    titles = [clean_title(title.strip('"')) for title in inner]  # some models quote them
+    assert len(actions) > 2900
+    assert [read_action(action) for action in actions] == titles
+
+
+def test_every_recorded_thought_is_read_as_one_line_of_bounded_length(
+    recorded: list[dict[str, Any]],
+) -> None:
+    thoughts = [read_thought(step["thought"]) for step in recorded]
+    assert len(thoughts) > 2900
+    assert max(map(len, thoughts)) <= THOUGHT_LIMIT
+    assert all(len(thought.splitlines()) == 1 for thought in thoughts)
+
+
+@given(bracketed)
+def test_a_title_in_brackets_is_read_as_it_stands_whatever_brackets_it_holds(raw: str) -> None:
+    title = clean_title(raw)
+    assume(title)
+    assert read_action(f"Action: recommend[{title}]") == title
+
+
+@given(flat)
+def test_a_title_may_be_quoted_as_prompts_quote_it(raw: str) -> None:
+    title = clean_title(raw)
+    assume(title)
+    assert read_action(f"recommend[{quoted(title)}]") == title
+
+
+@pytest.mark.parametrize(
+    ("reply", "title"),
+    [
+        ("recommend[Braid]", "Braid"),
+        ("Recommend [Braid]", "Braid"),
+        ("**Action:** recommend[Braid]", "Braid"),
+        ("Action 3: recommend[Braid]\nObservation: 5", "Braid"),
+        ("I think of recommend[Doom].\nAction: recommend[Braid]", "Braid"),
+        ("<think>recommend[Doom]?</think>\nrecommend[Braid]", "Braid"),
+        ("recommend[Doom]? No.\n</think>\nrecommend[Braid]", "Braid"),
+        ("recommend[Braid", "Braid"),
+        ("recommend[[Braid]", "[Braid"),
+        ("recommend[Command &amp; Conquer]", "Command & Conquer"),
+        ('  "Braid"\n', "Braid"),
+        ("Action: Braid", "Braid"),
+    ],
+)
+def test_actions_are_read_from_what_models_write(reply: str, title: str) -> None:
+    assert read_action(reply) == title
+
+
+@pytest.mark.parametrize(
+    "reply", ["I would show a puzzle.", "Braid\nor Doom", "x" * 200, "recommend[]", "recommend[ ]"]
+)
+def test_what_names_no_title_is_refused_with_the_form_that_is_expected(reply: str) -> None:
+    with pytest.raises(UnusableReplyError, match=r"expected recommend\[title\]"):
+        read_action(reply)
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        ("6.5", 6.5),
+        ("Value: 7", 7.0),
+        ("**Value:** 7.25/10", 7.25),
+        ("Value: .5", 0.5),
+        ("Value: 3\nOn reflection.\nValue: 4", 4.0),
+        ("<think>3, or 4?</think>8", 8.0),
+        ("about 3, or 4?</think>8", 8.0),
+        ("-3", 0.0),
+        ("99", 10.0),
+    ],
+)
+def test_values_are_read_from_what_models_write(reply: str, value: float) -> None:
+    assert read_value(reply, 10.0) == value
+
+
+@given(
+    reply=st.text() | st.floats(allow_nan=False).map(str) | st.integers().map(str),
+    top=st.floats(0.0, 1000.0),
+)
+def test_a_value_is_within_zero_and_top_or_refused(reply: str, top: float) -> None:
+    try:
+        value = read_value(f"Value: {reply}", top)
+    except UnusableReplyError:
+        return
+    assert 0.0 <= value <= top
+
+
+@pytest.mark.parametrize(
+    ("reply", "thought"),
+    [
+        ("Puzzles first.", "Puzzles first."),
+        ("Thought: Puzzles first.", "Puzzles first."),
+        ("**Thought 2:** Puzzles\nfirst.", "Puzzles first."),
+        ("Puzzles first.\nAction: recommend[Braid]", "Puzzles first."),
+        ("Puzzles first.\nObservation 1: 5", "Puzzles first."),
+        ("<think>Horror?</think>Puzzles first.", "Puzzles first."),
+        ("Horror?</think>Puzzles first.", "Puzzles first."),
+    ],
+)
+def test_thoughts_are_read_from_what_models_write(reply: str, thought: str) -> None:
+    assert read_thought(reply) == thought
+
+
+@given(st.text() | st.builds("{}{}".format, st.sampled_from(["# ", "## Your turn\n"]), st.text()))
+def test_a_thought_never_looks_like_a_section_of_a_prompt(reply: str) -> None:
+    try:
+        thought = read_thought(reply)
+    except UnusableReplyError:
+        return
+    assert not thought.startswith("#")
+
+
+def test_a_reflection_is_read_as_one_line() -> None:
+    assert read_reflection("Reflection:\n Too much horror.\nVary more.") == (
+        "Too much horror. Vary more."
+    )
+
+
+@readers
+@pytest.mark.parametrize("nothing", ["", " \n\t", "\u200b", "<think>so much to say"])
+def test_an_empty_reply_is_refused(label: str, read: Read, nothing: str) -> None:
+    with pytest.raises(UnusableReplyError, match="expected"):
+        read(nothing)
+
+
+@readers
+def test_a_label_with_nothing_behind_it_is_refused(label: str, read: Read) -> None:
+    with pytest.raises(UnusableReplyError, match="expected"):
+        read(f"{label}:\n")
+
+
+@readers
+@given(reply=st.text())
+def test_no_reader_gives_an_empty_text(label: str, read: Read, reply: str) -> None:
+    try:
+        said = read(reply)
+    except UnusableReplyError:
+        return
+    assert said != ""

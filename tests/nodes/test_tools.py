@@ -1,0 +1,132 @@
+"""The Actor's tools see what a deployed system would, and offer what the user does not know."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nodes import EpisodeState, Parts, Shelf, ToolName
+from nodes.shelf import Offer
+from nodes.tools import consult
+from simulator import Half, QuitRule
+from stores import Memories, SentenceEmbedder, in_memory
+from tests.nodes.conftest import SHOP, TRAIN, SameForAll, Untouchable, episode, parts_of, steps_of
+
+ALL: tuple[ToolName, ...] = ("categories", "search", "taste")
+some_titles = st.lists(st.sampled_from(SHOP.titles), max_size=len(SHOP))
+
+
+@pytest.fixture(scope="module")
+def parts(embedder: SentenceEmbedder) -> Iterator[Parts]:
+    memories = Memories(in_memory(embedder.name), embedder)
+    yield parts_of(embedder, memories)
+    memories.close()
+
+
+def told(
+    names: Sequence[ToolName], state: EpisodeState, parts: Parts, query: str = "a puzzle"
+) -> list[str]:
+    """What these tools say, line by line."""
+    return consult(names, state, query, parts).splitlines()
+
+
+def offered(lines: Sequence[str]) -> list[str]:
+    """The titles of what was offered."""
+    return [title for line in lines for title in re.findall(r'^- "(.*)" \[', line)]
+
+
+def about(name: str, lines: Sequence[str]) -> str:
+    """What the line of this name says."""
+    return next((line.partition(": ")[2] for line in lines if line.startswith(f"{name}:")), "")
+
+
+@settings(deadline=None)
+@given(history=some_titles, shown=some_titles)
+def test_what_search_offers_is_new_to_the_user(
+    history: list[str], shown: list[str], parts: Parts
+) -> None:
+    titles = offered(told(("search",), episode(history, steps_of(shown)), parts))
+    assert not set(titles) & {*history, *shown}
+
+
+def test_search_offers_what_is_nearest_in_meaning_first(parts: Parts) -> None:
+    titles = offered(told(("search",), episode(), parts, query="Horror"))
+    assert titles[0] == "Thorn Harbour"
+
+
+def test_search_alone_says_nothing_of_ratings(parts: Parts) -> None:
+    assert not [line for line in told(("search",), episode(), parts) if "~" in line]
+
+
+def test_taste_puts_what_the_training_half_rates_best_first(parts: Parts) -> None:
+    titles = offered(told(("search", "taste"), episode(), parts))
+    ratings = [TRAIN[SHOP.titles.index(title)] for title in titles]
+    assert ratings == sorted(TRAIN, reverse=True)[: len(ratings)]
+
+
+def test_taste_tells_the_ratings_of_the_training_half(parts: Parts) -> None:
+    lines = told(("search", "taste"), episode(), parts)
+    assert '- "Amber Quarry" [Puzzle] ~5.0' in lines
+
+
+def test_no_tool_asks_the_test_half(parts: Parts) -> None:
+    vectors = parts.half.vectors
+    hidden = Half(Untouchable(), vectors)
+    blind = replace(
+        parts,
+        half=hidden,
+        world=replace(
+            parts.world, halves={"train": Half(SameForAll(TRAIN), vectors), "test": hidden}
+        ),
+    )
+    state = episode(["Opal Ferry"], steps_of(["Lunar Vault"]))
+    assert told(ALL, state, blind) == told(ALL, state, parts)
+
+
+def test_categories_count_the_genres_viewed_before(parts: Parts) -> None:
+    lines = told(("categories",), episode(["Opal Ferry", "Amber Quarry"]), parts)
+    assert about("Viewed before", lines) == "Puzzle 2, Mystery 1"
+
+
+def test_categories_count_the_genres_shown_within_the_window(parts: Parts) -> None:
+    narrow = replace(parts, rule=QuitRule(beta=0.5, window=2))
+    shown = steps_of(["Thorn Harbour", "Lunar Vault", "Winter Railway"])
+    lines = told(("categories",), episode(steps=shown), narrow)
+    assert about("Shown lately", lines) == "Strategy 2, Racing 1"
+
+
+def test_categories_name_the_genres_that_rest_the_viewed_ones_first(parts: Parts) -> None:
+    state = episode(["Feral Parade", "Opal Ferry"], steps_of(["Amber Quarry"]))
+    resting = about("Resting", told(("categories",), state, parts)).split(", ")
+    assert resting[:2] == ["Mystery", "Sports"]
+    assert "Puzzle" not in resting
+
+
+def test_without_a_window_nothing_counts_as_shown_lately(parts: Parts) -> None:
+    forgetful = replace(parts, rule=QuitRule(beta=0.5, window=0))
+    lines = told(("categories",), episode(steps=steps_of(["Amber Quarry"])), forgetful)
+    assert about("Shown lately", lines) == ""
+
+
+def test_no_tools_say_nothing(parts: Parts) -> None:
+    assert told((), episode(["Opal Ferry"]), parts) == []
+
+
+@pytest.fixture(scope="module")
+def shelf(embedder: SentenceEmbedder) -> Shelf:
+    return Shelf(SHOP, SameForAll(TRAIN), embedder)
+
+
+def test_the_shelf_rates_items_best_first(shelf: Shelf) -> None:
+    assert shelf.rated(0, [1, 5, 0]) == [Offer(5, 5.0), Offer(0, 4.0), Offer(1, 3.5)]
+
+
+def test_the_shelf_has_nothing_for_who_knows_everything(shelf: Shelf) -> None:
+    assert shelf.search("anything", range(len(SHOP))) == []
+
+
+def test_the_shelf_finds_the_same_items_in_the_same_order_again(shelf: Shelf) -> None:
+    assert shelf.search("fast cars", [0]) == shelf.search("fast cars", [0])

@@ -1,0 +1,38 @@
+"""Finding worlds, halves and users, and being told what there is when they cannot be found."""
+
+import pytest
+
+from simulator import QuitRule, WorldError, load_world
+from tests.simulator.conftest import line_world
+
+WORLD = line_world(QuitRule(beta=1.0))
+
+
+@pytest.mark.parametrize("user", [-1, 2, 10**30, True, "0", "a\nb", None, 1.0])
+def test_an_unknown_user_is_refused_in_one_line_that_says_which_exist(user: object) -> None:
+    with pytest.raises(WorldError) as refusal:
+        WORLD.check_user(user)
+    assert str(refusal.value) == f"unknown user {user!r} in world 'line': users are 0 to 1"
+
+
+def test_every_user_of_the_world_is_known() -> None:
+    assert [WORLD.check_user(user) for user in range(WORLD.users)] == [0, 1]
+
+
+def test_an_unknown_half_is_refused_and_told_the_two_there_are() -> None:
+    with pytest.raises(WorldError, match="unknown half 'dev' of world 'line': use 'train' or"):
+        WORLD.half("dev")
+
+
+def test_a_misspelt_world_is_told_the_nearest_name() -> None:
+    with pytest.raises(WorldError, match="unknown world 'dmeo': did you mean 'demo'"):
+        load_world("dmeo")
+
+
+def test_a_name_like_no_world_is_told_all_of_them() -> None:
+    with pytest.raises(WorldError, match="unknown world 'zzz': known worlds: demo"):
+        load_world("zzz")
+
+
+def test_a_world_is_made_once_a_process() -> None:
+    assert load_world("demo") is load_world("demo")
