@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simulator.catalogue import Catalogue
 from simulator.rules import QuitRule
-from simulator.world import RATING_MAX, RATING_MIN, Half, Ratings, World
+from simulator.world import RATING_MAX, RATING_MIN, Half, Indices, Ratings, World
 
 SEED = 7
 ITEMS, USERS = 360, 300
@@ -45,7 +45,19 @@ class Tastes:
         """See `RewardModel.rate`."""
         chosen = slice(None) if items is None else np.asarray(items, dtype=np.intp)
         scores = self.items[chosen] @ self.users[user] + self.appeal[chosen]
-        return np.asarray(np.clip(scores, RATING_MIN, RATING_MAX), np.float32)
+        return _on_scale(scores)
+
+    def rate_pairs(self, users: Indices, items: Indices) -> Ratings:
+        """See `RewardModel.rate_pairs`."""
+        return _on_scale((self.items[items] * self.users[users]).sum(axis=1) + self.appeal[items])
+
+    def rate_all(self, users: Indices) -> Ratings:
+        """See `RewardModel.rate_all`."""
+        return _on_scale(self.users[users] @ self.items.T + self.appeal)
+
+
+def _on_scale(scores: NDArray[np.float32]) -> Ratings:
+    return np.asarray(np.clip(scores, RATING_MIN, RATING_MAX), np.float32)
 
 
 def make_demo(seed: int = SEED) -> World:

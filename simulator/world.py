@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ RATING_MIN, RATING_MAX = 1.0, 5.0
 
 Vectors = NDArray[np.float32]
 Ratings = NDArray[np.float32]
+Indices = NDArray[np.integer[Any]]
 
 
 class RewardModel(Protocol):
@@ -24,6 +25,14 @@ class RewardModel(Protocol):
 
     def rate(self, user: int, items: Sequence[int] | None = None) -> Ratings:
         """Ratings of these items, or of the whole catalogue, within the rating scale."""
+        ...
+
+    def rate_pairs(self, users: Indices, items: Indices) -> Ratings:
+        """The rating of the n-th item by the n-th user, for many pairs at once."""
+        ...
+
+    def rate_all(self, users: Indices) -> Ratings:
+        """A row of ratings of the whole catalogue for each of a few users."""
         ...
 
 
