@@ -41,6 +41,8 @@ class SentenceEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder.embed`; texts already seen cost a look-up."""
+        if not texts:
+            return np.empty((0, 0), np.float32)
         with self._lock:
             known = {text: self._cache[text] for text in texts if text in self._cache}
             fresh = [text for text in dict.fromkeys(texts) if text not in known]

@@ -1,7 +1,9 @@
 """A memory folder: a journal, a Chroma index that follows it, and a lock for one process."""
 
+import json
 import shutil
 import warnings
+import zlib
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -13,7 +15,7 @@ from stores.journal import Contents, Journal
 from stores.memories import CAPACITY, Memories
 from stores.rows import MEMORIES, Lessons, MemoryName
 
-QUICK_PROBES, THOROUGH_PROBES = 16, 1000
+PROBES = 16
 NAMESPACE = "billp"
 PREFIX = "chroma-"
 PANIC = "PanicException"  # how Chroma's native part fails on damaged files; not an Exception
@@ -24,12 +26,11 @@ class MemoryFolder(Memories):
 
     def __init__(self, folder: Path, embedder: Embedder, *, capacity: int = CAPACITY) -> None:
         self.folder = folder
-        self._marker = folder / "writing"
         self._process_lock = _claim(folder)
         try:
             journal = Journal(folder / "journal.jsonl", embedder.name)
-            index = _open_index(folder, journal, embedder, capacity, self._marker.exists())
-            self._marker.unlink(missing_ok=True)
+            self._chroma, index = _open_index(folder, journal, embedder, capacity)
+            _seal(self._chroma)
             super().__init__(index, embedder, capacity=capacity, journal=journal)
         except BaseException:
             self._process_lock.release()
@@ -37,9 +38,9 @@ class MemoryFolder(Memories):
 
     def commit(self, lessons: Lessons) -> dict[MemoryName, int]:
         """See `Memories.commit`; a kill on the way is noticed at the next opening."""
-        self._marker.touch()
-        counts = super().commit(lessons)
-        self._marker.unlink(missing_ok=True)
+        with self._lock:
+            counts = super().commit(lessons)
+            _seal(self._chroma)
         return counts
 
     def close(self) -> None:
@@ -67,17 +68,18 @@ def _claim(folder: Path) -> FileLock:
 
 
 def _open_index(
-    folder: Path, journal: Journal, embedder: Embedder, capacity: int, interrupted: bool
-) -> Index:
+    folder: Path, journal: Journal, embedder: Embedder, capacity: int
+) -> tuple[Path, Index]:
     """The newest index, brought in line with the journal, or a new one where it is damaged."""
-    generations = sorted(int(path.name.removeprefix(PREFIX)) for path in folder.glob(PREFIX + "*"))
+    names = [path.name.removeprefix(PREFIX) for path in folder.glob(PREFIX + "*")]
+    generations = sorted(int(name) for name in names if name.isdigit())
     current = generations[-1] if generations else 0
-    probes = THOROUGH_PROBES if interrupted else QUICK_PROBES
     try:
+        _check_seal(folder / f"{PREFIX}{current}")
         index = embedded(folder / f"{PREFIX}{current}", NAMESPACE, embedder.name)
         _adopt(index, journal)
         _follow(index, journal.contents(capacity), embedder)
-        _probe(index, probes)
+        _probe(index)
     except StoreError:
         raise
     except BaseException as error:
@@ -94,7 +96,28 @@ def _open_index(
     for generation in generations:
         if generation != current:
             shutil.rmtree(folder / f"{PREFIX}{generation}", ignore_errors=True)
-    return index
+    return folder / f"{PREFIX}{current}", index
+
+
+def _checksums(chroma: Path) -> dict[str, int]:
+    """Of the files of every search index that Chroma has saved; it makes others anew."""
+    saved = sorted(path.parent for path in chroma.glob("*/index_metadata.pickle"))
+    files = [path for folder in saved for path in sorted(folder.iterdir())]
+    return {str(path.relative_to(chroma)): zlib.crc32(path.read_bytes()) for path in files}
+
+
+def _seal(chroma: Path) -> None:
+    """Notes that the search index's files are whole, as Chroma writes them only in a commit."""
+    partial = chroma / "sealed.partial"
+    partial.write_text(json.dumps(_checksums(chroma)), encoding="utf-8")
+    partial.replace(chroma / "sealed.json")
+
+
+def _check_seal(chroma: Path) -> None:
+    """Chroma reads damaged files unchecked: it ends the process, or fills the disk."""
+    sealed, found = chroma / "sealed.json", _checksums(chroma)
+    if found != (json.loads(sealed.read_bytes()) if sealed.exists() else {}):
+        raise ValueError("its files are not those of the last commit")
 
 
 def _adopt(index: Index, journal: Journal) -> None:
@@ -118,11 +141,11 @@ def _follow(index: Index, contents: Contents, embedder: Embedder) -> None:
             index.replace(name, rows, embedder.embed([row.text for row in rows]))
 
 
-def _probe(index: Index, probes: int) -> None:
+def _probe(index: Index) -> None:
     """Looks up stored vectors; each must find itself."""
     for name in MEMORIES:
         ids = sorted(index.all(name))
-        sample = ids[:: max(1, len(ids) // probes)] if ids else []
+        sample = ids[:: max(1, len(ids) // PROBES)] if ids else []
         for vector in index.vectors(name, sample) if sample else ():
             hits = index.search(name, vector, 1)
             if not hits or hits[0].distance > 1e-4:

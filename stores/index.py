@@ -6,7 +6,7 @@ from collections.abc import Collection as Sized
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection
 
+T = TypeVar("T")
+IDS_AT_ONCE = 5000  # SQLite takes no more than 32766 variables in a statement
 SPACE: Literal["l2"] = "l2"
 HNSW: "CreateHNSWConfiguration" = {
     "space": SPACE,
@@ -39,8 +41,11 @@ class Hit:
 class Index:
     """The collections of one namespace; every read and write of Chroma goes through here."""
 
-    def __init__(self, client: "ClientAPI", namespace: str, embedding: str) -> None:
+    def __init__(
+        self, client: "ClientAPI", namespace: str, embedding: str, *, if_lost: str = ""
+    ) -> None:
         self._client = client
+        self._if_lost = if_lost
         self._namespace = namespace
         self._embedding = embedding
         self._batch = client.get_max_batch_size()
@@ -48,11 +53,14 @@ class Index:
 
     def count(self, name: MemoryName) -> int:
         """How many rows a memory has."""
-        return self._collections[name].count()
+        return int(self._ask(name, "count"))
 
     def get(self, name: MemoryName, ids: Sized[str]) -> dict[str, Row]:
         """The rows of these ids that exist."""
-        return self._rows(name, list(ids)) if ids else {}
+        found: dict[str, Row] = {}
+        for part in _parts(list(ids), IDS_AT_ONCE):
+            found |= self._rows(name, list(part))
+        return found
 
     def all(self, name: MemoryName) -> dict[str, Row]:
         """Every row."""
@@ -60,32 +68,38 @@ class Index:
 
     def vectors(self, name: MemoryName, ids: Sequence[str]) -> Vectors:
         """The stored vectors of these ids, in their order."""
-        found = self._collections[name].get(ids=list(ids), include=["embeddings"])
-        by_id = dict(zip(found["ids"], np.asarray(found["embeddings"]), strict=True))
+        by_id: dict[str, Vectors] = {}
+        for part in _parts(ids, IDS_AT_ONCE):
+            found = self._ask(name, "get", ids=list(part), include=["embeddings"])
+            by_id |= zip(found["ids"], np.asarray(found["embeddings"]), strict=True)
         return np.stack([by_id[id_] for id_ in ids]).astype(np.float32)
 
     def put(self, name: MemoryName, rows: Sequence[Row], vectors: Vectors) -> None:
         """Writes rows; one whose text is there already is replaced."""
-        self._put(self._collections[name], rows, vectors)
+        for batch in self._batches(rows, vectors):
+            self._ask(name, "upsert", **batch)
 
     def update(self, name: MemoryName, rows: Iterable[Row]) -> None:
         """Writes the facts of rows that exist, leaving their vectors."""
         for part in _parts(list(rows), self._batch):
-            self._collections[name].update(
-                ids=[row.id for row in part], metadatas=[_metadata(row) for row in part]
-            )
+            ids, facts = [row.id for row in part], [_metadata(row) for row in part]
+            self._ask(name, "update", ids=ids, metadatas=facts)
 
     def replace(self, name: MemoryName, rows: Sequence[Row], vectors: Vectors) -> None:
         """Makes a memory hold exactly these rows, in a fresh collection: deleting slows Chroma."""
+        self._open(name)  # resolves what an earlier, failed replacement left
         fresh = self._create(f"{self._collection_name(name)}.fresh", exist_ok=False)
-        self._put(fresh, rows, vectors)
+        for batch in self._batches(rows, vectors):
+            fresh.upsert(**batch)
         self._client.delete_collection(self._collection_name(name))
         fresh.modify(name=self._collection_name(name))
         self._collections[name] = fresh
 
     def search(self, name: MemoryName, vector: Vectors, k: int) -> list[Hit]:
         """The k nearest rows."""
-        found: Mapping[str, Any] = self._collections[name].query(
+        found = self._ask(
+            name,
+            "query",
             query_embeddings=vector[None, :],
             n_results=k,
             include=["documents", "metadatas", "distances"],
@@ -102,22 +116,34 @@ class Index:
         self._client.close()  # type: ignore[attr-defined]  # on Client, missing in ClientAPI
 
     def _rows(self, name: MemoryName, ids: list[str] | None) -> dict[str, Row]:
-        found: Mapping[str, Any] = self._collections[name].get(
-            ids=ids, include=["documents", "metadatas"]
-        )
+        found = self._ask(name, "get", ids=ids, include=["documents", "metadatas"])
         pairs = zip(found["documents"], found["metadatas"], strict=True)
         rows = [_row(text, metadata) for text, metadata in pairs]
         return dict(zip(found["ids"], rows, strict=True))
 
-    def _put(self, collection: "Collection", rows: Sequence[Row], vectors: Vectors) -> None:
+    def _ask(self, name: MemoryName, what: str, **arguments: Any) -> Any:
+        """Asks Chroma, and again where another process has replaced the collection meanwhile."""
+        from chromadb.errors import NotFoundError
+        from httpx import TransportError
+
+        try:
+            try:
+                return getattr(self._collections[name], what)(**arguments)
+            except NotFoundError:
+                self._collections[name] = self._open(name)
+                return getattr(self._collections[name], what)(**arguments)
+        except TransportError as error:
+            raise StoreError(self._if_lost) from error
+
+    def _batches(self, rows: Sequence[Row], vectors: Vectors) -> Iterable[dict[str, Any]]:
         for start in range(0, len(rows), self._batch):
             part = rows[start : start + self._batch]
-            collection.upsert(
-                ids=[row.id for row in part],
-                embeddings=vectors[start : start + self._batch],
-                documents=[row.text for row in part],
-                metadatas=[_metadata(row) for row in part],
-            )
+            yield {
+                "ids": [row.id for row in part],
+                "embeddings": vectors[start : start + self._batch],
+                "documents": [row.text for row in part],
+                "metadatas": [_metadata(row) for row in part],
+            }
 
     def _open(self, name: MemoryName) -> "Collection":
         final, fresh = self._collection_name(name), f"{self._collection_name(name)}.fresh"
@@ -163,7 +189,7 @@ def _row(text: str, metadata: Mapping[str, Any]) -> Row:
     return Row(text, json.loads(metadata["entries"]), int(metadata["touched"]))
 
 
-def _parts(rows: Sequence[Row], size: int) -> Iterable[Sequence[Row]]:
+def _parts(rows: Sequence[T], size: int) -> Iterable[Sequence[T]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
@@ -192,11 +218,12 @@ def server(host: str, port: int, namespace: str, embedding: str) -> Index:
     """A Chroma server, for several processes or machines."""
     import chromadb
 
+    start = f"start one with `chroma run --host {host} --port {port}`"
     try:
         client = chromadb.HttpClient(host=host, port=port, settings=_settings())
-        return Index(client, namespace, embedding)
+        lost = f"the Chroma server at {host}:{port} went away: {start}"
+        return Index(client, namespace, embedding, if_lost=lost)
     except (ValueError, OSError) as error:
         raise StoreError(
-            f"no Chroma server at {host}:{port} ({first_line(error)}): "
-            f"start one with `chroma run --host {host} --port {port}`"
+            f"no Chroma server at {host}:{port} ({first_line(error)}): {start}"
         ) from error

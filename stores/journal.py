@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from stores.errors import StoreError
-from stores.rows import MEMORIES, Lessons, MemoryName, Row, merge, prune, touch
+from stores.rows import MEMORIES, Lessons, MemoryName, Row, learn, prune
 
 SCHEMA = 1
+
+NOT_A_RECORD = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
 
 Contents = dict[MemoryName, dict[str, Row]]
 
@@ -23,15 +25,16 @@ class Journal:
 
     def __init__(self, path: Path, embedding: str) -> None:
         self.path = path
-        self.started_empty = not path.exists() or path.stat().st_size == 0
-        if self.started_empty:
-            self._append({"schema": SCHEMA, "embedding": embedding})
-        else:
-            self._drop_unfinished_line()
+        self._header = {"schema": SCHEMA, "embedding": embedding}
+        self._drop_unfinished_line()
+        self.started_empty = self._size() == 0
+        if not self.started_empty:
             self._check_header(embedding)
 
     def append(self, lessons: Lessons) -> None:
         """Writes an episode's lessons to disk before returning."""
+        if self._size() == 0:
+            self._append(self._header)
         self._append(
             {
                 "episode": lessons.episode,
@@ -56,7 +59,7 @@ class Journal:
                     {n: tuple(map(from_json, record["rows"].get(n, ()))) for n in MEMORIES},
                     {n: tuple(record["used"].get(n, ())) for n in MEMORIES},
                 )
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except NOT_A_RECORD as error:
                 raise StoreError(
                     f"{self.path} line {number} is damaged: delete that line to lose only its "
                     "episode, or move the folder aside to start anew"
@@ -67,19 +70,23 @@ class Journal:
         contents: Contents = {name: {} for name in MEMORIES}
         for lessons in self.lessons():
             for name in MEMORIES:
-                contents[name] = applied(contents[name], lessons, name, capacity)
+                contents[name] = prune(learn(contents[name], lessons, name), capacity)
         return contents
 
-    def _lines(self) -> Iterator[tuple[int, str]]:
-        with self.path.open(encoding="utf-8", errors="replace") as lines:
-            yield from enumerate(lines, start=1)
+    def _lines(self) -> Iterator[tuple[int, bytes]]:
+        if self._size():
+            with self.path.open("rb") as lines:
+                yield from enumerate(lines, start=1)
+
+    def _size(self) -> int:
+        return self.path.stat().st_size if self.path.exists() else 0
 
     def _check_header(self, embedding: str) -> None:
         _, line = next(self._lines())
         try:
             header: Any = json.loads(line)
             schema, found = header["schema"], header["embedding"]
-        except (ValueError, KeyError, TypeError) as error:
+        except NOT_A_RECORD as error:
             raise StoreError(
                 f"{self.path} is not a memory journal: move its folder aside to start anew"
             ) from error
@@ -95,7 +102,7 @@ class Journal:
             )
 
     def _drop_unfinished_line(self) -> None:
-        data = self.path.read_bytes()
+        data = self.path.read_bytes() if self.path.exists() else b""
         if data and not data.endswith(b"\n"):
             whole = data.rfind(b"\n") + 1
             warnings.warn(
@@ -107,23 +114,16 @@ class Journal:
                 file.truncate(whole)
 
     def _append(self, record: Mapping[str, Any]) -> None:
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-
-
-def applied(
-    rows: Mapping[str, Row], lessons: Lessons, name: MemoryName, capacity: int
-) -> dict[str, Row]:
-    """A memory's rows after an episode's lessons."""
-    after = dict(rows)
-    for row in lessons.rows.get(name, ()):
-        after[row.id] = merge(after.get(row.id), row)
-    for used in lessons.used.get(name, ()):
-        if used in after:
-            after[used] = touch(after[used], lessons.at)
-    return prune(after, capacity)
+        whole = self._size()
+        line = json.dumps(record, ensure_ascii=False) + "\n"
+        try:
+            with self.path.open("ab") as file:
+                file.write(line.encode())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            os.truncate(self.path, whole)  # half a line would spoil the next
+            raise
 
 
 def to_json(row: Row) -> dict[str, Any]:
@@ -133,7 +133,9 @@ def to_json(row: Row) -> dict[str, Any]:
 
 def from_json(record: Mapping[str, Any]) -> Row:
     """Reads what `to_json` wrote."""
-    text, entries = record["text"], record["entries"]
-    if not isinstance(text, str) or not all("at" in entry for entry in entries.values()):
+    text, entries, touched = record["text"], record["entries"], record["touched"]
+    stamps = [touched, *(entry["at"] for entry in entries.values())]
+    if not isinstance(text, str) or not all(type(at) is int and 0 <= at < 2**63 for at in stamps):
         raise ValueError("not a memory row")
-    return Row(text, entries, int(record["touched"]))
+    text.encode()  # half a surrogate pair has no place in a file
+    return Row(text, entries, touched)

@@ -1,5 +1,6 @@
 """The three memories: what earlier episodes taught, found by nearness to a situation."""
 
+import hashlib
 import json
 import threading
 from collections.abc import Iterable, Sequence
@@ -9,8 +10,8 @@ from typing import Any
 from stores.embeddings import Embedder, squared_distances
 from stores.errors import StoreError
 from stores.index import Hit, Index
-from stores.journal import Journal, from_json, to_json
-from stores.rows import MEMORIES, Lessons, MemoryName, Row, gather, merge, prune, touch
+from stores.journal import NOT_A_RECORD, Journal, from_json, to_json
+from stores.rows import MEMORIES, Lessons, MemoryName, Row, gather, learn, merge, prune
 
 CAPACITY = 10_000
 FIRST_LOOK, WIDEST_LOOK = 16, 1024
@@ -31,7 +32,8 @@ class Memories:
         self._embedder = embedder
         self._capacity = capacity
         self._journal = journal
-        self._committed = {lessons.episode for lessons in journal.lessons()} if journal else set()
+        self._recorded = {lessons.episode for lessons in journal.lessons()} if journal else set()
+        self._committed = set(self._recorded)
         self._lock = threading.RLock()
         self.frozen = False
 
@@ -40,21 +42,15 @@ class Memories:
         if k <= 0:
             return []
         with self._lock:
-            count = self._index.count(name)
-            if not count:
-                return []
             vector = self._embedder.embed([text])[0]
             # a little more than k: which of several at one distance comes first is arbitrary
-            return _sorted(self._index.search(name, vector, min(count, k + FIRST_LOOK)))[:k]
+            return _sorted(self._index.search(name, vector, k + FIRST_LOOK))[:k]
 
     def within(self, name: MemoryName, text: str, tau: float, own: Sequence[Row] = ()) -> list[Hit]:
         """All rows closer than tau to a text (Eq. 8, 14), an episode's own lessons among them."""
         with self._lock:
-            count = self._index.count(name)
-            if not count and not own:
-                return []
             vector = self._embedder.embed([text])[0]
-            found = {hit.row.id: hit for hit in self._reach(name, vector, tau, count)}
+            found = {hit.row.id: hit for hit in self._reach(name, vector, tau)}
         for hit in self._scan(vector, tau, own):
             known = found.get(hit.row.id)
             found[hit.row.id] = Hit(merge(known.row, hit.row), known.distance) if known else hit
@@ -65,11 +61,13 @@ class Memories:
         if self.frozen:
             raise StoreError("these memories are frozen: nothing may be learned here")
         with self._lock:
-            if self._journal and lessons.episode not in self._committed:
+            if self._journal and lessons.episode not in self._recorded:
                 self._journal.append(lessons)
+                self._recorded.add(lessons.episode)
+            if lessons.episode not in self._committed:
+                for name in MEMORIES:
+                    self._write(name, lessons)
                 self._committed.add(lessons.episode)
-            for name in MEMORIES:
-                self._write(name, lessons)
         return {name: len(gather(lessons.rows.get(name, ()))) for name in MEMORIES}
 
     def counts(self) -> dict[MemoryName, int]:
@@ -97,19 +95,22 @@ class Memories:
     def import_from(self, path: Path) -> int:
         """Joins exported rows into these memories, all or none; says how many."""
         rows: dict[MemoryName, list[Row]] = {name: [] for name in MEMORIES}
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read ({error.strerror})") from error
+        for number, line in enumerate(data.splitlines(), start=1):
             try:
                 record: dict[str, Any] = json.loads(line)
                 rows[record["memory"]].append(from_json(record))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except NOT_A_RECORD as error:
                 raise StoreError(
                     f"{path} line {number} is not an exported memory row: nothing was imported"
                 ) from error
         everything = [row for name in MEMORIES for row in rows[name]]
-        digest = gather(everything)
         latest = max((row.touched for row in everything), default=0)
         batch = {name: tuple(rows[name]) for name in MEMORIES}
-        self.commit(Lessons(f"import-{len(digest)}-{latest}-{path.stat().st_size}", latest, batch))
+        self.commit(Lessons(f"import-{hashlib.sha256(data).hexdigest()[:16]}", latest, batch))
         return len(everything)
 
     def close(self) -> None:
@@ -117,16 +118,14 @@ class Memories:
         with self._lock:
             self._index.close()
 
-    def _reach(self, name: MemoryName, vector: Any, tau: float, count: int) -> list[Hit]:
-        """Asks for ever more neighbours until one lies beyond tau."""
-        limit = min(count, WIDEST_LOOK)
-        k = min(FIRST_LOOK, limit)
-        while k:
-            hits = self._index.search(name, vector, k)
-            if k == limit or not hits or max(hit.distance for hit in hits) >= tau:
-                return [hit for hit in hits if hit.distance < tau]
-            k = min(4 * k, limit)
-        return []
+    def _reach(self, name: MemoryName, vector: Any, tau: float) -> list[Hit]:
+        """Asks for ever more neighbours until one lies beyond tau, or there are no more."""
+        k = FIRST_LOOK
+        while True:
+            near = [hit for hit in self._index.search(name, vector, k) if hit.distance < tau]
+            if len(near) < k or k >= WIDEST_LOOK:
+                return near
+            k *= 4
 
     def _scan(self, vector: Any, tau: float, own: Sequence[Row]) -> Iterable[Hit]:
         """Exact, since an episode's own rows are few."""
@@ -138,16 +137,13 @@ class Memories:
         return [Hit(row, float(distance)) for row, distance in pairs if distance < tau]
 
     def _write(self, name: MemoryName, lessons: Lessons) -> None:
-        new = gather(lessons.rows.get(name, ()))
-        used = set(lessons.used.get(name, ()))
-        before = self._index.get(name, new.keys() | used)
-        if new:
-            rows = [merge(before.get(id_), row) for id_, row in new.items()]
+        new = {row.id for row in lessons.rows.get(name, ())}
+        before = self._index.get(name, new | set(lessons.used.get(name, ())))
+        after = learn(before, lessons, name)
+        rows = [row for id_, row in after.items() if id_ in new]
+        if rows:
             self._index.put(name, rows, self._embedder.embed([row.text for row in rows]))
-        reread = [
-            touch(before[id_], lessons.at) for id_ in sorted(used & before.keys() - new.keys())
-        ]
-        self._index.update(name, reread)
+        self._index.update(name, [row for id_, row in after.items() if id_ not in new])
         if self._index.count(name) > self._capacity:
             kept = prune(self._index.all(name), self._capacity)
             self._index.replace(name, list(kept.values()), self._index.vectors(name, list(kept)))

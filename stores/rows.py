@@ -70,6 +70,17 @@ class Lessons:
     used: Mapping[MemoryName, tuple[str, ...]] = field(default_factory=dict)
 
 
+def learn(rows: Mapping[str, Row], lessons: Lessons, name: MemoryName) -> dict[str, Row]:
+    """A memory's rows after an episode's lessons."""
+    after = dict(rows)
+    for row in lessons.rows.get(name, ()):
+        after[row.id] = merge(after.get(row.id), row)
+    for used in lessons.used.get(name, ()):
+        if used in after:
+            after[used] = touch(after[used], lessons.at)
+    return after
+
+
 def reflection(text: str, *, episode: str, at: int, length: int, reward: float) -> Row:
     """A principle, and the episodes that led to it (Eq. 7)."""
     return Row(text, {episode: {"at": at, "length": length, "reward": round(reward, 3)}}, at)

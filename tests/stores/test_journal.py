@@ -1,0 +1,180 @@
+"""The journal: whole lines or nothing, and refusals that say what to do."""
+
+import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stores import MEMORIES, Lessons, Row, StoreError, experience, reflection, value
+from stores.journal import Journal, from_json, to_json
+
+EMBEDDING = "some-model"
+TOLD = [
+    Lessons(
+        f"episode-{number}",
+        number * 1000,
+        {
+            "reflections": (reflection("vary — ✨", episode="e", at=1, length=9, reward=4.5),),
+            "experiences": (experience("Hades; Braid", "Rez", verdict=1, at=number),),
+            "values": (value("Hades; Braid", 7.5, at=number),),
+        },
+        {"reflections": ("0123",), "experiences": (), "values": ("4567", "89ab")},
+    )
+    for number in range(3)
+]
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+numbers = st.integers(0, 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+facts = st.dictionaries(texts, texts | numbers, max_size=3).flatmap(
+    lambda fact: st.integers(0, 2**53).map(lambda at: {**fact, "at": at})
+)
+rows = st.builds(Row, texts, st.dictionaries(texts, facts, max_size=3), st.integers(0, 2**53))
+lessons = st.builds(
+    Lessons,
+    texts,
+    st.integers(0, 2**53),
+    st.fixed_dictionaries({name: st.lists(rows, max_size=3).map(tuple) for name in MEMORIES}),
+    st.fixed_dictionaries({name: st.lists(texts, max_size=3).map(tuple) for name in MEMORIES}),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A journal of three episodes."""
+    journal = Journal(tmp_path / "journal.jsonl", EMBEDDING)
+    for episode in TOLD:
+        journal.append(episode)
+    return journal.path
+
+
+def read(path: Path) -> list[Lessons]:
+    return list(Journal(path, EMBEDDING).lessons())
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """No file may grow beyond a size, as on a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@given(rows)
+def test_a_row_reads_back_as_it_was_written(row: Row) -> None:
+    assert from_json(json.loads(json.dumps(to_json(row)))) == row
+
+
+@given(told=st.lists(lessons, max_size=4))
+@settings(deadline=None)
+def test_episodes_read_back_as_they_were_told(
+    told: list[Lessons], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("journal") / "journal.jsonl"
+    for episode in told:
+        Journal(path, EMBEDDING).append(episode)
+    assert read(path) == told
+
+
+@pytest.mark.filterwarnings("ignore:.* ended in an unfinished line")
+def test_a_journal_cut_anywhere_keeps_every_whole_line(path: Path) -> None:
+    data = path.read_bytes()
+    header = data.index(b"\n") + 1
+    for cut in range(header, len(data)):
+        path.write_bytes(data[:cut])
+        assert read(path) == TOLD[: data[header:cut].count(b"\n")]
+
+
+def test_dropping_an_unfinished_line_is_said_once(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.warns(UserWarning, match="ended in an unfinished line, which was dropped") as said:
+        read(path), read(path)
+    assert len(said) == 1
+
+
+@pytest.mark.filterwarnings("ignore:.* ended in an unfinished line")
+def test_a_journal_goes_on_after_its_unfinished_line_was_dropped(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-10])
+    Journal(path, EMBEDDING).append(TOLD[2])
+    assert read(path) == TOLD
+
+
+@pytest.mark.filterwarnings("ignore:.* ended in an unfinished line")
+def test_a_journal_cut_in_its_first_line_starts_anew(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:10])
+    Journal(path, EMBEDDING).append(TOLD[0])
+    assert read(path) == TOLD[:1]
+
+
+def test_an_episode_that_did_not_fit_on_the_disk_leaves_no_trace(path: Path) -> None:
+    journal = Journal(path, EMBEDDING)
+    with room_for(path.stat().st_size + 100), pytest.raises((OSError, StoreError)):
+        journal.append(TOLD[0])
+    journal.append(TOLD[1])
+    assert read(path) == [*TOLD, TOLD[1]]
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"",
+        b"\x00" * 40,
+        b"not JSON",
+        b"[]",
+        b"null",
+        b'{"episode": "e", "at": 1}',
+        b'{"episode": "e", "at": 1e999, "rows": {}, "used": {}}',
+        b'{"episode": "e", "at": 1, "rows": {"values": [{"text": 1}]}, "used": {}}',
+        b'{"episode": "e", "at": 1, "rows": {}, "used": {}}{"episode": "f"}',
+        b'{"episode": "\xff", "at": 1, "rows": {}, "used": {}}',
+    ],
+)
+def test_a_damaged_line_is_refused_with_its_number(path: Path, damaged: bytes) -> None:
+    lines = path.read_bytes().split(b"\n")
+    lines[2] = damaged
+    path.write_bytes(b"\n".join(lines))
+    with pytest.raises(StoreError) as refusal:
+        read(path)
+    assert str(refusal.value) == (
+        f"{path} line 3 is damaged: delete that line to lose only its episode, "
+        "or move the folder aside to start anew"
+    )
+
+
+def test_deleting_the_damaged_line_loses_only_its_episode(path: Path) -> None:
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:2] + lines[3:]))
+    assert read(path) == [TOLD[0], TOLD[2]]
+
+
+@pytest.mark.parametrize(
+    ("header", "advice"),
+    [
+        (
+            {"schema": 2, "embedding": EMBEDDING},
+            "has schema 2, this version reads 1: "
+            "use another memory, or the version of billp that wrote it",
+        ),
+        (
+            {"schema": 1, "embedding": "other-model"},
+            "was made with embedding 'other-model', not 'some-model': "
+            "use that embedding, or another memory",
+        ),
+        ({}, "is not a memory journal: move its folder aside to start anew"),
+        ([], "is not a memory journal: move its folder aside to start anew"),
+    ],
+)
+def test_a_journal_of_another_kind_is_refused_in_one_line(
+    tmp_path: Path, header: object, advice: str
+) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text(json.dumps(header) + "\n")
+    with pytest.raises(StoreError) as refusal:
+        Journal(path, EMBEDDING)
+    assert str(refusal.value) == f"{path} {advice}"
