@@ -69,7 +69,7 @@ def by_id(rows: list[Row]) -> dict[str, Row]:
 
 
 @given(batch=batches)
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 def test_rows_come_back_as_they_were_put(batch: list[Row], fast: Embedder) -> None:
     index = in_memory(fast.name)
     put(index, batch, fast)

@@ -72,7 +72,7 @@ def test_a_row_reads_back_as_it_was_written(row: Row) -> None:
 
 
 @given(told=st.lists(lessons, max_size=4))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_episodes_read_back_as_they_were_told(
     told: list[Lessons], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

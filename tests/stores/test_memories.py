@@ -290,7 +290,7 @@ def test_rows_are_listed_oldest_first(quick: Memories) -> None:
 
 
 @given(episodes=st.lists(episodes, min_size=2, max_size=3, unique_by=lambda one: one.episode))
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=10)
 def test_commits_give_the_same_rows_in_any_order(episodes: list[Lessons], fast: Embedder) -> None:
     known = Lessons("before", 0, {"experiences": judged(*(f"state {n}" for n in range(16)), at=0)})
     outcomes = []
@@ -303,7 +303,7 @@ def test_commits_give_the_same_rows_in_any_order(episodes: list[Lessons], fast: 
 
 
 @given(episodes=histories)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_the_journal_replayed_gives_exactly_the_rows_of_the_index(
     episodes: list[Lessons], fast: Embedder, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
