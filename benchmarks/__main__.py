@@ -1,4 +1,4 @@
-"""Runs all benchmarks, each in a process of its own: `python -m benchmarks [NAME ...]`."""
+"""`python -m benchmarks [NAME ...]`: the quick ones or those named, each in its own process."""
 
 import os
 import subprocess
@@ -10,12 +10,13 @@ from rich.table import Table
 
 from benchmarks.figures import Figure, collected
 
-PROGRAMS = ("imports", "episode_cpu", "episode_latency", "checkpoints", "demo")
+QUICK = ("imports", "episode_cpu", "episode_latency", "checkpoints", "demo", "worlds")
+PROGRAMS = (*QUICK, "paper_world")
 
 
 def main() -> int:
     """Prints a table of figures beside their targets; 1 when one is missed."""
-    chosen = sys.argv[1:] or list(PROGRAMS)
+    chosen = sys.argv[1:] or list(QUICK)
     for name in chosen:
         if name not in PROGRAMS:
             close = get_close_matches(name, PROGRAMS, n=1) or [", ".join(PROGRAMS)]

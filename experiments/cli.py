@@ -1,4 +1,4 @@
-"""The command line: `billp demo`."""
+"""The command line: `billp demo`, `billp world`."""
 
 import argparse
 import sys
@@ -8,6 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from experiments.errors import MissingExtraError
+from experiments.world import add_commands as add_world
 from models import ModelError
 from simulator import WorldError
 from stores import StoreError
@@ -22,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.showwarning = _one_line  # type: ignore[assignment]
     try:
         return int(options.run(options))
-    except (WorldError, StoreError, ModelError, OSError) as error:
+    except (WorldError, StoreError, ModelError, MissingExtraError, OSError) as error:
         print(f"billp: {error}", file=sys.stderr)  # noqa: T201
         return USER_ERROR
     except KeyboardInterrupt:
@@ -44,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=0)
     demo.add_argument("--out", type=Path, help="where to write; .billp/demo")
     demo.add_argument("--json", type=Path, metavar="FILE", help="write the figures for programs")
+    add_world(commands)
     return top
 
 

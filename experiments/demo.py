@@ -16,9 +16,9 @@ from experiments.metrics import Session, Summary, summarise
 from experiments.play import play, play_policy, session
 from graph.arms import ARMS
 from graph.episode import EpisodeGraph, build_graph
-from graph.load import EPHEMERAL, home, load_parts
+from graph.load import EPHEMERAL, load_parts
 from nodes import ArmName, Context
-from simulator import RandomPolicy, WorldError, load_world
+from simulator import RandomPolicy, WorldError, home, load_world
 from stores import MemoryFolder
 
 WORLD = "demo"

@@ -8,10 +8,9 @@ from pathlib import Path
 from graph.arms import ARMS
 from models import ModelSpec, Role, chat_model
 from nodes import Arm, Context, Grounder, Parts, Shelf
-from simulator import QuitRule, World, load_world
+from simulator import QuitRule, World, home, load_world
 from stores import Embedder, Memories, MemoryFolder, SentenceEmbedder, StoreError, in_memory, server
 
-HOME_VARIABLE = "BILLP_HOME"
 SERVER_VARIABLE = "BILLP_CHROMA"
 EPHEMERAL = "ephemeral"
 
@@ -23,7 +22,7 @@ def load_parts(context: Context) -> Parts:
     with _lock:
         arm = ARMS[context.arm]
         world = load_world(context.world)
-        embedder, shelf, grounder = _stock(context.world)
+        embedder, shelf, grounder = _stock(world)
         names: dict[Role, str] = {
             "planner": context.planner_model or context.model,
             "actor": context.actor_model or context.model,
@@ -39,7 +38,7 @@ def load_parts(context: Context) -> Parts:
             embedder=embedder,
             shelf=shelf,
             grounder=grounder,
-            memories=memories_for(context, arm),
+            memories=memories_for(context, arm, world),
             models={role: made[name] for role, name in names.items()},
         )
 
@@ -50,19 +49,15 @@ def rule(context: Context, world: World) -> QuitRule:
     return changed.as_in_paper() if context.rules == "paper" else changed
 
 
-def home() -> Path:
-    """Where this project keeps what it writes."""
-    return Path(os.environ.get(HOME_VARIABLE) or ".billp").absolute()
-
-
-def memories_for(context: Context, arm: Arm) -> Memories:
+def memories_for(context: Context, arm: Arm, world: World) -> Memories:
     """The memories that a context names; arms that learn nothing get empty ones."""
     if context.memory == EPHEMERAL or not (arm.reflects or arm.criticises):
-        return _ephemeral(context.world)
+        return _ephemeral(world)
+    place = f"{world.name}-{world.digest}" if world.digest else world.name
     address = os.environ.get(SERVER_VARIABLE)
     if address:
-        return _on_server(address, f"{context.world}.{context.memory}")
-    return _in_folder(home() / "memory" / context.world / context.memory)
+        return _on_server(address, f"{place}.{context.memory}")
+    return _in_folder(home() / "memory" / place / context.memory)
 
 
 def _spec(name: str, context: Context) -> ModelSpec:
@@ -75,15 +70,15 @@ def _embedder() -> Embedder:
 
 
 @lru_cache(maxsize=4)
-def _stock(world_name: str) -> tuple[Embedder, Shelf, Grounder]:
+def _stock(world: World) -> tuple[Embedder, Shelf, Grounder]:
     """The catalogue made searchable; only the training half's rewards reach it."""
-    world, embedder = load_world(world_name), _embedder()
+    embedder = _embedder()
     shelf = Shelf(world.catalogue, world.half("train").rewards, embedder)
     return embedder, shelf, Grounder(world.catalogue, embedder)
 
 
 @cache
-def _ephemeral(world_name: str) -> Memories:
+def _ephemeral(_world: World) -> Memories:
     embedder = _embedder()
     return Memories(in_memory(embedder.name), embedder)
 

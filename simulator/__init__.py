@@ -3,7 +3,7 @@
 from simulator.catalogue import Catalogue
 from simulator.environment import MAX_ROUNDS, Environment, Outcome, Response, respond
 from simulator.errors import WorldError
-from simulator.load import load_world
+from simulator.load import home, load_world, worlds_folder
 from simulator.policies import GenreAwarePolicy, GreedyPolicy, Policy, RandomPolicy
 from simulator.rules import QuitCause, QuitRule
 from simulator.text import clean_title, plain
@@ -29,7 +29,9 @@ __all__ = [
     "World",
     "WorldError",
     "clean_title",
+    "home",
     "load_world",
     "plain",
     "respond",
+    "worlds_folder",
 ]

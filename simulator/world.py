@@ -46,13 +46,19 @@ class Half:
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """Everything an episode needs to know of its users and items; read-only once made."""
+    """Everything an episode needs to know of its users and items; read-only once made.
+
+    Histories and popularity (ratings an item got) are those of the training half; the digest tells
+    worlds of one name apart.
+    """
 
     name: str
     catalogue: Catalogue
     halves: Mapping[HalfName, Half]
     histories: Sequence[Sequence[int]]
     rule: QuitRule
+    popularity: NDArray[np.int32] | None = None
+    digest: str = ""
 
     @property
     def users(self) -> int:

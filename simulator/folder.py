@@ -1,0 +1,141 @@
+"""A world on disk: arrays as safetensors, the catalogue as JSON lines, and a card that says it all.
+
+Loading never unpickles, and refuses files that are not those that the card names.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from simulator.catalogue import Catalogue
+from simulator.errors import WorldError
+from simulator.factors import FactorRewards
+from simulator.ragged import Ragged
+from simulator.rules import QuitRule
+from simulator.world import HALVES, Half, HalfName, World
+
+SCHEMA = 1
+CARD = "world.json"
+SHARED_VECTORS: HalfName = "train"
+
+Card = dict[str, Any]
+
+
+def save_world(world: World, card: Mapping[str, Any], folder: Path) -> None:
+    """Writes a world beside its place and moves it there whole."""
+    partial = folder.with_name(folder.name + ".partial")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        names = _write_parts(world, partial)
+        content = {"schema": SCHEMA, **card, "files": {n: sha256(partial / n) for n in names}}
+        (partial / CARD).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+        if (folder / CARD).exists():
+            shutil.rmtree(folder)
+        partial.replace(folder)
+    except OSError as error:
+        raise WorldError(
+            f"world folder {folder} cannot be written ({error.strerror}): "
+            "name a new or an empty folder, or one that holds a world"
+        ) from error
+
+
+def load_world_folder(folder: Path) -> tuple[World, Card]:
+    """The world that was saved, and its card."""
+    card = read_card(folder)
+    _check_files(folder, card)
+    try:
+        catalogue = _read_catalogue(folder / "catalogue.jsonl")
+        halves = {half: load_file(folder / f"{half}.safetensors") for half in HALVES}
+        world = World(
+            name=folder.name,
+            digest=sha256(folder / CARD)[:12],
+            catalogue=catalogue,
+            halves={half: _half(halves, half) for half in HALVES},
+            histories=Ragged(halves["train"]["history_values"], halves["train"]["history_starts"]),
+            rule=QuitRule(**card["rule"]),
+            popularity=halves["train"].get("popularity"),
+        )
+    except (KeyError, TypeError, ValueError, OSError, SafetensorError) as error:
+        raise WorldError(f"world folder {folder} is damaged: build it again") from error
+    return world, card
+
+
+def read_card(folder: Path) -> Card:
+    """What a world says of itself."""
+    path = folder / CARD
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        schema = card["schema"]
+    except FileNotFoundError:
+        raise WorldError(f"{folder} holds no world: no {CARD} in it") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WorldError(f"{path} cannot be read: build the world again") from error
+    if schema != SCHEMA:
+        raise WorldError(
+            f"world {folder} has schema {schema}, this version reads {SCHEMA}: build it again"
+        )
+    return dict(card)
+
+
+def sha256(path: Path) -> str:
+    """A file's hash."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_files(folder: Path, card: Card) -> None:
+    for name, expected in card.get("files", {}).items():
+        path = folder / Path(name).name
+        found = sha256(path) if path.is_file() else "missing"
+        if found != expected:
+            raise WorldError(
+                f"{path} is not the file that {CARD} names ({found[:12]}, not {expected[:12]}): "
+                "build the world again"
+            )
+
+
+def _write_parts(world: World, folder: Path) -> list[str]:
+    rows = zip(world.catalogue.titles, world.catalogue.genres, strict=True)
+    lines = [json.dumps({"title": t, "genres": g}, ensure_ascii=False) + "\n" for t, g in rows]
+    (folder / "catalogue.jsonl").write_text("".join(lines), encoding="utf-8")
+    for name in HALVES:
+        save_file(_arrays(world, name), folder / f"{name}.safetensors")
+    return ["catalogue.jsonl", *(f"{name}.safetensors" for name in HALVES)]
+
+
+def _arrays(world: World, name: HalfName) -> dict[str, NDArray[Any]]:
+    half = world.halves[name]
+    if not isinstance(half.rewards, FactorRewards):
+        raise WorldError(f"world {world.name!r} has no fitted rewards to save")
+    arrays: dict[str, NDArray[Any]] = dict(half.rewards.arrays())
+    if name == SHARED_VECTORS or half.vectors is not world.halves[SHARED_VECTORS].vectors:
+        arrays["vectors"] = half.vectors
+    if name == "train":
+        histories = world.histories
+        ragged = histories if isinstance(histories, Ragged) else Ragged.of(histories)
+        arrays["history_values"], arrays["history_starts"] = ragged.values, ragged.starts
+        if world.popularity is not None:
+            arrays["popularity"] = world.popularity
+    return {key: np.ascontiguousarray(array) for key, array in arrays.items()}
+
+
+def _half(halves: Mapping[HalfName, Mapping[str, NDArray[Any]]], name: HalfName) -> Half:
+    arrays = halves[name]
+    vectors = arrays["vectors"] if "vectors" in arrays else halves[SHARED_VECTORS]["vectors"]
+    return Half(FactorRewards.of(arrays), vectors)
+
+
+def _read_catalogue(path: Path) -> Catalogue:
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+    return Catalogue(
+        tuple(row["title"] for row in rows), tuple(tuple(row["genres"]) for row in rows)
+    )

@@ -1,0 +1,73 @@
+"""Bytes of a file, plain or gzipped, that can neither flood the memory nor end unnoticed."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.errors import WorldError
+from simulator.logs.progress import Progress
+
+CHUNK = 1 << 20
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+UTF8_MARK = b"\xef\xbb\xbf"
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a file may unpack to, and how long a line may be; no real log comes near them."""
+
+    size: int = 200 << 30
+    ratio: int = 200
+    ratio_from: int = 64 << 20
+    line: int = 4 << 20
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def chunks(
+    path: Path, progress: Progress | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[bytes]:
+    """The file's bytes, unpacked where it is a gzip file, whatever its name says."""
+    try:
+        with path.open("rb") as raw:
+            total, unpacked = path.stat().st_size, 0
+            stream = _unpacking(raw, path)
+            while chunk := stream.read(CHUNK):
+                first, unpacked = unpacked == 0, unpacked + len(chunk)
+                _check(path, unpacked, raw.tell(), limits)
+                if progress:
+                    progress(raw.tell(), total)
+                yield _without_mark(path, chunk) if first else chunk
+    except EOFError as error:
+        raise WorldError(f"{path} is cut off: its download broke off; download it again") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise WorldError(f"{path} is damaged ({error}): download it again") from error
+    except OSError as error:
+        raise WorldError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _unpacking(raw: io.BufferedReader, path: Path) -> io.BufferedIOBase:
+    head = raw.peek(len(ZIP))[: len(ZIP)]
+    if head == ZIP:
+        raise WorldError(f"{path} is a zip archive: unpack it and place what is inside")
+    return gzip.GzipFile(fileobj=raw) if head[: len(GZIP)] == GZIP else raw
+
+
+def _check(path: Path, unpacked: int, packed: int, limits: Limits) -> None:
+    if unpacked > limits.size:
+        raise WorldError(f"{path} unpacks to more than {limits.size:,} bytes: this is no log")
+    if unpacked >= limits.ratio_from and unpacked > limits.ratio * packed:
+        raise WorldError(
+            f"{path} unpacks to more than {limits.ratio} times its size: this is no log"
+        )
+
+
+def _without_mark(path: Path, chunk: bytes) -> bytes:
+    if chunk[:2] in UTF16_MARKS:
+        raise WorldError(f"{path} is UTF-16 text: save it as UTF-8")
+    return chunk.removeprefix(UTF8_MARK)

@@ -1,0 +1,66 @@
+"""Delimited text: how a line comes apart, and which columns a header names."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from simulator.errors import WorldError
+from simulator.logs.malformed import Unusable
+
+DELIMITERS = (",", "\t", ";", "|")
+Synonyms = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where each known column stands."""
+
+    delimiter: str
+    width: int
+    columns: Mapping[str, int]
+
+    def fields(self, line: str) -> dict[str, str]:
+        """The known columns of a line."""
+        parts = split(line, self.delimiter)
+        if len(parts) < self.width or any(parts[self.width :]):
+            raise Unusable(f"{len(parts)} fields instead of {self.width}")
+        return {column: parts[place].strip() for column, place in self.columns.items()}
+
+
+def split(line: str, delimiter: str) -> Sequence[str]:
+    """One record; quotes hold delimiters but no line breaks, so that a stray one costs one line."""
+    if '"' not in line:
+        return line.split(delimiter)
+    try:
+        return next(csv.reader([line], delimiter=delimiter))
+    except csv.Error as error:
+        raise Unusable(str(error)) from error
+
+
+def read_header(file: str, line: str, synonyms: Synonyms, needed: Sequence[str]) -> Header:
+    """The header by the delimiter that makes the most sense of it."""
+    tries = [_try(line, delimiter, synonyms) for delimiter in DELIMITERS]
+    best = max(tries, key=lambda header: (len(header.columns), header.width))
+    if all(column in best.columns for column in needed):
+        return best
+    found = ", ".join(repr(part[:40]) for part in split(line, best.delimiter)[:20])
+    raise WorldError(
+        f"{file}: expected a first line that names the columns {', '.join(needed)} "
+        f"(and perhaps {', '.join(column for column in synonyms if column not in needed)}), "
+        f"separated by comma, tab, semicolon or '|'; found {found}"
+    )
+
+
+def _try(line: str, delimiter: str, synonyms: Synonyms) -> Header:
+    names = [_plain(part) for part in split(line, delimiter)]
+    columns = {
+        column: next(names.index(known) for known in accepted if known in names)
+        for column, accepted in synonyms.items()
+        if any(known in names for known in accepted)
+    }
+    return Header(delimiter, len(names), columns)
+
+
+def _plain(column: str) -> str:
+    """`User_ID` and `userId` are one; a type after a colon, as RecBole writes it, is dropped."""
+    return "".join(letter for letter in column.partition(":")[0].lower() if letter.isalnum())

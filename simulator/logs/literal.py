@@ -1,0 +1,81 @@
+"""One record from one line of JSON or of Python's own notation, without executing anything."""
+
+import ast
+import json
+import re
+from collections.abc import Set
+
+from simulator.logs.malformed import Unusable
+
+LITERAL_LIMIT = 100_000
+
+# Possessive repeats (`*+`) keep every match linear in the length of the line.
+TEXT = r"""u?(?:'[^'\\]*+(?:\\.[^'\\]*+)*+'|"[^"\\]*+(?:\\.[^"\\]*+)*+")"""
+NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]*+)?(?:[eE][+-]?[0-9]++)?"
+ITEM = re.compile(
+    rf"\s*+({TEXT})\s*+:\s*+({TEXT}|{NUMBER}|True|False|None)\s*+(?:,|(?=\}}))", re.ASCII
+)
+JSON_OPENING = re.compile(r'\{\s*+"')
+WORDS = {"True": True, "False": False, "None": None}
+
+Record = dict[str, object]
+
+
+def parse(line: str, wanted: Set[str]) -> Record:
+    """The record that the line holds; of a flat one, perhaps nothing but the wanted fields."""
+    try:
+        line = line.strip()
+        if JSON_OPENING.match(line):
+            found = _json(line)
+            if found is not None:
+                return found
+        flat = _flat(line, wanted)
+        return _any(line) if flat is None else flat
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError) as error:
+        raise Unusable("neither JSON nor a Python literal") from error
+
+
+def _json(line: str) -> Record | None:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _flat(line: str, wanted: Set[str]) -> Record | None:
+    """Four times faster than `ast`, as it decodes only what is wanted; None where values nest."""
+    if not line.startswith("{"):
+        return None
+    record: Record = {}
+    end = 1
+    while item := ITEM.match(line, end):
+        name, value = item.groups()
+        end = item.end()
+        key = _text(name)
+        if key in wanted:
+            record[key] = _value(value)
+    return record if line[end:].strip() == "}" else None
+
+
+def _value(token: str) -> object:
+    if token[0] in "u'\"":
+        return _text(token)
+    if token in WORDS:
+        return WORDS[token]
+    return int(token) if token.lstrip("-").isdecimal() else float(token)
+
+
+def _text(token: str) -> str:
+    if "\\" in token:  # a single string token: nothing in it can nest
+        return str(ast.literal_eval(token))
+    return token[2:-1] if token[0] == "u" else token[1:-1]
+
+
+def _any(line: str) -> Record:
+    if len(line) > LITERAL_LIMIT:
+        raise Unusable(f"a literal of more than {LITERAL_LIMIT:,} characters")
+    found = ast.literal_eval(line)
+    if not isinstance(found, dict):
+        raise Unusable("not a record")
+    return found

@@ -1,0 +1,54 @@
+"""Finds a publisher's files in the folder that a user names, or says what is missing."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from simulator.errors import WorldError
+from simulator.logs.sources import Source
+
+
+def locate(folder: Path, choices: Sequence[Sequence[str]], source: Source) -> list[Path]:
+    """The files of the first choice that is complete, each plain or with `.gz` at its end."""
+    if found := _first_complete(folder, choices):
+        return found
+    inner = [found for place in _folders(folder) if (found := _first_complete(place, choices))]
+    if len(inner) > 1:
+        names = ", ".join(str(found[0].parent) for found in inner)
+        raise WorldError(f"{folder} holds several logs: name one of {names}")
+    if not inner:
+        raise WorldError(missing(folder, source))
+    return inner[0]
+
+
+def missing(folder: Path, source: Source) -> str:
+    """What a folder lacks, and what to do about it."""
+    lack = "lacks the files of this data set" if folder.is_dir() else "is not there"
+    return f"{folder} {lack}: {where(folder, source)}"
+
+
+def where(folder: Path, source: Source) -> str:
+    """What to place where, where to get it, and on which terms."""
+    return f"place {source.needs} in {folder}, plain or gzipped. {source.terms}"
+
+
+def _first_complete(folder: Path, choices: Sequence[Sequence[str]]) -> list[Path]:
+    for names in choices:
+        found = [path for name in names if (path := _file(folder, name))]
+        if len(found) == len(names):
+            return found
+    return []
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Archives unpack into a folder of their own."""
+    if not folder.is_dir():
+        return []
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_dir())
+    except OSError as error:
+        raise WorldError(f"cannot read {folder}: {error.strerror}") from error
+
+
+def _file(folder: Path, name: str) -> Path | None:
+    candidates = (folder / name, folder / f"{name}.gz")
+    return next((path for path in candidates if path.is_file()), None)

@@ -1,0 +1,99 @@
+"""A log: who rated what, how, and perhaps when, with users and items numbered from 0."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.catalogue import Catalogue
+from simulator.errors import WorldError
+from simulator.logs.words import counted
+
+Indices = NDArray[np.int32]
+Times = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Log:
+    """Every user rated an item at most once; names are the publisher's ids, by number."""
+
+    users: Indices
+    items: Indices
+    ratings: NDArray[np.float32]
+    times: Times | None
+    user_names: tuple[str, ...]
+    item_names: tuple[str, ...]
+    catalogue: Catalogue
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """How many ratings there are."""
+        return len(self.users)
+
+    def __str__(self) -> str:
+        """Its size, as messages give it."""
+        users, items = len(self.user_names), len(self.item_names)
+        parts = counted(users, "user"), counted(items, "item"), counted(len(self), "rating")
+        return "{}, {} and {}".format(*parts)
+
+
+def distinct(users: Indices, items: Indices, *ranks: NDArray[np.generic]) -> NDArray[np.intp]:
+    """One row of each user and item: the highest by rank, first rank first, then the last."""
+    pairs = users.astype(np.int64) * (int(items.max(initial=0)) + 1) + items
+    order = np.lexsort((*reversed(ranks), pairs))
+    last = np.ones(len(order), bool)
+    last[:-1] = pairs[order[1:]] != pairs[order[:-1]]
+    return np.sort(order[last])
+
+
+def k_core(log: Log, k: int) -> Log:
+    """The largest part of the log in which every user and every item has k ratings."""
+    kept = core_rows(log.users, log.items, k)
+    if not len(kept):
+        most = _largest_k(log, k)
+        raise WorldError(
+            f"the {k}-core is empty: of {log} nothing is left where every user and item "
+            f"must have {k}; the largest k that leaves something is {most}"
+        )
+    present, users = np.unique(log.users[kept], return_inverse=True)
+    offered, items = np.unique(log.items[kept], return_inverse=True)
+    core = replace(
+        log,
+        users=users.astype(np.int32),
+        items=items.astype(np.int32),
+        ratings=log.ratings[kept],
+        times=None if log.times is None else log.times[kept],
+        user_names=tuple(log.user_names[i] for i in present),
+        item_names=tuple(log.item_names[i] for i in offered),
+        catalogue=_part(log.catalogue, offered),
+    )
+    return replace(core, notes=(*log.notes, f"the {k}-core keeps {core} of {log}"))
+
+
+def core_rows(users: Indices, items: Indices, k: int) -> NDArray[np.intp]:
+    """The rows of the k-core: users and items with too few are dropped until none is."""
+    kept = np.arange(len(users))
+    while len(kept):
+        who, what = users[kept], items[kept]
+        enough = (np.bincount(who)[who] >= k) & (np.bincount(what)[what] >= k)
+        if enough.all():
+            break
+        kept = kept[enough]
+    return kept
+
+
+def _largest_k(log: Log, empty: int) -> int:
+    """Cores lie within each other, so the last that is not empty can be found by halving."""
+    low, high = 0, empty
+    while high - low > 1:
+        middle = (low + high) // 2
+        found = len(core_rows(log.users, log.items, middle)) > 0
+        low, high = (middle, high) if found else (low, middle)
+    return low
+
+
+def _part(catalogue: Catalogue, items: NDArray[np.integer]) -> Catalogue:
+    """Titles keep the numbers that told them apart."""
+    return Catalogue(
+        tuple(catalogue.titles[i] for i in items), tuple(catalogue.genres[i] for i in items)
+    )

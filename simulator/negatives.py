@@ -1,0 +1,34 @@
+"""Pairs of users and items that a log does not hold."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.integer]
+
+
+class Unobserved:
+    """Draws pairs that occur nowhere in a log, users as often as they occur there."""
+
+    def __init__(self, users: Ints, items: Ints, items_count: int) -> None:
+        self._users = users
+        self._items_count = items_count
+        self._observed = np.unique(users.astype(np.int64) * items_count + items)
+
+    def draw(self, count: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+        """As many pairs as asked for; a user who knows every item has none."""
+        found_users, found_items = [], []
+        left = count
+        for _ in range(64):
+            users = self._users[rng.integers(len(self._users), size=left)]
+            items = rng.integers(self._items_count, size=left)
+            new = ~self._contains(users.astype(np.int64) * self._items_count + items)
+            found_users.append(users[new])
+            found_items.append(items[new])
+            left -= int(new.sum())
+            if left == 0:
+                break
+        return np.concatenate(found_users), np.concatenate(found_items)
+
+    def _contains(self, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
+        places = np.searchsorted(self._observed, keys).clip(max=len(self._observed) - 1)
+        return np.asarray(self._observed[places] == keys)

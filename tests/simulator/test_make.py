@@ -1,0 +1,151 @@
+"""From raw files to a world on disk, and back."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulator import WorldError, load_world
+from simulator.build import BuildSettings
+from simulator.deepfm import FitSettings
+from simulator.folder import load_world_folder
+from simulator.make import make_world
+
+SETTINGS = BuildSettings(k=3, fit=FitSettings(epochs=2))
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small log in a table of its own."""
+    rng = np.random.default_rng(0)
+    folder = tmp_path_factory.mktemp("log")
+    rows = {(u, i) for u, i in zip(rng.integers(60, size=1500), rng.integers(80, size=1500))}  # noqa: B905
+    lines = [f"u{u},i{i},{1 + (u + i) % 5},{t}" for t, (u, i) in enumerate(sorted(rows))]
+    (folder / "ratings.csv").write_text("user,item,rating,time\n" + "\n".join(lines) + "\n")
+    titles = [f"i{i},Title {i},Genre {i % 6}|Genre {i % 4}" for i in range(80)]
+    (folder / "items.csv").write_text("item,title,genres\n" + "\n".join(titles) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(source: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Mapping[str, Any]]:
+    out = tmp_path_factory.mktemp("worlds") / "small"
+    return out, make_world("csv", source, out, SETTINGS)
+
+
+def test_the_same_files_and_settings_give_the_same_world_bit_for_bit(
+    source: Path, made: tuple[Path, Any], tmp_path: Path
+) -> None:
+    make_world("csv", source, tmp_path / "small", SETTINGS)
+    for path in made[0].iterdir():
+        assert (tmp_path / "small" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_a_world_is_found_by_its_folder_and_by_its_name(
+    made: tuple[Path, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(made[0], tmp_path / "worlds" / "mine")
+    monkeypatch.setenv("BILLP_HOME", str(tmp_path))
+    assert load_world(str(made[0])).name == "small"
+    assert load_world("mine").name == "mine"
+    assert load_world("mine") is load_world("mine")
+    with pytest.raises(WorldError, match="did you mean 'mine'"):
+        load_world("mime")
+
+
+def test_a_loaded_world_rates_and_calibrates_as_its_card_says(made: tuple[Path, Any]) -> None:
+    world, card = load_world_folder(made[0])
+    statistics = card["statistics"]
+    assert (world.users, len(world.catalogue)) == (statistics["users"], statistics["items"])
+    assert world.rule.beta == card["rule"]["beta"] > 0
+    assert world.halves["train"].vectors is world.halves["test"].vectors
+    assert world.popularity is not None
+    assert world.popularity.sum() == statistics["train"]
+
+
+def test_worlds_of_one_name_and_other_content_have_other_digests(
+    source: Path, made: tuple[Path, Any], tmp_path: Path
+) -> None:
+    make_world("csv", source, tmp_path / "small", replace(SETTINGS, seed=1))
+    digests = {load_world_folder(folder)[0].digest for folder in (made[0], tmp_path / "small")}
+    assert len(digests) == 2
+
+
+def test_halves_may_have_vectors_of_their_own(source: Path, tmp_path: Path) -> None:
+    make_world("csv", source, tmp_path / "paper", replace(SETTINGS, per_split=True))
+    halves = load_world_folder(tmp_path / "paper")[0].halves
+    assert not np.array_equal(halves["train"].vectors, halves["test"].vectors)
+
+
+@pytest.mark.parametrize("name", ["train.safetensors", "test.safetensors", "catalogue.jsonl"])
+def test_an_altered_or_missing_file_is_refused_by_name(
+    name: str, made: tuple[Path, Any], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(made[0], tmp_path / "world")
+    data = (folder / name).read_bytes()
+    (folder / name).write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    with pytest.raises(WorldError, match=f"{name} is not the file"):
+        load_world_folder(folder)
+    (folder / name).unlink()
+    with pytest.raises(WorldError, match=f"{name} is not the file"):
+        load_world_folder(folder)
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        ('{"schema": 0}', "has schema 0"),
+        ("not JSON", "cannot be read"),
+        ("[]", "cannot be read"),
+        (None, "holds no world"),
+    ],
+)
+def test_a_card_that_is_old_damaged_or_missing_is_refused(
+    card: str | None, message: str, made: tuple[Path, Any], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(made[0], tmp_path / "world")
+    (folder / "world.json").unlink()
+    if card is not None:
+        (folder / "world.json").write_text(card)
+    with pytest.raises(WorldError, match=message):
+        load_world_folder(folder)
+
+
+def test_a_build_that_fails_leaves_an_earlier_world_alone(
+    made: tuple[Path, Any], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(made[0], tmp_path / "world")
+    with pytest.raises(WorldError):
+        make_world("csv", tmp_path / "nowhere", folder, SETTINGS)
+    assert load_world_folder(folder)[0].users > 0
+
+
+def test_a_folder_with_something_else_in_it_is_not_overwritten(
+    source: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("keep me")
+    with pytest.raises(WorldError, match="name a new or an empty folder"):
+        make_world("csv", source, tmp_path / "mine", SETTINGS)
+    assert (tmp_path / "mine" / "notes.txt").read_text() == "keep me"
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("name", ["steam", "movielens"])
+def test_real_logs_become_worlds_that_ask_for_planning(
+    name: str, reference: Path, tmp_path: Path
+) -> None:
+    folder = reference / {"steam": "steam", "movielens": "ml-latest-small"}[name]
+    card = make_world(name, folder, tmp_path / name)
+    for fit in card["fit"].values():
+        assert fit["rmse_deepfm"] <= fit["rmse_biases"]
+        assert fit["auc_deepfm"] > fit["auc_popularity"]
+    assert card["calibration"]["met"], card["calibration"]
+    lasts = {policy: figures["len"] for policy, figures in card["reference"].items()}
+    order = ["random", "greedy", "genre-aware", "distance-aware", "oracle"]
+    assert sorted(order, key=lasts.__getitem__) == order
+    assert lasts["oracle"] >= 90
