@@ -17,7 +17,7 @@ class Context:
     """Settings of an episode; the defaults are the paper's."""
 
     world: Annotated[
-        str, Field(description="The world whose users are simulated: 'demo'.", min_length=1)
+        str, Field(description="'demo', a world built by name, or a world's folder.", min_length=1)
     ] = "demo"
     half: Annotated[
         Literal["train", "test"],

@@ -6,19 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.distances import quantile_distances
 from simulator.environment import MAX_ROUNDS
-from simulator.policies import POLICIES, ReferencePolicy, RememberedRatings, make_policy
+from simulator.policies import POLICIES, ReferencePolicy, make_policy
+from simulator.remembered import RememberedRatings
 from simulator.rules import CAUSES, QuitRule
 from simulator.vector import BatchEnvironment, Rows, Users
-from simulator.world import Half, HalfName, Ratings, Vectors, World
+from simulator.world import Half, HalfName, Ratings, World
 
 USERS, PICTURED_USERS = 100, 30
 WINDOW = 4
 QUANTILES = tuple(step / 20 for step in range(1, 11))
-EXACT_BELOW = 4_000
-SAMPLED_PAIRS = 2_000_000
-PAIRS_AT_ONCE = 100_000
-ROWS_AT_ONCE = 256
 STAYED = "stayed to the cap"
 
 Lasting = Callable[[str], float]  # the mean length of a policy by its name
@@ -193,41 +191,3 @@ def frontier(
         for name, table in lengths.items():
             table[row, column] = trial.lasts(name)
     return Frontier(tuple(quantiles), tuple(betas), tuple(windows), lengths)
-
-
-def quantile_distances(
-    vectors: Vectors, quantiles: Sequence[float], seed: int = 0
-) -> NDArray[np.float64]:
-    """The distances that these shares of all pairs stay under; of a sample if there are many."""
-    if len(vectors) < 2:
-        return np.zeros(len(quantiles))
-    squares = _all_squares(vectors) if len(vectors) < EXACT_BELOW else _some_squares(vectors, seed)
-    return np.sqrt(np.quantile(squares, quantiles).astype(np.float64))
-
-
-def _all_squares(vectors: Vectors) -> NDArray[np.float32]:
-    """Squared distances of every pair."""
-    points = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
-    norms, count = (points * points).sum(axis=1), len(points)
-    squares = np.empty(count * (count - 1) // 2, np.float32)
-    filled = 0
-    for start in range(0, count, ROWS_AT_ONCE):
-        rows = slice(start, start + ROWS_AT_ONCE)
-        block = norms[rows, None] + norms - 2.0 * points[rows] @ points.T
-        later = block[np.arange(count) > np.arange(start, start + len(block))[:, None]]
-        squares[filled : filled + later.size] = np.maximum(later, 0.0)
-        filled += later.size
-    return squares
-
-
-def _some_squares(vectors: Vectors, seed: int) -> NDArray[np.float32]:
-    """Squared distances of pairs drawn by chance, no item with itself."""
-    rng = np.random.default_rng(seed)
-    first = rng.integers(len(vectors), size=SAMPLED_PAIRS)
-    second = (first + rng.integers(1, len(vectors), size=SAMPLED_PAIRS)) % len(vectors)
-    squares = np.empty(SAMPLED_PAIRS, np.float32)
-    for start in range(0, SAMPLED_PAIRS, PAIRS_AT_ONCE):
-        part = slice(start, start + PAIRS_AT_ONCE)
-        gaps = vectors[first[part]] - vectors[second[part]]
-        squares[part] = (gaps * gaps).sum(axis=1)
-    return squares

@@ -11,11 +11,11 @@ from simulator.build import BuildSettings, build_world
 from simulator.calibrate import (
     calibrate,
     frontier,
-    quantile_distances,
     reference_figures,
     remembering,
     sample_users,
 )
+from simulator.distances import quantile_distances
 from simulator.folder import save_world, sha256
 from simulator.logs import LAYOUTS, Log, Progress, read_log
 from simulator.rules import QuitRule

@@ -16,7 +16,6 @@ from simulator.world import Indices, Ratings
 from stores import Memories
 from tests.graph.conftest import TellingModel
 
-
 BEFORE_THE_FIRST_RATING = 3  # planner and critic, then the actor
 
 

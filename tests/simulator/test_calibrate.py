@@ -10,6 +10,7 @@ from scipy.spatial.distance import pdist
 
 from simulator import Environment, GreedyPolicy, QuitRule, World, load_world
 from simulator import calibrate as calibrate_module
+from simulator import distances as distances_module
 from simulator.calibrate import (
     CALIBRATED_BY,
     QUANTILES,
@@ -18,10 +19,10 @@ from simulator.calibrate import (
     calibrate,
     frontier,
     play,
-    quantile_distances,
     reference_figures,
     sample_users,
 )
+from simulator.distances import quantile_distances
 from simulator.policies import POLICIES, make_policy
 from tests.simulator.conftest import chance_world, line_world
 
@@ -103,7 +104,7 @@ def test_of_few_items_the_quantiles_are_exact(seed: int, count: int) -> None:
 def test_of_many_items_the_quantiles_come_from_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = np.random.default_rng(0).normal(size=(900, 8)).astype(np.float32)
     exact = quantile_distances(vectors, QUANTILES)
-    monkeypatch.setattr(calibrate_module, "EXACT_BELOW", 900)
+    monkeypatch.setattr(distances_module, "EXACT_BELOW", 900)
     sampled = quantile_distances(vectors, QUANTILES, seed=3)
     np.testing.assert_allclose(sampled, exact, rtol=5e-3)
     assert sampled.tolist() == quantile_distances(vectors, QUANTILES, seed=3).tolist()
@@ -111,7 +112,7 @@ def test_of_many_items_the_quantiles_come_from_a_sample(monkeypatch: pytest.Monk
 
 
 def test_a_sample_pairs_no_item_with_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calibrate_module, "EXACT_BELOW", 2)
+    monkeypatch.setattr(distances_module, "EXACT_BELOW", 2)
     assert quantile_distances(np.array([[0.0], [3.0]], np.float32), [0.0, 1.0]).tolist() == [3, 3]
 
 

@@ -18,14 +18,15 @@ from simulator import (
     WorldError,
 )
 from simulator import policies as policies_module
+from simulator import remembered as remembered_module
 from simulator.policies import (
     POLICIES,
     DistanceAwarePolicy,
     OraclePolicy,
     PopularPolicy,
-    RememberedRatings,
     make_policy,
 )
+from simulator.remembered import RememberedRatings
 from simulator.vector import Sessions
 from simulator.world import Indices, Ratings
 from tests.simulator.conftest import Table, chance_world, line_world
@@ -250,7 +251,7 @@ def test_a_user_is_rated_for_once(counted: RememberedRatings) -> None:
 def test_beyond_its_room_it_remembers_those_asked_for(
     counted: RememberedRatings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policies_module, "CELLS_REMEMBERED", 6)
+    monkeypatch.setattr(remembered_module, "CELLS_REMEMBERED", 6)
     for users in ([0, 1], [1, 2], [1, 2], [0, 1]):
         counted.rate_all(np.array(users))
     assert Counted.asked == 4

@@ -1,6 +1,7 @@
 """The journal: whole lines or nothing, and refusals that say what to do."""
 
 import json
+import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -110,6 +111,15 @@ def test_a_journal_cut_in_its_first_line_starts_anew(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:10])
     Journal(path, EMBEDDING).append(TOLD[0])
     assert read(path) == TOLD[:1]
+
+
+def test_an_episode_is_on_the_disk_when_append_returns(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes_on_disk: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda file: sizes_on_disk.append(os.fstat(file).st_size))
+    Journal(path, EMBEDDING).append(TOLD[0])
+    assert sizes_on_disk == [path.stat().st_size]
 
 
 def test_an_episode_that_did_not_fit_on_the_disk_leaves_no_trace(path: Path) -> None:
