@@ -39,7 +39,10 @@ def add_commands(commands: Commands) -> None:
         "--per-split", action="store_true", help="the paper's: item vectors of each half its own"
     )
     build.add_argument(
-        "--preset", choices=("default", "paper"), default="default", help="paper: --per-split too"
+        "--preset",
+        choices=("default", "paper"),
+        default="default",
+        help="paper: --per-split, and an item shown before is no reason of its own to leave",
     )
 
     show = actions.add_parser("show", help="a table of a world, and a picture beside its files")
@@ -69,6 +72,7 @@ def _build(options: argparse.Namespace) -> int:
         halves=options.halves,
         negatives=options.negatives,
         per_split=options.per_split or options.preset == "paper",
+        repeats_bore=options.preset != "paper",
     )
     out = options.out or worlds_folder() / options.name
 

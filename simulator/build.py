@@ -39,6 +39,7 @@ class BuildSettings:
     halves: HowToSplit = "auto"
     negatives: float = 2.0
     per_split: bool = False
+    repeats_bore: bool = True
     fit: FitSettings = field(default_factory=FitSettings)
 
 

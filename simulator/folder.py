@@ -5,6 +5,7 @@ Loading never unpickles, and refuses files that are not those that the card name
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +25,7 @@ from simulator.world import HALVES, Half, HalfName, World
 
 SCHEMA = 1
 CARD = "world.json"
+NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 SHARED_VECTORS: HalfName = "train"
 
 Card = dict[str, Any]
@@ -56,7 +58,7 @@ def load_world_folder(folder: Path) -> tuple[World, Card]:
         catalogue = _read_catalogue(folder / "catalogue.jsonl")
         halves = {half: load_file(folder / f"{half}.safetensors") for half in HALVES}
         world = World(
-            name=folder.name,
+            name=NOT_IN_NAMES.sub("-", folder.name).strip("-.") or "world",
             digest=sha256(folder / CARD)[:12],
             catalogue=catalogue,
             halves={half: _half(halves, half) for half in HALVES},

@@ -47,7 +47,7 @@ def make_world(
     users = sample_users(world, seed=chosen.seed)
     quick = remembering(world)
     calibration = calibrate(quick, users, chosen.seed)
-    rule = QuitRule(calibration.beta)
+    rule = QuitRule(calibration.beta, no_repeats=chosen.repeats_bore)
     tell("playing the reference policies")
     card |= {
         "sources": {path.name: sha256(path) for path in _files(source)},

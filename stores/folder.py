@@ -85,6 +85,11 @@ def _open_index(
     except BaseException as error:
         if not isinstance(error, Exception) and type(error).__name__ != PANIC:
             raise
+        if journal.started_empty and generations:
+            raise StoreError(
+                f"the index in {folder} is damaged ({first_line(error)}) and its journal is gone: "
+                "restore journal.jsonl, or move the folder aside to start anew"
+            ) from error
         warnings.warn(
             f"the index in {folder} is damaged ({first_line(error)}): rebuilt from "
             f"{journal.path.name}, no committed episode is lost",

@@ -81,6 +81,12 @@ def test_halves_may_have_vectors_of_their_own(source: Path, tmp_path: Path) -> N
     assert not np.array_equal(halves["train"].vectors, halves["test"].vectors)
 
 
+def test_the_papers_users_do_not_leave_over_an_old_repeat(source: Path, tmp_path: Path) -> None:
+    make_world("csv", source, tmp_path / "paper world", replace(SETTINGS, repeats_bore=False))
+    world, _ = load_world_folder(tmp_path / "paper world")
+    assert (world.rule.no_repeats, world.name) == (False, "paper-world")
+
+
 @pytest.mark.parametrize("name", ["train.safetensors", "test.safetensors", "catalogue.jsonl"])
 def test_an_altered_or_missing_file_is_refused_by_name(
     name: str, made: tuple[Path, Any], tmp_path: Path

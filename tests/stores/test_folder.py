@@ -244,6 +244,16 @@ def test_a_rebuild_is_said_once_and_takes_the_damaged_ones_place(
     assert [path.name for path in folder.glob("chroma-*")] == ["chroma-1"]
 
 
+def test_an_index_that_is_damaged_without_a_journal_is_left_as_it_is(
+    folder: Path, fast: Embedder, exported: str
+) -> None:
+    garble(part(folder, "chroma.sqlite3"))
+    (folder / "journal.jsonl").unlink()
+    with pytest.raises(StoreError, match=r"restore journal\.jsonl"):
+        MemoryFolder(folder, fast)
+    assert part(folder, "chroma.sqlite3").exists()
+
+
 def test_a_rebuild_that_was_interrupted_is_finished(
     folder: Path, fast: Embedder, exported: str
 ) -> None:
