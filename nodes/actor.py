@@ -14,7 +14,7 @@ from nodes.replies import read_action
 from nodes.state import Choice, EpisodeState
 from nodes.tools import consult, shown_items
 from nodes.trajectory import item_text, messages, quoted, state_text
-from simulator import plain
+from simulator import clean_title, plain
 from stores import Hit
 
 TITLES_REMEMBERED = 5
@@ -55,7 +55,7 @@ def remembered(hits: list[Hit]) -> str:
                 (paid if entry["verdict"] else unpaid).append(title)
     lines = [("paid off", paid), ("did not pay off", unpaid)]
     return "\n".join(
-        f"{name}: {', '.join(quoted(title) for title in titles[:TITLES_REMEMBERED])}"
+        f"{name}: {', '.join(quoted(clean_title(title)) for title in titles[:TITLES_REMEMBERED])}"
         for name, titles in lines
         if titles
     )

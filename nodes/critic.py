@@ -13,7 +13,7 @@ from nodes.prompts import titled
 from nodes.replies import read_value
 from nodes.state import EpisodeState, Verdict
 from nodes.trajectory import messages, quoted, state_text
-from simulator import RATING_MAX
+from simulator import RATING_MAX, clean_title
 from stores import Hit
 
 EXAMPLES = 4
@@ -85,7 +85,7 @@ async def _value(state: EpisodeState, context: Context, parts: Parts) -> tuple[f
 def _examples(hits: list[Hit]) -> str:
     lines = []
     for hit in hits[:EXAMPLES]:
-        titles = hit.row.text.split("; ")[-EXAMPLE_TITLES:]
+        titles = [clean_title(title) for title in hit.row.text.split("; ")[-EXAMPLE_TITLES:]]
         lines.append(f"- after {', '.join(map(quoted, titles))}: worth {_target(hit):.1f}")
     return "\n".join(lines)
 

@@ -8,9 +8,10 @@ from nodes.ask import ask
 from nodes.context import Context
 from nodes.lessons import recalls
 from nodes.parts import Parts
-from nodes.replies import read_thought
+from nodes.replies import REFLECTION_LIMIT, read_thought
 from nodes.state import EpisodeState, Principle
 from nodes.trajectory import messages, state_text
+from simulator import plain
 
 
 async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
@@ -41,5 +42,8 @@ async def _fetch(state: EpisodeState, context: Context, parts: Parts) -> dict[st
     hits = await asyncio.to_thread(
         parts.memories.nearest, "reflections", initial, context.reflections
     )
-    found = [Principle(text=hit.row.text, distance=round(hit.distance, 4)) for hit in hits]
+    found = [
+        Principle(text=plain(hit.row.text, REFLECTION_LIMIT), distance=round(hit.distance, 4))
+        for hit in hits
+    ]
     return {"principles": found, "recalls": recalls("planner", "reflections", 1, hits)}

@@ -138,6 +138,4 @@ def _half(halves: Mapping[HalfName, Mapping[str, NDArray[Any]]], name: HalfName)
 
 def _read_catalogue(path: Path) -> Catalogue:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-    return Catalogue(
-        tuple(row["title"] for row in rows), tuple(tuple(row["genres"]) for row in rows)
-    )
+    return Catalogue.of((row["title"], row["genres"]) for row in rows)

@@ -14,7 +14,7 @@ from models import ModelError
 from nodes import Context
 from nodes.context import ArmName
 from simulator import WorldError
-from stores import MEMORIES, Memories
+from stores import MEMORIES, Lessons, Memories, experience, reflection, value
 from tests.graph.conftest import Stage
 
 HOSTILE = [
@@ -166,6 +166,19 @@ async def test_hostile_titles_in_the_viewing_history_stay_inside_their_line(
         assert prompt.count("\n## Your turn\n") == 1
         assert prompt.count("\n## Viewed before") == 1
         assert not any(character in prompt for character in "\x00\x1b\u202e")
+
+
+async def test_hostile_memories_stay_inside_their_line(stage: Stage) -> None:
+    context = Context(max_rounds=2, tau_actor=4, tau_critic=4)
+    rows = (reflection(HOSTILE[4], episode="e", at=1, length=1, reward=1.0),)
+    judged = (experience("state", HOSTILE[4], verdict=1, at=1),)
+    worth = (value(HOSTILE[4], 3.0, at=1),)
+    taught: Any = {"reflections": rows, "experiences": judged, "values": worth}
+    stage.memories.commit(Lessons("hostile", 1, taught))
+    await stage.graph.ainvoke({"user": 3}, context=context)
+    assert any("## Principles" in prompt for _, prompt in stage.asked)
+    for _, prompt in stage.asked:
+        assert prompt.count("\n## Your turn\n") == 1
 
 
 @pytest.mark.parametrize(
