@@ -6,8 +6,10 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import ValidationError
 from rich.console import Console
 
+from experiments.arguments import count, whole
 from experiments.errors import MissingExtraError
 from experiments.world import add_commands as add_world
 from models import ModelError
@@ -25,11 +27,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except (WorldError, StoreError, ModelError, MissingExtraError, OSError) as error:
-        print(f"billp: {error}", file=sys.stderr)  # noqa: T201
-        return USER_ERROR
+        return _refuse(str(error))
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        return _refuse(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}")
+    except _service_errors() as error:
+        return _refuse(f"the chat model's server: {error} (check its name, address and key)")
     except KeyboardInterrupt:
         print("billp: interrupted", file=sys.stderr)  # noqa: T201
         return INTERRUPTED
+
+
+def _refuse(reason: str) -> int:
+    print(f"billp: {' '.join(reason.split())}", file=sys.stderr)  # noqa: T201
+    return USER_ERROR
+
+
+def _service_errors() -> tuple[type[Exception], ...]:
+    """What an OpenAI-compatible server's client raises, where one was used at all."""
+    openai = sys.modules.get("openai")
+    return (openai.OpenAIError,) if openai else ()
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,10 +57,10 @@ def parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     demo.add_argument("--model", default="offline", help="offline, openai:NAME or scripted:FILE")
     demo.add_argument("--base-url", help="an OpenAI-compatible server")
-    demo.add_argument("--users", type=_count, default=20, help="users that every arm meets")
-    demo.add_argument("--train-episodes", type=_count, default=12)
-    demo.add_argument("--rounds", type=_count, default=50, help="rounds a session may last")
-    demo.add_argument("--seed", type=int, default=0)
+    demo.add_argument("--users", type=count, default=20, help="users that every arm meets")
+    demo.add_argument("--train-episodes", type=count, default=12)
+    demo.add_argument("--rounds", type=count, default=50, help="rounds a session may last")
+    demo.add_argument("--seed", type=whole, default=0)
     demo.add_argument("--out", type=Path, help="where to write; .billp/demo")
     demo.add_argument("--json", type=Path, metavar="FILE", help="write the figures for programs")
     add_world(commands)
@@ -68,12 +85,6 @@ def _demo(options: argparse.Namespace) -> int:
     if options.json:
         write_json(options.json, figures)
     return 0
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a number from 1, got {text!r}")
-    return int(text)
 
 
 def _one_line(message: Warning | str, *_: object) -> None:

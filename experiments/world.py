@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from experiments.arguments import count, share, whole
 from simulator import worlds_folder
 
 Commands = Any  # argparse keeps the type of its sub-parsers to itself
@@ -26,15 +27,15 @@ def add_commands(commands: Commands) -> None:
     build.add_argument("name", help=f"whose layout the files have: {names} or csv")
     build.add_argument("--source", type=Path, required=True, help="the folder with the raw files")
     build.add_argument("--out", type=Path, help="where to; .billp/worlds/NAME, where runs find it")
-    build.add_argument("--k", type=int, help="ratings that every user and item must have")
-    build.add_argument("--seed", type=int, default=0)
+    build.add_argument("--k", type=count, help="ratings that every user and item must have")
+    build.add_argument("--seed", type=whole, default=0)
     build.add_argument(
         "--halves",
         choices=("auto", "time", "random"),
         default="auto",
         help="auto: by time, unless times are missing or follow the ratings",
     )
-    build.add_argument("--negatives", type=float, default=2.0, help="unobserved pairs per rating")
+    build.add_argument("--negatives", type=share, default=2.0, help="unobserved pairs per rating")
     build.add_argument(
         "--per-split", action="store_true", help="the paper's: item vectors of each half its own"
     )

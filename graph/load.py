@@ -50,14 +50,14 @@ def rule(context: Context, world: World) -> QuitRule:
 
 
 def memories_for(context: Context, arm: Arm, world: World) -> Memories:
-    """The memories that a context names; arms that learn nothing get empty ones."""
+    """The memories that a context names, each arm its own; empty where nothing is learned."""
     if context.memory == EPHEMERAL or not (arm.reflects or arm.criticises):
-        return _ephemeral(world)
+        return _ephemeral(world, arm)
     place = f"{world.name}-{world.digest}" if world.digest else world.name
     address = os.environ.get(SERVER_VARIABLE)
     if address:
-        return _on_server(address, f"{place}.{context.memory}")
-    return _in_folder(home() / "memory" / place / context.memory)
+        return _on_server(address, f"{place}.{context.memory}.{arm.name}")
+    return _in_folder(home() / "memory" / place / context.memory / arm.name)
 
 
 def _spec(name: str, context: Context) -> ModelSpec:
@@ -78,7 +78,7 @@ def _stock(world: World) -> tuple[Embedder, Shelf, Grounder]:
 
 
 @cache
-def _ephemeral(_world: World) -> Memories:
+def _ephemeral(_world: World, _arm: Arm) -> Memories:
     embedder = _embedder()
     return Memories(in_memory(embedder.name), embedder)
 

@@ -12,6 +12,7 @@ from nodes.state import EpisodeState
 from nodes.trajectory import VIEWED_TITLES
 from simulator import WorldError, clean_title
 
+LATEST = 2**52  # leaves room for a thousand rounds in the 63 bits that Chroma keeps
 GATHERED = ("steps", "verdicts", "recalls")
 BLANK = {
     "principles": [],
@@ -25,7 +26,8 @@ BLANK = {
 
 async def arrive(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """Starts an episode; what an earlier one left on the same thread is put away."""
-    user = parts.world.check_user(state["user"])
+    user = parts.world.check_user(state.get("user"))
+    check_name(state.get("episode"), state.get("at"))
     left_over = {name: Overwrite([]) for name in GATHERED if state.get(name)}
     return {
         "user": user,
@@ -35,6 +37,14 @@ async def arrive(state: EpisodeState, context: Context, parts: Parts) -> dict[st
         **BLANK,
         **left_over,
     }
+
+
+def check_name(episode: object, at: object) -> None:
+    """What memories file an episode under must be what they can read again."""
+    if episode is not None and (not isinstance(episode, str) or not episode.isprintable()):
+        raise WorldError(f"episode must be a text of one line, not {episode!r}")
+    if at is not None and (type(at) is not int or not 0 <= at < LATEST):
+        raise WorldError(f"at must be a whole number from 0 to {LATEST - 1}, not {at!r}")
 
 
 def _history(state: EpisodeState, user: int, parts: Parts) -> list[str]:

@@ -58,8 +58,9 @@ class Context:
         ),
     ] = "default"
     learn: Annotated[
-        bool, Field(description="Commit what the episode teaches; off for frozen evaluation.")
-    ] = True
+        bool | None,
+        Field(description="Commit what the episode teaches; on the training half if not given."),
+    ] = None
     reflections: Annotated[
         int, Field(ge=0, le=20, description="K: how many reflections the Planner is given.")
     ] = 2
@@ -93,3 +94,7 @@ class Context:
         tuple[ToolName, ...] | None,
         Field(description="Tools of the Actor; those of the arm when not given."),
     ] = None
+
+    def learns(self) -> bool:
+        """Whether what the episode teaches is kept; of the test half only when asked for."""
+        return self.half == "train" if self.learn is None else self.learn

@@ -11,7 +11,7 @@ from nodes.state import EpisodeState
 
 async def remember(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """Commits the episode's lessons; running again changes nothing, and frozen runs skip it."""
-    if not context.learn:
+    if not context.learns():
         return {"remembered": {}}
     counts = await asyncio.to_thread(parts.memories.commit, lessons(state))
     return {"remembered": dict(counts)}

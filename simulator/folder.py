@@ -25,6 +25,7 @@ from simulator.world import HALVES, Half, HalfName, World
 
 SCHEMA = 1
 CARD = "world.json"
+FILES = ("catalogue.jsonl", *(f"{name}.safetensors" for name in HALVES))
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 SHARED_VECTORS: HalfName = "train"
 
@@ -33,16 +34,19 @@ Card = dict[str, Any]
 
 def save_world(world: World, card: Mapping[str, Any], folder: Path) -> None:
     """Writes a world beside its place and moves it there whole."""
-    partial = folder.with_name(folder.name + ".partial")
+    partial, former = (folder.with_name(folder.name + end) for end in (".partial", ".former"))
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         names = _write_parts(world, partial)
         content = {"schema": SCHEMA, **card, "files": {n: sha256(partial / n) for n in names}}
+        content["card_sha256"] = _card_hash(content)
         (partial / CARD).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
         if (folder / CARD).exists():
-            shutil.rmtree(folder)
+            shutil.rmtree(former, ignore_errors=True)
+            folder.replace(former)
         partial.replace(folder)
+        shutil.rmtree(former, ignore_errors=True)
     except OSError as error:
         raise WorldError(
             f"world folder {folder} cannot be written ({error.strerror}): "
@@ -85,7 +89,15 @@ def read_card(folder: Path) -> Card:
         raise WorldError(
             f"world {folder} has schema {schema}, this version reads {SCHEMA}: build it again"
         )
+    if card.get("card_sha256") != _card_hash(card) or card["files"].keys() != set(FILES):
+        raise WorldError(f"{path} was altered after the world was built: build it again")
     return dict(card)
+
+
+def _card_hash(card: Mapping[str, Any]) -> str:
+    """A hash of everything that a card says but the hash itself."""
+    said = {key: value for key, value in card.items() if key != "card_sha256"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def sha256(path: Path) -> str:
@@ -95,8 +107,8 @@ def sha256(path: Path) -> str:
 
 
 def _check_files(folder: Path, card: Card) -> None:
-    for name, expected in card.get("files", {}).items():
-        path = folder / Path(name).name
+    for name, expected in card["files"].items():
+        path = folder / name
         found = sha256(path) if path.is_file() else "missing"
         if found != expected:
             raise WorldError(
@@ -111,7 +123,7 @@ def _write_parts(world: World, folder: Path) -> list[str]:
     (folder / "catalogue.jsonl").write_text("".join(lines), encoding="utf-8")
     for name in HALVES:
         save_file(_arrays(world, name), folder / f"{name}.safetensors")
-    return ["catalogue.jsonl", *(f"{name}.safetensors" for name in HALVES)]
+    return list(FILES)
 
 
 def _arrays(world: World, name: HalfName) -> dict[str, NDArray[Any]]:

@@ -1,5 +1,7 @@
 """Makes a world from raw files: read, build, calibrate, describe, save."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,7 +18,7 @@ from simulator.calibrate import (
     sample_users,
 )
 from simulator.distances import quantile_distances
-from simulator.folder import save_world, sha256
+from simulator.folder import save_world
 from simulator.logs import LAYOUTS, Log, Progress, read_log
 from simulator.rules import QuitRule
 from simulator.world import HALVES, RATING_MAX, RATING_MIN, World
@@ -50,7 +52,7 @@ def make_world(
     rule = QuitRule(calibration.beta, no_repeats=chosen.repeats_bore)
     tell("playing the reference policies")
     card |= {
-        "sources": {path.name: sha256(path) for path in _files(source)},
+        "data_sha256": _digest(log),
         "rule": asdict(rule),
         "calibration": asdict(calibration),
         "reference": {
@@ -82,8 +84,14 @@ def _distributions(log: Log, world: World, seed: int) -> dict[str, Any]:
     }
 
 
-def _files(source: Path) -> list[Path]:
-    return [source] if source.is_file() else sorted(p for p in source.iterdir() if p.is_file())
+def _digest(log: Log) -> str:
+    """A hash of what was read, whatever files it came in."""
+    digest = hashlib.sha256()
+    for column in (log.users, log.items, log.ratings, log.times):
+        digest.update(b"none" if column is None else np.ascontiguousarray(column).tobytes())
+    names = [log.user_names, log.item_names, log.catalogue.titles, log.catalogue.genres]
+    digest.update(json.dumps(names).encode())
+    return digest.hexdigest()
 
 
 def _plain(value: Any) -> Any:

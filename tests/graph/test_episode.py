@@ -130,6 +130,14 @@ async def test_a_frozen_episode_learns_nothing(stage: Stage) -> None:
     assert set(stage.memories.counts().values()) == {0}
 
 
+@pytest.mark.parametrize(("learn", "rows"), [(None, 0), (True, 1)])
+async def test_the_test_half_teaches_only_when_asked_for(
+    learn: bool | None, rows: int, stage: Stage
+) -> None:
+    await stage.graph.ainvoke({"user": 3}, context=Context(half="test", learn=learn))
+    assert stage.memories.counts()["reflections"] == rows
+
+
 async def test_what_was_learned_is_found_again_in_the_same_situation(stage: Stage) -> None:
     await stage.graph.ainvoke({"user": 3, "episode": "first"}, context=Context())
     again = await stage.graph.ainvoke({"user": 3, "episode": "second"}, context=Context())
@@ -204,6 +212,10 @@ async def test_any_viewing_history_will_do(
         ({"user": 300}, {}, WorldError, "unknown user 300 in world 'demo': users are 0 to 299"),
         ({"user": "3"}, {}, WorldError, "unknown user '3'"),
         ({"user": 3, "viewed": [1]}, {}, WorldError, "viewed must be a list of titles"),
+        ({}, {}, WorldError, "unknown user None"),
+        ({"user": 3, "at": -1}, {}, WorldError, "at must be a whole number"),
+        ({"user": 3, "at": 2**60}, {}, WorldError, "at must be a whole number"),
+        ({"user": 3, "episode": "two\nlines"}, {}, WorldError, "episode must be a text"),
         ({"user": 3}, {"world": "dmeo"}, WorldError, "did you mean 'demo'?"),
         ({"user": 3}, {"model": "ofline"}, ModelError, "did you mean 'offline'?"),
     ],

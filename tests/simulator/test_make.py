@@ -121,6 +121,26 @@ def test_a_card_that_is_old_damaged_or_missing_is_refused(
         load_world_folder(folder)
 
 
+def test_a_card_that_says_something_else_than_it_did_is_refused(
+    made: tuple[Path, Any], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(made[0], tmp_path / "world")
+    card = (folder / "world.json").read_text()
+    (folder / "world.json").write_text(card.replace('"window": 4', '"window": 2'))
+    with pytest.raises(WorldError, match="was altered"):
+        load_world_folder(folder)
+
+
+def test_a_file_that_the_reader_does_not_read_changes_nothing(
+    source: Path, made: tuple[Path, Any], tmp_path: Path
+) -> None:
+    copied = shutil.copytree(source, tmp_path / "log")
+    (copied / "notes.txt").write_text("not of the log")
+    make_world("csv", copied, tmp_path / "small", SETTINGS)
+    card = (tmp_path / "small" / "world.json").read_bytes()
+    assert card == (made[0] / "world.json").read_bytes()
+
+
 def test_a_build_that_fails_leaves_an_earlier_world_alone(
     made: tuple[Path, Any], tmp_path: Path
 ) -> None:

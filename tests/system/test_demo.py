@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.processes import BIN, ROOT
+from tests.system.processes import BIN, ROOT, free_port
 
 pytestmark = pytest.mark.system
 
@@ -89,6 +89,8 @@ def test_the_same_seed_gives_the_same_figures(demo: tuple[str, Any], tmp_path: P
         (["--model", "scripted:nowhere.jsonl"], "billp: script nowhere.jsonl cannot be read"),
         (["--out", "/dev/null/x"], "billp: cannot write to /dev/null/x"),
         (["--users", "0"], "expected a number from 1, got '0'"),
+        (["--rounds", "2000"], "billp: max_rounds: Input should be less than or equal to 1000"),
+        (["--seed", "-1"], "expected 0 to 2147483647, got '-1'"),
         (["--users", "301"], "world 'demo' has 300 users"),
     ],
 )
@@ -98,6 +100,14 @@ def test_what_the_user_can_cause_ends_in_one_line(
     done = billp("demo", *arguments, home=tmp_path, OPENAI_API_KEY="", OPENAI_BASE_URL="")
     assert done.returncode == 2
     assert message in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_a_chat_server_that_is_not_there_ends_in_one_line(tmp_path: Path) -> None:
+    address = f"http://127.0.0.1:{free_port()}/v1"
+    done = billp("demo", *SHORT, "--model", "openai:x", "--base-url", address, home=tmp_path)
+    assert done.returncode == 2
+    assert "the chat model's server: Connection error" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
 
 
