@@ -1,6 +1,5 @@
 """The simulated user, as a node: receives an item, rates it, stays or leaves."""
 
-import asyncio
 from typing import Any
 
 from nodes.context import Context
@@ -14,7 +13,7 @@ from simulator import QuitCause, Response, respond
 async def receive(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """Shows the chosen item to the user and records the round."""
     choice = state["choice"]
-    response = await asyncio.to_thread(_respond, state, parts)
+    response = _respond(state, parts)  # arithmetic on one item: a thread would cost more
     step = Step(
         round=len(state["steps"]) + 1,
         plan=brief(state["thought"]),
