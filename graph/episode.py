@@ -47,13 +47,8 @@ STEPS_TO_END = 3  # the last judgement beside the reflection, remembering, the e
 STEPS_AROUND = 1 + STEPS_TO_END
 
 
-def begin(state: EpisodeState, arm: Arm) -> list[NodeName]:
-    """The first round is planned while the Critic values the initial state."""
-    return next_round(state, arm)
-
-
 def next_round(state: EpisodeState, arm: Arm) -> list[NodeName]:
-    """Whoever works before the Actor does."""
+    """Whoever works before the Actor does; at first the Critic values the initial state."""
     names: list[NodeName] = ["critic"] if arm.criticises else []
     names.append("planner" if arm.plans else "actor")
     return names
@@ -143,7 +138,7 @@ def build_graph(load: Load = load_parts) -> EpisodeGraph:
 
     add(
         "arrive",
-        nodes.bind(start, begin),
+        nodes.bind(start, next_round),
         "A user arrives with a viewing history.",
         ("planner", "critic", "actor"),
     )
