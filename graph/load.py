@@ -2,11 +2,12 @@
 
 import os
 import threading
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
 from graph.arms import ARMS
-from models import ModelSpec, Role, chat_model
+from models import ROLES, ModelSpec, Role, chat_model
 from nodes import Arm, Context, Grounder, Parts, Shelf
 from simulator import QuitRule, World, home, load_world
 from stores import Embedder, Memories, MemoryFolder, SentenceEmbedder, StoreError, in_memory, server
@@ -23,13 +24,8 @@ def load_parts(context: Context) -> Parts:
         arm = ARMS[context.arm]
         world = load_world(context.world)
         embedder, shelf, grounder = _stock(world)
-        names: dict[Role, str] = {
-            "planner": context.planner_model or context.model,
-            "actor": context.actor_model or context.model,
-            "critic": context.critic_model or context.model,
-            "reflector": context.reflector_model or context.model,
-        }
-        made = {name: chat_model(_spec(name, context)) for name in sorted(set(names.values()))}
+        specs = {role: spec_for(role, context) for role in ROLES}
+        made = {spec: chat_model(spec) for spec in dict.fromkeys(specs.values())}
         return Parts(
             arm=arm,
             world=world,
@@ -39,7 +35,7 @@ def load_parts(context: Context) -> Parts:
             shelf=shelf,
             grounder=grounder,
             memories=memories_for(context, arm, world),
-            models={role: made[name] for role, name in names.items()},
+            models={role: made[spec] for role, spec in specs.items()},
         )
 
 
@@ -60,8 +56,16 @@ def memories_for(context: Context, arm: Arm, world: World) -> Memories:
     return _in_folder(home() / "memory" / place / context.memory / arm.name)
 
 
-def _spec(name: str, context: Context) -> ModelSpec:
-    return ModelSpec(name, context.base_url, context.temperature, context.seed)
+def spec_for(role: Role, context: Context) -> ModelSpec:
+    """Which chat model a role is given."""
+    own: Mapping[Role, str | None] = {
+        "planner": context.planner_model,
+        "actor": context.actor_model,
+        "critic": context.critic_model,
+        "reflector": context.reflector_model,
+    }
+    name = own[role] or context.model
+    return ModelSpec(name, context.base_url, context.temperature, context.seed, context.epoch)
 
 
 @lru_cache(maxsize=1)
@@ -73,8 +77,9 @@ def _embedder() -> Embedder:
 def _stock(world: World) -> tuple[Embedder, Shelf, Grounder]:
     """The catalogue made searchable; only the training half's rewards reach it."""
     embedder = _embedder()
-    shelf = Shelf(world.catalogue, world.half("train").rewards, embedder)
-    return embedder, shelf, Grounder(world.catalogue, embedder)
+    kept = home() / "vectors"
+    shelf = Shelf(world.catalogue, world.half("train").rewards, embedder, kept=kept)
+    return embedder, shelf, Grounder(world.catalogue, embedder, kept=kept)
 
 
 @cache

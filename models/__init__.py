@@ -1,21 +1,44 @@
-"""The models: a chat model from a name, and two that need no network."""
+"""The models: a chat model from a name, two that need no network, and what calls cost."""
 
-from models.chat import ModelSpec, chat_model
-from models.errors import ModelError
+from models.cache import ReplyCache
+from models.calls import Call, CallFile
+from models.chat import chat_model
+from models.dressed import dressed
+from models.errors import LimitReachedError, ModelError, RunStoppedError, StoppedError
+from models.ledger import Ledger, Limits, Totals
 from models.offline import OfflineChatModel
+from models.prices import Price, Prices, read_prices
 from models.prompt import LABELS, ROLES, Role, prompt_text, role_of
 from models.scripted import ScriptedChatModel, read_script
+from models.spec import ModelSpec, exact_name
+from models.usage import Tokens, tokens_of
 
 __all__ = [
     "LABELS",
     "ROLES",
+    "Call",
+    "CallFile",
+    "Ledger",
+    "LimitReachedError",
+    "Limits",
     "ModelError",
     "ModelSpec",
     "OfflineChatModel",
+    "Price",
+    "Prices",
+    "ReplyCache",
     "Role",
+    "RunStoppedError",
     "ScriptedChatModel",
+    "StoppedError",
+    "Tokens",
+    "Totals",
     "chat_model",
+    "dressed",
+    "exact_name",
     "prompt_text",
+    "read_prices",
     "read_script",
     "role_of",
+    "tokens_of",
 ]

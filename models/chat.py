@@ -1,7 +1,6 @@
 """A chat model from its name."""
 
 import os
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -10,20 +9,11 @@ from langchain_core.language_models import BaseChatModel
 from models.errors import ModelError
 from models.offline import OfflineChatModel
 from models.scripted import ScriptedChatModel, read_script
+from models.spec import ModelSpec, server_of
 
 KINDS = ("offline", "openai:NAME", "scripted:FILE")
 TIMEOUT_SECONDS = 60.0
 RETRIES = 2
-
-
-@dataclass(frozen=True)
-class ModelSpec:
-    """Which chat model, and how it is asked."""
-
-    name: str = "offline"
-    base_url: str | None = None
-    temperature: float = 0.5
-    seed: int = 0
 
 
 def chat_model(spec: ModelSpec) -> BaseChatModel:
@@ -44,7 +34,7 @@ def _openai(name: str, spec: ModelSpec) -> BaseChatModel:
     from langchain_openai import ChatOpenAI
     from openai import Timeout
 
-    base_url = spec.base_url or os.environ.get("OPENAI_BASE_URL")
+    base_url = server_of(spec)
     key = os.environ.get("OPENAI_API_KEY")
     if not key and not base_url:
         raise ModelError(

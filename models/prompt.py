@@ -7,6 +7,8 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatResult
 
+from models.usage import estimate
+
 Role = Literal["planner", "actor", "critic", "reflector"]
 ROLES: tuple[Role, ...] = get_args(Role)
 LABELS: dict[Role, str] = {
@@ -29,8 +31,8 @@ def role_of(prompt: str) -> Role | None:
 
 
 def result(prompt: str, reply: str) -> ChatResult:
-    """A reply as LangChain wants it, with tokens estimated at four characters each."""
-    asked, said = -(-len(prompt) // 4), -(-len(reply) // 4)
+    """A reply as LangChain wants it, with tokens estimated from its length."""
+    asked, said = estimate(len(prompt)), estimate(len(reply))
     usage = UsageMetadata(input_tokens=asked, output_tokens=said, total_tokens=asked + said)
     message = AIMessage(reply, usage_metadata=usage)
     return ChatResult(generations=[ChatGeneration(message=message)])

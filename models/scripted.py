@@ -28,6 +28,10 @@ class ScriptedChatModel(BaseChatModel):
     def _llm_type(self) -> str:
         return "billp-scripted"
 
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        return {"model_name": self.model_name}
+
     def _generate(
         self,
         messages: list[BaseMessage],

@@ -11,8 +11,17 @@ from nodes.planner import plan
 from nodes.reflector import reflect
 from nodes.remember import remember
 from nodes.shelf import Shelf
-from nodes.simulator import receive
-from nodes.state import Ending, EpisodeInput, EpisodeState, Recall, Step, Verdict
+from nodes.simulator import ending, receive
+from nodes.state import (
+    Ending,
+    EpisodeInput,
+    EpisodeState,
+    Principle,
+    Recall,
+    Step,
+    Usage,
+    Verdict,
+)
 
 __all__ = [
     "Arm",
@@ -23,14 +32,17 @@ __all__ = [
     "EpisodeState",
     "Grounder",
     "Parts",
+    "Principle",
     "Recall",
     "Shelf",
     "Step",
     "ToolName",
+    "Usage",
     "Verdict",
     "act",
     "arrive",
     "criticise",
+    "ending",
     "lessons",
     "plan",
     "receive",

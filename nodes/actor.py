@@ -28,22 +28,24 @@ RAW_LIMIT = 160
 async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """Turns the thought into one item of the catalogue."""
     hits, tools = await asyncio.to_thread(_prepare, state, context, parts)
+    round_ = len(state["steps"]) + 1
     turn = prompts.ACTOR.format(
         plan=titled("Plan", state["thought"]),
         tools=tools,
         experience=titled("Experience in this situation", remembered(hits)),
-        round=len(state["steps"]) + 1,
+        round=round_,
     )
-    reply = await ask(
+    reply, usage = await ask(
         parts.models["actor"],
         "actor",
+        round_,
         messages(state, parts.world.catalogue, turn),
         read_action,
         lambda raw: plain(raw, RAW_LIMIT) or state["thought"] or "anything",
     )
     choice = await asyncio.to_thread(_ground, reply, state, context, parts)
-    found = recalls("actor", "experiences", len(state["steps"]) + 1, hits)
-    return {"choice": choice, "recalls": found}
+    found = recalls("actor", "experiences", round_, hits)
+    return {"choice": choice, "recalls": found, "usage": [usage]}
 
 
 def remembered(hits: list[Hit]) -> str:

@@ -13,7 +13,7 @@ from nodes.trajectory import VIEWED_TITLES
 from simulator import WorldError, clean_title
 
 LATEST = 2**52  # leaves room for a thousand rounds in the 63 bits that Chroma keeps
-GATHERED = ("steps", "verdicts", "recalls")
+GATHERED = ("steps", "verdicts", "recalls", "usage")
 BLANK = {
     "principles": [],
     "thought": "",

@@ -50,6 +50,9 @@ class Context:
     seed: Annotated[
         int, Field(ge=0, lt=2**31, description="Seed of the chat models that take one.")
     ] = 0
+    epoch: Annotated[
+        int, Field(ge=0, description="Which pass over the users it is; keeps cached replies apart.")
+    ] = 0
     memory: Annotated[
         str,
         Field(

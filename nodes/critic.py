@@ -24,16 +24,13 @@ async def criticise(state: EpisodeState, context: Context, parts: Parts) -> dict
     """Values the situation as it is now, and with that judges the round that led to it."""
     ending = state["ending"]
     if ending and ending["terminated"]:
-        value, hits = 0.0, list[Hit]()  # nothing is still to come, so nothing is asked
+        update: dict[str, Any] = {"value": 0.0}  # nothing is still to come, so nothing is asked
     else:
-        value, hits = await _value(state, context, parts)
-    update: dict[str, Any] = {"value": value}
-    if hits:
-        update["recalls"] = recalls("critic", "values", len(state["steps"]) + 1, hits)
+        update = await _value(state, context, parts)
     if state["steps"]:
         reward = state["steps"][-1]["reward"]
         update["verdicts"] = [
-            judge(len(state["steps"]), reward, state["value"], value, context.gamma)
+            judge(len(state["steps"]), reward, state["value"], update["value"], context.gamma)
         ]
     return update
 
@@ -57,7 +54,7 @@ def highest_value(gamma: float) -> float:
     return RATING_MAX / (1.0 - gamma)
 
 
-async def _value(state: EpisodeState, context: Context, parts: Parts) -> tuple[float, list[Hit]]:
+async def _value(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """V(s) by the chat model, with estimates of similar situations as examples (Eq. 13, 14)."""
     hits = await asyncio.to_thread(
         parts.memories.within,
@@ -66,20 +63,23 @@ async def _value(state: EpisodeState, context: Context, parts: Parts) -> tuple[f
         context.tau_critic,
         own=values(state),
     )
+    round_ = len(state["steps"]) + 1
     top = highest_value(context.gamma)
     turn = prompts.CRITIC.format(
         values=titled("Values of similar situations", _examples(hits)),
-        round=len(state["steps"]) + 1,
+        round=round_,
         top=top,
     )
-    value = await ask(
+    value, usage = await ask(
         parts.models["critic"],
         "critic",
+        round_,
         messages(state, parts.world.catalogue, turn),
         lambda reply: read_value(reply, top),
         _typical(hits, top),
     )
-    return value, hits
+    found = {"recalls": recalls("critic", "values", round_, hits)} if hits else {}
+    return {"value": value, "usage": [usage], **found}
 
 
 def _examples(hits: list[Hit]) -> str:

@@ -22,18 +22,20 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
         update = await _fetch(state, context, parts)
         principles = update["principles"]
     listed = "\n".join(f"- {principle['text']}" for principle in principles)
+    round_ = len(state["steps"]) + 1
     turn = prompts.PLANNER.format(
         principles=prompts.titled("Principles from earlier sessions", listed),
-        round=len(state["steps"]) + 1,
+        round=round_,
     )
-    thought = await ask(
+    thought, usage = await ask(
         parts.models["planner"],
         "planner",
+        round_,
         messages(state, parts.world.catalogue, turn),
         read_thought,
         lambda _: prompts.NO_PLAN,
     )
-    return {**update, "thought": thought}
+    return {**update, "thought": thought, "usage": [usage]}
 
 
 async def _fetch(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:

@@ -20,14 +20,16 @@ async def reflect(state: EpisodeState, context: Context, parts: Parts) -> dict[s
     left = bool(ending and ending["terminated"])
     told = prompts.ENDED_BY_USER if left else prompts.ENDED_BY_CAP
     turn = prompts.REFLECTOR.format(ending=told.format(rounds=len(state["steps"])))
-    text = await ask(
+    text, usage = await ask(
         parts.models["reflector"],
         "reflector",
+        len(state["steps"]) + 1,
         messages(state, parts.world.catalogue, turn),
         read_reflection,
         lambda _: prompts.NO_REFLECTION,
     )
-    return {"reflection": without_titles(text, [step["item"] for step in state["steps"]])}
+    reflection = without_titles(text, [step["item"] for step in state["steps"]])
+    return {"reflection": reflection, "usage": [usage]}
 
 
 def without_titles(text: str, titles: list[str]) -> str:

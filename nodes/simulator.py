@@ -16,6 +16,7 @@ async def receive(state: EpisodeState, context: Context, parts: Parts) -> dict[s
     response = _respond(state, parts)  # arithmetic on one item: a thread would cost more
     step = Step(
         round=len(state["steps"]) + 1,
+        thought=state["thought"],
         plan=brief(state["thought"]),
         reply=choice["reply"],
         item=choice["item"],

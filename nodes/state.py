@@ -30,6 +30,18 @@ class Principle(TypedDict):
     distance: float
 
 
+class Usage(TypedDict):
+    """What a role's turn cost: calls, repairs included, and tokens; some may only be estimated."""
+
+    round: int
+    role: Role
+    calls: int
+    input: int
+    output: int
+    cached: int
+    estimated: int
+
+
 class Choice(TypedDict):
     """What the Actor said, and the item that it stands for."""
 
@@ -39,9 +51,10 @@ class Choice(TypedDict):
 
 
 class Step(TypedDict):
-    """One round as it happened; `reward` is the true rating, also where the user quit."""
+    """One round as it happened: the thought, whole and in brief, and the true rating."""
 
     round: int
+    thought: str
     plan: str
     reply: str
     item: str
@@ -122,6 +135,7 @@ class EpisodeState(EpisodeInput, total=False):
     steps: Annotated[list[Step], GATHERED]
     verdicts: Annotated[list[Verdict], GATHERED]
     recalls: Annotated[list[Recall], GATHERED]
+    usage: Annotated[list[Usage], GATHERED]
     ending: Ending | None
     reflection: str
     remembered: dict[str, int]

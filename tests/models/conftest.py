@@ -1,4 +1,11 @@
-"""Prompts as the roles get them, and no key from the machine that runs the tests."""
+"""Prompts as the roles get them, a chat server on loopback, and no key from this machine."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -18,11 +25,19 @@ CATALOGUE = """\
 - "Hollow Zephyr" [Strategy, Farming] ~4.1
 - "Thorn Harbour" [Horror] ~1.3
 """
+REPLY = "recommend[Braid]"
+USAGE = {
+    "prompt_tokens": 11,
+    "completion_tokens": 4,
+    "total_tokens": 15,
+    "prompt_tokens_details": {"cached_tokens": 8},
+}
+PATIENCE = 30.0
 
 
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE"):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE", "BILLP_PRICES"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -30,3 +45,82 @@ def prompt_for(role: Role, before: str = "") -> str:
     """A prompt that asks this role to speak."""
     turn = "## Your turn\nSay a number from 0 to 10, or whatever you are asked."
     return f"{SESSION}\n{CATALOGUE}\n{before}{turn}\n{LABELS[role]}"
+
+
+class TinyServer(ThreadingHTTPServer):
+    """Gives every request the same answer, keeps what it was asked, and can hold or refuse it."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.asked: list[dict[str, Any]] = []
+        self.usage: dict[str, Any] = USAGE
+        self.refuse = 0  # as many requests, each with an error that clients do not retry
+        self.open = threading.Event()
+        self.open.set()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+    def wait_until_asked(self, times: int) -> None:
+        """Waits until so many requests have come."""
+        deadline = time.monotonic() + PATIENCE
+        while len(self.asked) < times:
+            assert time.monotonic() < deadline, f"asked {len(self.asked)} times, not {times}"
+            time.sleep(0.002)
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: TinyServer
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append(asked)
+        self.server.open.wait(PATIENCE)
+        if self.server.refuse:
+            self.server.refuse -= 1
+            self._send(400, "application/json", {"error": {"message": "not today"}})
+        elif asked.get("stream"):
+            self._stream()
+        else:
+            message = {"role": "assistant", "content": REPLY}
+            choice = {"index": 0, "finish_reason": "stop", "message": message}
+            answer = self._answer("chat.completion", [choice], self.server.usage)
+            self._send(200, "application/json", answer)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+    def _stream(self) -> None:
+        kind = "chat.completion.chunk"
+        events = [
+            self._answer(kind, [{"index": 0, "delta": {"content": REPLY[at : at + 4]}}], None)
+            for at in range(0, len(REPLY), 4)
+        ]
+        events.append(self._answer(kind, [], self.server.usage))
+        lines = [f"data: {json.dumps(event)}\n\n" for event in events]
+        self._send(200, "text/event-stream", "".join([*lines, "data: [DONE]\n\n"]))
+
+    def _answer(self, kind: str, choices: list[Any], usage: Any) -> dict[str, Any]:
+        told = {"id": "1", "object": kind, "created": 1, "model": "tiny"}
+        return {**told, "choices": choices, "usage": usage}
+
+    def _send(self, status: int, kind: str, content: Any) -> None:
+        body = (content if isinstance(content, str) else json.dumps(content)).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[TinyServer]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with TinyServer() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield server
+        server.open.set()
+        server.shutdown()
+        thread.join()

@@ -111,6 +111,7 @@ def steps_of(
     return [
         Step(
             round=number,
+            thought=plan,
             plan=plan,
             reply=title,
             item=title,
@@ -136,6 +137,7 @@ def episode(history: Sequence[str] = (), steps: Sequence[Step] = ()) -> EpisodeS
         steps=list(steps),
         verdicts=[],
         recalls=[],
+        usage=[],
         ending=None,
         reflection="",
         remembered={},

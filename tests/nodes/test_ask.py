@@ -1,10 +1,12 @@
-"""A reply that cannot be read is repaired by a short re-ask, twice at most."""
+"""A reply that cannot be read is repaired by a short re-ask, twice at most; all is counted."""
 
-from langchain_core.messages import HumanMessage
+from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
+from langchain_core.messages import AIMessage, HumanMessage
 
-from models import prompt_text
+from models import prompt_text, tokens_of
 from nodes.ask import ask
 from nodes.replies import read_action
+from nodes.state import Usage
 from tests.nodes.conftest import Witness, scripted
 
 ASKED = [HumanMessage("Choose.\nAction:")]
@@ -14,9 +16,12 @@ PROSE = ["I am torn.", "Still torn.", "Hard to say.", "recommend[Too Late]"]
 async def choose(replies: list[str]) -> tuple[str, Witness]:
     """The title that comes of these replies, and what the model was asked for it."""
     witness = Witness()
-    model = scripted({"actor": replies}, witness)
-    title = await ask(model, "actor", list(ASKED), read_action, lambda last: f"from {last}")
+    title, _ = await asked(scripted({"actor": replies}, witness))
     return title, witness
+
+
+async def asked(model: BaseChatModel) -> tuple[str, Usage]:
+    return await ask(model, "actor", 3, list(ASKED), read_action, lambda last: f"from {last}")
 
 
 async def test_a_readable_reply_needs_no_second_call() -> None:
@@ -59,3 +64,36 @@ async def test_an_empty_reply_is_repaired_like_any_other() -> None:
     title, witness = await choose(["", "recommend[Braid]"])
     assert title == "Braid"
     assert witness.prompts[1][1].text.strip()
+
+
+async def test_the_tokens_of_one_call_are_told_with_role_and_round() -> None:
+    _, usage = await asked(GenericFakeChatModel(messages=iter([told("recommend[Braid]", 70)])))
+    assert usage == Usage(
+        round=3, role="actor", calls=1, input=70, output=4, cached=50, estimated=0
+    )
+
+
+async def test_repairs_count_as_much_as_the_first_call() -> None:
+    replies = [told("Torn.", 70), told("Torn.", 80), told("Torn.", 90)]
+    _, usage = await asked(GenericFakeChatModel(messages=iter(replies)))
+    assert (usage["calls"], usage["input"], usage["output"]) == (3, 240, 12)
+
+
+async def test_calls_whose_tokens_were_not_told_are_estimated_and_counted_as_such() -> None:
+    replies = [AIMessage("I am torn."), told("recommend[Braid]", 70)]
+    _, usage = await asked(GenericFakeChatModel(messages=iter(replies)))
+    assert (usage["calls"], usage["estimated"]) == (2, 1)
+    assert usage["input"] == tokens_of(ASKED, AIMessage("")).input + 70
+
+
+def told(text: str, tokens: int) -> AIMessage:
+    """A reply whose server counted its tokens, 50 of them in its cache."""
+    return AIMessage(
+        text,
+        usage_metadata={
+            "input_tokens": tokens,
+            "output_tokens": 4,
+            "total_tokens": tokens + 4,
+            "input_token_details": {"cache_read": 50},
+        },
+    )

@@ -40,6 +40,7 @@ OUT_OF_BOUNDS: list[tuple[str, object]] = [
     ("gamma", -0.1),
     ("gamma", 1.0),
     ("gamma", NAN),
+    ("epoch", -1),
     ("max_rounds", 0),
     ("max_rounds", 1001),
     ("window", -1),

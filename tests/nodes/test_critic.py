@@ -78,6 +78,7 @@ async def test_the_value_of_a_session_that_the_user_left_is_zero_and_not_asked(
     state["ending"] = ended(quit=True)
     update = await criticise(state, Context(), parts_of(embedder, memories))
     assert update["value"] == 0.0
+    assert "usage" not in update
 
 
 async def test_the_value_of_a_session_that_was_cut_off_is_asked(
@@ -93,7 +94,9 @@ async def test_before_the_first_round_there_is_a_value_and_nothing_to_judge(
     embedder: SentenceEmbedder, memories: Memories
 ) -> None:
     parts = parts_of(embedder, memories, {"critic": ["7"]})
-    assert await criticise(episode(), Context(), parts) == {"value": 7.0}
+    update = await criticise(episode(), Context(), parts)
+    assert update["value"] == 7.0
+    assert "verdicts" not in update
 
 
 async def test_a_round_is_judged_by_the_values_before_and_after_it(

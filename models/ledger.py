@@ -1,0 +1,183 @@
+"""What the chat calls of a run cost together, and the limits on that."""
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from models.calls import Call, CallFile
+from models.errors import LimitReachedError, ModelError, StoppedError
+from models.prices import Prices
+from models.usage import Tokens
+
+NO_PRICES = Prices({})
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a run may use; None is no limit.
+
+    `calls` is never exceeded. `tokens` and `money` are known only after a call, so no call starts
+    once they are reached, but those under way may go beyond. `errors` are put up with, one more
+    ends the run.
+    """
+
+    calls: int | None = None
+    tokens: int | None = None
+    money: float | None = None
+    errors: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, limit in ((field.name, getattr(self, field.name)) for field in fields(self)):
+            if limit is not None and not limit >= 0:
+                raise ModelError(f"the limit on {name} must be 0 or more, not {limit!r}")
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What was used; `money` is in USD, and None as soon as one price is unknown."""
+
+    calls: int = 0
+    input: int = 0
+    output: int = 0
+    cached: int = 0
+    estimated: int = 0
+    money: float | None = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Input and output together."""
+        return self.input + self.output
+
+    def plus(self, tokens: Tokens, cost: float | None) -> "Totals":
+        """With one more call."""
+        return Totals(
+            calls=self.calls + 1,
+            input=self.input + tokens.input,
+            output=self.output + tokens.output,
+            cached=self.cached + tokens.cached,
+            estimated=self.estimated + tokens.estimated,
+            money=None if self.money is None or cost is None else self.money + cost,
+        )
+
+
+class Ledger:
+    """Asked before every chat call and told after it; shared by all that runs at once.
+
+    Paid calls are kept in a file and count again when the run goes on another day. A call that
+    fails is not charged by providers, and one that is cut off is unknown here: neither counts. An
+    error is whatever the caller reports by `failed`, and counts until this process ends.
+    """
+
+    def __init__(
+        self, path: Path, prices: Prices = NO_PRICES, limits: Limits | None = None
+    ) -> None:
+        self._prices = prices
+        self._limits = limits or Limits()
+        self._lock = threading.Lock()
+        self._totals, self._under_way, self._errors = Totals(), 0, 0
+        self._reason: str | None = None
+        self._file = CallFile(path)
+        self._restore()
+        self._writer = ThreadPoolExecutor(1, "ledger")  # one after the other, off event loops
+
+    @property
+    def totals(self) -> Totals:
+        """What was used so far, in earlier sittings too."""
+        return self._totals
+
+    def admit(self, model: str) -> None:
+        """Refuses a model whose calls cannot be held against the limits."""
+        if self._limits.money is not None and self._prices.of(model) is None:
+            raise ModelError(
+                f"a limit of {self._limits.money:g} USD cannot be kept with model {model!r}, whose "
+                f"price is unknown: give [{_quoted(model)}] input, cached and output in a price "
+                "table (BILLP_PRICES names it), or set no limit on money"
+            )
+
+    def check(self) -> None:
+        """Raises an error if no further call may start."""
+        with self._lock:
+            self._check()
+
+    def start(self) -> None:
+        """Takes a place within the limits; `pay` or `give_back` must follow."""
+        with self._lock:
+            self._check()
+            self._under_way += 1
+
+    def give_back(self) -> None:
+        """A call that was started has come to nothing."""
+        with self._lock:
+            self._under_way -= 1
+
+    def pay(self, call: Call) -> "Future[None]":
+        """A call that was started has been answered; it is recorded once the future is done."""
+        return self._writer.submit(self._pay, call)
+
+    def failed(self) -> None:
+        """Counts an error."""
+        with self._lock:
+            self._errors += 1
+
+    def stop(self, reason: str) -> None:
+        """Lets no further call start; those under way may end."""
+        with self._lock:
+            self._reason = self._reason or reason
+
+    def close(self) -> None:
+        """Finishes writing."""
+        self._writer.shutdown()
+        self._file.close()
+
+    def _restore(self) -> None:
+        try:
+            for call in self._file.calls():
+                self.admit(call.model)
+                self._count(call)
+        except ModelError:
+            self._file.close()
+            raise
+
+    def _pay(self, call: Call) -> None:
+        try:
+            self._file.append(call)
+        except OSError as error:
+            self.stop(error.strerror or str(error))
+            raise
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                self._count(call)
+
+    def _count(self, call: Call) -> None:
+        price = self._prices.of(call.model)
+        self._totals = self._totals.plus(call.tokens, price.cost(call.tokens) if price else None)
+
+    def _check(self) -> None:
+        if self._reason is not None:
+            raise StoppedError(self._reason)
+        used, limits = self._totals, self._limits
+        if limits.calls is not None and used.calls + self._under_way >= limits.calls:
+            told = f"{used.calls} made" + f", {self._under_way} under way" * bool(self._under_way)
+            raise _reached(f"{limits.calls} calls", told)
+        if limits.tokens is not None and used.tokens >= limits.tokens:
+            raise _reached(f"{limits.tokens} tokens", f"{used.tokens} used")
+        if limits.money is not None and (used.money or 0.0) >= limits.money:
+            raise _reached(f"{limits.money:g} USD", f"{used.money or 0.0:.4f} USD spent")
+        if limits.errors is not None and self._errors > limits.errors:
+            raise LimitReachedError(
+                f"{self._errors} errors, more than the limit of {limits.errors}: once their cause "
+                "is gone, give the same command again to go on from here"
+            )
+
+
+def _reached(limit: str, used: str) -> LimitReachedError:
+    return LimitReachedError(
+        f"the limit of {limit} is reached ({used}): to go on from here, give the same command "
+        "again with a higher limit"
+    )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
