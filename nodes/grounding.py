@@ -7,13 +7,14 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator import Catalogue
-from stores import Embedder, squared_distances
+from stores import Embedder, embed_kept, squared_distances
 
 Found = Literal["exact", "normalised", "fuzzy", "nearest"]
 FUZZY_CUTOFF = 90.0
@@ -45,9 +46,12 @@ class Grounded:
 class Grounder:
     """Exact title, then normalised, then nearly the same, then nearest in meaning."""
 
-    def __init__(self, catalogue: Catalogue, embedder: Embedder) -> None:
+    def __init__(
+        self, catalogue: Catalogue, embedder: Embedder, *, kept: Path | None = None
+    ) -> None:
         self._catalogue = catalogue
         self._embedder = embedder
+        self._kept = kept
         self._normalised = [normalised(title) for title in catalogue.titles]
         self._ids: dict[str, list[int]] = defaultdict(list)
         for item, title in enumerate(self._normalised):
@@ -101,5 +105,6 @@ class Grounder:
     def _title_vectors(self) -> NDArray[np.float32]:
         with self._lock:
             if self._vectors is None:
-                self._vectors = self._embedder.embed(self._catalogue.titles)
+                titles = self._catalogue.titles
+                self._vectors = embed_kept(self._embedder, titles, self._kept)
             return self._vectors

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator import Catalogue, RewardModel
-from stores import Embedder
+from stores import Embedder, embed_kept
 
 CONSIDERED = 24
 
@@ -24,11 +25,19 @@ class Offer:
 class Shelf:
     """Knows titles, genres and the training half only, as a deployed system would."""
 
-    def __init__(self, catalogue: Catalogue, taste: RewardModel, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        taste: RewardModel,
+        embedder: Embedder,
+        *,
+        kept: Path | None = None,
+    ) -> None:
         self.catalogue = catalogue
         self.genres = frozenset(genre for genres in catalogue.genres for genre in genres)
         self._taste = taste
         self._embedder = embedder
+        self._kept = kept
         self._vectors: NDArray[np.float32] | None = None
         self._lock = threading.Lock()
 
@@ -57,5 +66,5 @@ class Shelf:
                         self.catalogue.titles, self.catalogue.genres, strict=True
                     )
                 ]
-                self._vectors = self._embedder.embed(texts)
+                self._vectors = embed_kept(self._embedder, texts, self._kept)
             return self._vectors

@@ -2,8 +2,10 @@
 
 from stores.embeddings import DEFAULT_EMBEDDING, Embedder, SentenceEmbedder, squared_distances
 from stores.errors import StoreError, StoreInUseError, WrongWeightsError
+from stores.exports import by_age, read_export, write_export
 from stores.folder import MemoryFolder
 from stores.index import Hit, in_memory, server
+from stores.kept import embed_kept
 from stores.memories import CAPACITY, Memories
 from stores.rows import (
     MEMORIES,
@@ -14,6 +16,7 @@ from stores.rows import (
     reflection,
     value,
 )
+from stores.survey import Overview, embedding_in, memory_folders, overview, read_memories
 
 __all__ = [
     "CAPACITY",
@@ -25,15 +28,24 @@ __all__ = [
     "Memories",
     "MemoryFolder",
     "MemoryName",
+    "Overview",
     "Row",
     "SentenceEmbedder",
     "StoreError",
     "StoreInUseError",
     "WrongWeightsError",
+    "by_age",
+    "embed_kept",
+    "embedding_in",
     "experience",
     "in_memory",
+    "memory_folders",
+    "overview",
+    "read_export",
+    "read_memories",
     "reflection",
     "server",
     "squared_distances",
     "value",
+    "write_export",
 ]

@@ -1,8 +1,6 @@
 """Sentence embeddings on the CPU: checked weights, unit vectors, every text embedded once."""
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stores.errors import StoreError, WrongWeightsError
+from stores.shared import Shared
 
 Vectors = NDArray[np.float32]
 
 DEFAULT_EMBEDDING = "all-MiniLM-L6-v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 CACHED_TEXTS = 20_000
+TEXTS_A_TURN = 128  # of one caller, so that a whole catalogue keeps no other waiting for long
 
 
 class Embedder(Protocol):
@@ -30,38 +30,31 @@ class Embedder(Protocol):
 
 
 class SentenceEmbedder:
-    """A sentence-transformers model, loaded at the first text, with a bounded cache by text."""
+    """A sentence-transformers model, loaded at the first text; threads that wait share a batch."""
 
     def __init__(self, name: str = DEFAULT_EMBEDDING, *, cached_texts: int = CACHED_TEXTS) -> None:
         self.name = name
-        self._cached_texts = cached_texts
-        self._cache: OrderedDict[str, Vectors] = OrderedDict()
-        self._model: Any = None
-        self._lock = threading.Lock()
+        self._vectors = Shared(self._encode, remembered=cached_texts)
+        self._encoder: Any = None
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder.embed`; texts already seen cost a look-up."""
         if not texts:
             return np.empty((0, 0), np.float32)
-        with self._lock:
-            known = {text: self._cache[text] for text in texts if text in self._cache}
-            fresh = [text for text in dict.fromkeys(texts) if text not in known]
-            if fresh:
-                known.update(zip(fresh, self._encode(fresh), strict=True))
-            for text in known:
-                self._cache[text] = known[text]
-                self._cache.move_to_end(text)
-            while len(self._cache) > self._cached_texts:
-                self._cache.popitem(last=False)
-            return np.stack([known[text] for text in texts])
+        parts = range(0, len(texts), TEXTS_A_TURN)
+        return np.stack(
+            [
+                vector
+                for start in parts
+                for vector in self._vectors(texts[start : start + TEXTS_A_TURN])
+            ]
+        )
 
     def _encode(self, texts: list[str]) -> Vectors:
-        if self._model is None:
-            self._model = _load(self.name)
-        vectors: Vectors = self._model.encode(
-            texts, batch_size=16, normalize_embeddings=True, show_progress_bar=False
-        )
-        return vectors.astype(np.float32, copy=False)
+        if self._encoder is None:
+            self._encoder = _load(self.name)
+        vectors: Vectors = self._encoder.encode(texts)
+        return vectors
 
 
 def _load(name: str) -> Any:
@@ -71,10 +64,12 @@ def _load(name: str) -> Any:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
+    from stores.encoder import Encoder
+
     torch.set_num_threads(1)  # short texts: a second thread costs more than it brings
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        return SentenceTransformer(source, device="cpu")
+        return Encoder(SentenceTransformer(source, device="cpu"))
     except (OSError, ValueError) as error:
         raise StoreError(
             f"embedding model {name!r} cannot be loaded: {first_line(error)}; "

@@ -1,22 +1,28 @@
 """A memory folder: a journal, a Chroma index that follows it, and a lock for one process."""
 
-import json
 import shutil
 import warnings
-import zlib
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from stores.embeddings import Embedder, first_line
 from stores.errors import StoreError, StoreInUseError
+from stores.fill import fill
 from stores.index import Index, embedded
-from stores.journal import Contents, Journal
+from stores.journal import Journal
 from stores.memories import CAPACITY, Memories
-from stores.rows import MEMORIES, Lessons, MemoryName
+from stores.replay import Contents
+from stores.rows import MEMORIES, Lessons, MemoryName, latest
+from stores.seal import Seal, check_seal
 
 PROBES = 16
 NAMESPACE = "billp"
+JOURNAL = "journal.jsonl"
+ADOPTED = "adopted"
+LOCK, PATIENCE = "lock", 0.2  # seconds; long enough for one who only asks whether it is in use
 PREFIX = "chroma-"
 PANIC = "PanicException"  # how Chroma's native part fails on damaged files; not an Exception
 
@@ -28,20 +34,39 @@ class MemoryFolder(Memories):
         self.folder = folder
         self._process_lock = _claim(folder)
         try:
-            journal = Journal(folder / "journal.jsonl", embedder.name)
-            self._chroma, index = _open_index(folder, journal, embedder, capacity)
-            _seal(self._chroma)
-            super().__init__(index, embedder, capacity=capacity, journal=journal)
+            self._own_journal = Journal(folder / JOURNAL, embedder.name)
+            contents = self._own_journal.contents(capacity)
+            with suppress(OSError):  # without room for it the longer journal serves as well
+                self._own_journal.slim(contents)
+            chroma, index = _open_index(folder, self._own_journal, contents, embedder)
+            self._seal = Seal(chroma)
+            self._seal.renew()
+            super().__init__(index, embedder, capacity=capacity, journal=self._own_journal)
         except BaseException:
             self._process_lock.release()
             raise
 
-    def commit(self, lessons: Lessons) -> dict[MemoryName, int]:
-        """See `Memories.commit`; a kill on the way is noticed at the next opening."""
+    def commit_all(self, batch: Sequence[Lessons]) -> None:
+        """See `Memories.commit_all`; a kill on the way is noticed at the next opening."""
         with self._lock:
-            counts = super().commit(lessons)
-            _seal(self._chroma)
-        return counts
+            super().commit_all(batch)
+            self._seal.renew()
+
+    def compact(self, keep: int | None = None) -> dict[MemoryName, int]:
+        """Replaces the journal by one of the rows alone; says how many were dropped.
+
+        With `keep`, only as many of each memory stay, those that were touched last. What was
+        committed before counts as committed afterwards. A kill leaves either journal, whole.
+        """
+        self._check_not_frozen()
+        with self._lock:
+            rows = self._own_journal.contents(self._capacity)
+            kept = rows if keep is None else {name: latest(rows[name], keep) for name in MEMORIES}
+            self._own_journal.rewrite(kept)
+            _follow(self._index, kept, self._embedder)
+            self._committed |= self._recorded
+            self._seal.renew()
+        return {name: len(rows[name]) - len(kept[name]) for name in MEMORIES}
 
     def close(self) -> None:
         """Lets go of Chroma and of the folder."""
@@ -52,7 +77,7 @@ class MemoryFolder(Memories):
 def _claim(folder: Path) -> FileLock:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "lock", timeout=0)
+        lock = FileLock(folder / LOCK, timeout=PATIENCE, poll_interval=PATIENCE / 10)
         lock.acquire()
     except Timeout as error:
         raise StoreInUseError(
@@ -68,18 +93,18 @@ def _claim(folder: Path) -> FileLock:
 
 
 def _open_index(
-    folder: Path, journal: Journal, embedder: Embedder, capacity: int
+    folder: Path, journal: Journal, contents: Contents, embedder: Embedder
 ) -> tuple[Path, Index]:
     """The newest index, brought in line with the journal, or a new one where it is damaged."""
     names = [path.name.removeprefix(PREFIX) for path in folder.glob(PREFIX + "*")]
     generations = sorted(int(name) for name in names if name.isdigit())
     current = generations[-1] if generations else 0
     try:
-        _check_seal(folder / f"{PREFIX}{current}")
+        check_seal(folder / f"{PREFIX}{current}")
         index = embedded(folder / f"{PREFIX}{current}", NAMESPACE, embedder.name)
-        _adopt(index, journal)
-        _follow(index, journal.contents(capacity), embedder)
-        _probe(index)
+        contents = _adopted(index, journal) or contents
+        _follow(index, contents, embedder)
+        _probe(index, contents)
     except StoreError:
         raise
     except BaseException as error:
@@ -97,59 +122,36 @@ def _open_index(
         )
         current += 1
         index = embedded(folder / f"{PREFIX}{current}", NAMESPACE, embedder.name)
-        _follow(index, journal.contents(capacity), embedder)
+        _follow(index, contents, embedder)
     for generation in generations:
         if generation != current:
             shutil.rmtree(folder / f"{PREFIX}{generation}", ignore_errors=True)
     return folder / f"{PREFIX}{current}", index
 
 
-def _checksums(chroma: Path) -> dict[str, int]:
-    """Of the files of every search index that Chroma has saved; it makes others anew."""
-    saved = sorted(path.parent for path in chroma.glob("*/index_metadata.pickle"))
-    files = [path for folder in saved for path in sorted(folder.iterdir())]
-    return {str(path.relative_to(chroma)): zlib.crc32(path.read_bytes()) for path in files}
-
-
-def _seal(chroma: Path) -> None:
-    """Notes that the search index's files are whole, as Chroma writes them only in a commit."""
-    partial = chroma / "sealed.partial"
-    partial.write_text(json.dumps(_checksums(chroma)), encoding="utf-8")
-    partial.replace(chroma / "sealed.json")
-
-
-def _check_seal(chroma: Path) -> None:
-    """Chroma reads damaged files unchecked: it ends the process, or fills the disk."""
-    sealed, found = chroma / "sealed.json", _checksums(chroma)
-    if found != (json.loads(sealed.read_bytes()) if sealed.exists() else {}):
-        raise ValueError("its files are not those of the last commit")
-
-
-def _adopt(index: Index, journal: Journal) -> None:
+def _adopted(index: Index, journal: Journal) -> Contents | None:
     """Takes over the rows of an index whose journal was lost, rather than dropping them."""
-    rows = {name: tuple(index.all(name).values()) for name in MEMORIES}
-    if journal.started_empty and any(rows.values()):
-        journal.append(Lessons("adopted", 0, rows))
+    if not journal.started_empty:
+        return None
+    rows: Contents = {name: index.all(name) for name in MEMORIES}
+    if not any(rows.values()):
+        return None
+    journal.append(Lessons(ADOPTED, 0, {name: tuple(rows[name].values()) for name in MEMORIES}))
+    return rows
 
 
 def _follow(index: Index, contents: Contents, embedder: Embedder) -> None:
     """Makes the index hold what the journal says."""
     for name in MEMORIES:
-        expected, found = contents[name], index.all(name)
-        if found == expected:
-            continue
-        stale = [row for id_, row in expected.items() if found.get(id_) != row]
-        if found.keys() <= expected.keys():
-            index.put(name, stale, embedder.embed([row.text for row in stale]))
-        else:
-            rows = list(expected.values())
-            index.replace(name, rows, embedder.embed([row.text for row in rows]))
+        found = index.all(name)
+        if found != contents[name]:
+            fill(index, name, contents[name], found, embedder)
 
 
-def _probe(index: Index) -> None:
+def _probe(index: Index, contents: Contents) -> None:
     """Looks up stored vectors; each must find itself."""
     for name in MEMORIES:
-        ids = sorted(index.all(name))
+        ids = sorted(contents[name])
         sample = ids[:: max(1, len(ids) // PROBES)] if ids else []
         for vector in index.vectors(name, sample) if sample else ():
             hits = index.search(name, vector, 1)

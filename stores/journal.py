@@ -3,101 +3,78 @@
 Chroma is the index; this file is the truth that it can be rebuilt from.
 """
 
-import json
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from stores.errors import StoreError
-from stores.rows import MEMORIES, Lessons, MemoryName, Row, learn, prune
+from stores.records import header_line, lessons_line, summary_line
+from stores.replay import Contents, embedding_of, replay, tell
+from stores.rows import Lessons
 
-SCHEMA = 1
-
-NOT_A_RECORD = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
-
-Contents = dict[MemoryName, dict[str, Row]]
+SLIM_ABOVE = 8_000_000  # bytes
+SLIM_FACTOR = 4
 
 
 class Journal:
-    """Append-only JSON lines; a line is either wholly there or was never acknowledged."""
+    """JSON lines, appended; a line is either wholly there or was never acknowledged."""
 
     def __init__(self, path: Path, embedding: str) -> None:
         self.path = path
-        self._header = {"schema": SCHEMA, "embedding": embedding}
+        self._embedding = embedding
+        self._committed: set[str] | None = None
         self._drop_unfinished_line()
         self.started_empty = self._size() == 0
         if not self.started_empty:
-            self._check_header(embedding)
+            self._check_header()
 
-    def append(self, lessons: Lessons) -> None:
-        """Writes an episode's lessons to disk before returning."""
-        if self._size() == 0:
-            self._append(self._header)
-        self._append(
-            {
-                "episode": lessons.episode,
-                "at": lessons.at,
-                "rows": {
-                    name: [to_json(row) for row in rows] for name, rows in lessons.rows.items()
-                },
-                "used": lessons.used,
-            }
-        )
+    def append(self, *batch: Lessons) -> None:
+        """Writes episodes' lessons to disk before returning, all or none."""
+        header = b"" if self._size() else header_line(self._embedding)
+        self._append(header + b"".join(map(lessons_line, batch)))
+        if self._committed is not None:
+            self._committed.update(lessons.episode for lessons in batch)
 
     def lessons(self) -> Iterator[Lessons]:
-        """Everything committed, in order."""
-        for number, line in self._lines():
-            if number == 1:
-                continue
-            try:
-                record = json.loads(line)
-                yield Lessons(
-                    str(record["episode"]),
-                    int(record["at"]),
-                    {n: tuple(map(from_json, record["rows"].get(n, ()))) for n in MEMORIES},
-                    {n: tuple(record["used"].get(n, ())) for n in MEMORIES},
-                )
-            except NOT_A_RECORD as error:
-                raise StoreError(
-                    f"{self.path} line {number} is damaged: delete that line to lose only its "
-                    "episode, or move the folder aside to start anew"
-                ) from error
+        """Everything that it tells, in order."""
+        return (told.lessons for told in tell(self.path))
+
+    def committed(self) -> frozenset[str]:
+        """The episodes that were committed, those of `rewrite` among them."""
+        if self._committed is None:
+            self._committed = {name for told in tell(self.path) for name in told.committed}
+        return frozenset(self._committed)
 
     def contents(self, capacity: int) -> Contents:
         """The rows that the index must hold."""
-        contents: Contents = {name: {} for name in MEMORIES}
-        for lessons in self.lessons():
-            for name in MEMORIES:
-                contents[name] = prune(learn(contents[name], lessons, name), capacity)
-        return contents
+        told = replay(self.path, capacity)
+        self._committed = told.committed
+        return told.rows
 
-    def _lines(self) -> Iterator[tuple[int, bytes]]:
-        if self._size():
-            with self.path.open("rb") as lines:
-                yield from enumerate(lines, start=1)
+    def rewrite(self, rows: Contents) -> None:
+        """Becomes, at once, a journal of these rows that knows the same episodes as committed."""
+        self._replace(self._summary(rows))
+
+    def slim(self, rows: Contents) -> None:
+        """Forgets how its rows came about, where that takes far more room than they do."""
+        if self._size() > SLIM_ABOVE:
+            summary = self._summary(rows)
+            if self._size() > SLIM_FACTOR * len(summary):
+                self._replace(summary)
+
+    def _summary(self, rows: Contents) -> bytes:
+        return header_line(self._embedding) + summary_line(rows, self.committed())
 
     def _size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0
 
-    def _check_header(self, embedding: str) -> None:
-        _, line = next(self._lines())
-        try:
-            header: Any = json.loads(line)
-            schema, found = header["schema"], header["embedding"]
-        except NOT_A_RECORD as error:
+    def _check_header(self) -> None:
+        found = embedding_of(self.path)
+        if found != self._embedding:
             raise StoreError(
-                f"{self.path} is not a memory journal: move its folder aside to start anew"
-            ) from error
-        if schema != SCHEMA:
-            raise StoreError(
-                f"{self.path} has schema {schema}, this version reads {SCHEMA}: "
-                "use another memory, or the version of billp that wrote it"
-            )
-        if found != embedding:
-            raise StoreError(
-                f"{self.path} was made with embedding {found!r}, not {embedding!r}: "
+                f"{self.path} was made with embedding {found!r}, not {self._embedding!r}: "
                 "use that embedding, or another memory"
             )
 
@@ -113,29 +90,36 @@ class Journal:
             with self.path.open("r+b") as file:
                 file.truncate(whole)
 
-    def _append(self, record: Mapping[str, Any]) -> None:
+    def _append(self, lines: bytes) -> None:
         whole = self._size()
-        line = json.dumps(record, ensure_ascii=False) + "\n"
         try:
             with self.path.open("ab") as file:
-                file.write(line.encode())
+                file.write(lines)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError:
             os.truncate(self.path, whole)  # half a line would spoil the next
             raise
 
+    def _replace(self, lines: bytes) -> None:
+        partial = self.path.with_name(self.path.name + ".partial")
+        try:
+            with partial.open("wb") as file:
+                file.write(lines)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self.path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+        _sync(self.path.parent)
 
-def to_json(row: Row) -> dict[str, Any]:
-    """A row as it stands in journals and exports."""
-    return {"text": row.text, "entries": row.entries, "touched": row.touched}
 
-
-def from_json(record: Mapping[str, Any]) -> Row:
-    """Reads what `to_json` wrote."""
-    text, entries, touched = record["text"], record["entries"], record["touched"]
-    stamps = [touched, *(entry["at"] for entry in entries.values())]
-    if not isinstance(text, str) or not all(type(at) is int and 0 <= at < 2**63 for at in stamps):
-        raise ValueError("not a memory row")
-    text.encode()  # half a surrogate pair has no place in a file
-    return Row(text, entries, touched)
+def _sync(folder: Path) -> None:
+    """Makes a new name in a folder outlast a power cut, where the system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

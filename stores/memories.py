@@ -1,7 +1,5 @@
 """The three memories: what earlier episodes taught, found by nearness to a situation."""
 
-import hashlib
-import json
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,9 +7,11 @@ from typing import Any
 
 from stores.embeddings import Embedder, squared_distances
 from stores.errors import StoreError
+from stores.exports import by_age, read_export, write_export
+from stores.fill import fill
 from stores.index import Hit, Index
-from stores.journal import NOT_A_RECORD, Journal, from_json, to_json
-from stores.rows import MEMORIES, Lessons, MemoryName, Row, gather, learn, merge, prune
+from stores.journal import Journal
+from stores.rows import MEMORIES, Lessons, MemoryName, Row, gather, learned, merge, prune
 
 CAPACITY = 10_000
 FIRST_LOOK, WIDEST_LOOK = 16, 1024
@@ -32,7 +32,7 @@ class Memories:
         self._embedder = embedder
         self._capacity = capacity
         self._journal = journal
-        self._recorded = {lessons.episode for lessons in journal.lessons()} if journal else set()
+        self._recorded = set(journal.committed()) if journal else set()
         self._committed = set(self._recorded)
         self._lock = threading.RLock()
         self.frozen = False
@@ -41,15 +41,15 @@ class Memories:
         """The k rows nearest to a text (Eq. 5)."""
         if k <= 0:
             return []
+        vector = self._embedder.embed([text])[0]
         with self._lock:
-            vector = self._embedder.embed([text])[0]
             # a little more than k: which of several at one distance comes first is arbitrary
             return _sorted(self._index.search(name, vector, k + FIRST_LOOK))[:k]
 
     def within(self, name: MemoryName, text: str, tau: float, own: Sequence[Row] = ()) -> list[Hit]:
         """All rows closer than tau to a text (Eq. 8, 14), an episode's own lessons among them."""
+        vector = self._embedder.embed([text])[0]
         with self._lock:
-            vector = self._embedder.embed([text])[0]
             found = {hit.row.id: hit for hit in self._reach(name, vector, tau)}
         for hit in self._scan(vector, tau, own):
             known = found.get(hit.row.id)
@@ -58,17 +58,24 @@ class Memories:
 
     def commit(self, lessons: Lessons) -> dict[MemoryName, int]:
         """Writes an episode's lessons once, however often it is called; says how many rows."""
-        if self.frozen:
-            raise StoreError("these memories are frozen: nothing may be learned here")
-        with self._lock:
-            if self._journal and lessons.episode not in self._recorded:
-                self._journal.append(lessons)
-                self._recorded.add(lessons.episode)
-            if lessons.episode not in self._committed:
-                for name in MEMORIES:
-                    self._write(name, lessons)
-                self._committed.add(lessons.episode)
+        self.commit_all([lessons])
         return {name: len(gather(lessons.rows.get(name, ()))) for name in MEMORIES}
+
+    def commit_all(self, batch: Sequence[Lessons]) -> None:
+        """Writes several episodes' lessons; the same as one by one in this order, but faster."""
+        self._check_not_frozen()
+        first: dict[str, Lessons] = {}
+        for lessons in batch:
+            first.setdefault(lessons.episode, lessons)
+        with self._lock:
+            unrecorded = [one for name, one in first.items() if name not in self._recorded]
+            if self._journal and unrecorded:
+                self._journal.append(*unrecorded)
+                self._recorded.update(lessons.episode for lessons in unrecorded)
+            unwritten = [one for name, one in first.items() if name not in self._committed]
+            for name in MEMORIES:
+                self._write(name, unwritten)
+            self._committed.update(first)
 
     def counts(self) -> dict[MemoryName, int]:
         """How many rows each memory has."""
@@ -78,40 +85,17 @@ class Memories:
     def rows(self, name: MemoryName) -> list[Row]:
         """A memory's rows, oldest first."""
         with self._lock:
-            return sorted(self._index.all(name).values(), key=lambda row: (row.touched, row.id))
+            return by_age(self._index.all(name).values())
 
     def export(self, path: Path) -> int:
         """Writes every row as a JSON line, replacing the file at once; says how many."""
-        lines = [
-            json.dumps({"memory": name, **to_json(row)}, ensure_ascii=False)
-            for name in MEMORIES
-            for row in self.rows(name)
-        ]
-        partial = path.with_name(path.name + ".partial")
-        partial.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-        partial.replace(path)
-        return len(lines)
+        return write_export(path, {name: self.rows(name) for name in MEMORIES})
 
     def import_from(self, path: Path) -> int:
         """Joins exported rows into these memories, all or none; says how many."""
-        rows: dict[MemoryName, list[Row]] = {name: [] for name in MEMORIES}
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise StoreError(f"{path} cannot be read ({error.strerror})") from error
-        for number, line in enumerate(data.splitlines(), start=1):
-            try:
-                record: dict[str, Any] = json.loads(line)
-                rows[record["memory"]].append(from_json(record))
-            except NOT_A_RECORD as error:
-                raise StoreError(
-                    f"{path} line {number} is not an exported memory row: nothing was imported"
-                ) from error
-        everything = [row for name in MEMORIES for row in rows[name]]
-        latest = max((row.touched for row in everything), default=0)
-        batch = {name: tuple(rows[name]) for name in MEMORIES}
-        self.commit(Lessons(f"import-{hashlib.sha256(data).hexdigest()[:16]}", latest, batch))
-        return len(everything)
+        lessons = read_export(path)
+        self.commit(lessons)
+        return sum(len(lessons.rows[name]) for name in MEMORIES)
 
     def close(self) -> None:
         """Lets go of Chroma."""
@@ -136,17 +120,25 @@ class Memories:
         pairs = zip(rows, distances, strict=True)
         return [Hit(row, float(distance)) for row, distance in pairs if distance < tau]
 
-    def _write(self, name: MemoryName, lessons: Lessons) -> None:
-        new = {row.id for row in lessons.rows.get(name, ())}
-        before = self._index.get(name, new | set(lessons.used.get(name, ())))
-        after = learn(before, lessons, name)
-        rows = [row for id_, row in after.items() if id_ in new]
-        if rows:
-            self._index.put(name, rows, self._embedder.embed([row.text for row in rows]))
-        self._index.update(name, [row for id_, row in after.items() if id_ not in new])
-        if self._index.count(name) > self._capacity:
-            kept = prune(self._index.all(name), self._capacity)
-            self._index.replace(name, list(kept.values()), self._index.vectors(name, list(kept)))
+    def _write(self, name: MemoryName, batch: Sequence[Lessons]) -> None:
+        new = {row.id for lessons in batch for row in lessons.rows.get(name, ())}
+        used = {id_ for lessons in batch for id_ in lessons.used.get(name, ())}
+        if not new | used:
+            return
+        found = self._index.get(name, new | used)
+        outgrown = self._index.count(name) + len(new - found.keys()) > self._capacity
+        if outgrown:
+            found = self._index.all(name)
+        rows = dict(found)
+        for lessons in batch:
+            rows.update(learned(rows, lessons, name))
+            if outgrown:
+                rows = prune(rows, self._capacity)
+        fill(self._index, name, rows, found, self._embedder)
+
+    def _check_not_frozen(self) -> None:
+        if self.frozen:
+            raise StoreError("these memories are frozen: nothing may be learned here")
 
 
 def _sorted(hits: Iterable[Hit]) -> list[Hit]:

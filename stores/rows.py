@@ -50,10 +50,13 @@ def touch(row: Row, at: int) -> Row:
 
 def prune(rows: Mapping[str, Row], capacity: int) -> dict[str, Row]:
     """All rows while they fit; else the three quarters of capacity that were touched last."""
-    if len(rows) <= capacity:
-        return dict(rows)
-    latest = sorted(rows, key=lambda id_: (rows[id_].touched, id_))[-max(1, capacity * 3 // 4) :]
-    return {id_: rows[id_] for id_ in latest}
+    return dict(rows) if len(rows) <= capacity else latest(rows, max(1, capacity * 3 // 4))
+
+
+def latest(rows: Mapping[str, Row], count: int) -> dict[str, Row]:
+    """The rows that were touched last."""
+    by_age = sorted(rows, key=lambda id_: (rows[id_].touched, id_), reverse=True)
+    return {id_: rows[id_] for id_ in reversed(by_age[:count])}
 
 
 def _order(entry: Entry) -> tuple[int, str]:
@@ -70,14 +73,16 @@ class Lessons:
     used: Mapping[MemoryName, tuple[str, ...]] = field(default_factory=dict)
 
 
-def learn(rows: Mapping[str, Row], lessons: Lessons, name: MemoryName) -> dict[str, Row]:
-    """A memory's rows after an episode's lessons."""
-    after = dict(rows)
+def learned(rows: Mapping[str, Row], lessons: Lessons, name: MemoryName) -> dict[str, Row]:
+    """Those rows of a memory that lessons write or touch, as they are afterwards."""
+    after: dict[str, Row] = {}
     for row in lessons.rows.get(name, ()):
-        after[row.id] = merge(after.get(row.id), row)
-    for used in lessons.used.get(name, ()):
-        if used in after:
-            after[used] = touch(after[used], lessons.at)
+        id_ = row.id
+        after[id_] = merge(after.get(id_) or rows.get(id_), row)
+    for id_ in lessons.used.get(name, ()):
+        known = after.get(id_) or rows.get(id_)
+        if known:
+            after[id_] = touch(known, lessons.at)
     return after
 
 

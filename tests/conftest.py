@@ -1,6 +1,9 @@
 """What all tests share: no network, one loaded embedding model, and memories that vanish."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +12,9 @@ from hypothesis import settings
 
 from stores import Memories, SentenceEmbedder, in_memory
 
+HOME = tempfile.mkdtemp(prefix="billp-tests-")
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+os.environ["BILLP_HOME"] = HOME
 os.environ["HF_HUB_OFFLINE"] = "1"
 settings.register_profile("billp", deadline=None)
 settings.load_profile("billp")

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stores import MEMORIES, Lessons, Row, StoreError, experience, reflection, value
-from stores.journal import Journal, from_json, to_json
+from stores.journal import Journal
+from stores.records import from_json, to_json
 
 EMBEDDING = "some-model"
 TOLD = [
@@ -130,6 +131,41 @@ def test_an_episode_that_did_not_fit_on_the_disk_leaves_no_trace(path: Path) -> 
     assert read(path) == [*TOLD, TOLD[1]]
 
 
+def test_a_batch_that_did_not_fit_on_the_disk_leaves_no_trace(path: Path) -> None:
+    journal = Journal(path, EMBEDDING)
+    again = Lessons("another", 9, TOLD[0].rows)
+    with room_for(path.stat().st_size + 600), pytest.raises((OSError, StoreError)):
+        journal.append(again, *TOLD)
+    assert read(path) == TOLD
+    assert journal.committed() == {told.episode for told in TOLD}
+
+
+def test_the_episodes_of_a_journal_are_known_before_and_after_more_are_appended(
+    path: Path,
+) -> None:
+    journal = Journal(path, EMBEDDING)
+    assert journal.committed() == {"episode-0", "episode-1", "episode-2"}
+    journal.append(Lessons("episode-3", 3), Lessons("episode-4", 4))
+    assert journal.committed() == {f"episode-{number}" for number in range(5)}
+    assert Journal(path, EMBEDDING).committed() == journal.committed()
+
+
+@given(told=st.lists(lessons, max_size=4), more=st.lists(lessons, max_size=2))
+@settings(deadline=None, max_examples=40)
+def test_a_rewritten_journal_holds_the_same_rows_and_episodes(
+    told: list[Lessons], more: list[Lessons], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("journal") / "journal.jsonl"
+    journal = Journal(path, EMBEDDING)
+    journal.append(*told)
+    rows, episodes = journal.contents(100), journal.committed()
+    journal.rewrite(rows)
+    assert Journal(path, EMBEDDING).contents(100) == rows
+    assert Journal(path, EMBEDDING).committed() == episodes
+    journal.append(*more)
+    assert read(path)[1:] == more
+
+
 @pytest.mark.parametrize(
     "damaged",
     [
@@ -152,7 +188,7 @@ def test_a_damaged_line_is_refused_with_its_number(path: Path, damaged: bytes) -
     with pytest.raises(StoreError) as refusal:
         read(path)
     assert str(refusal.value) == (
-        f"{path} line 3 is damaged: delete that line to lose only its episode, "
+        f"{path} line 3 is damaged: delete that line to lose only what it tells, "
         "or move the folder aside to start anew"
     )
 

@@ -4,6 +4,7 @@ import json
 import math
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import permutations
 from pathlib import Path
@@ -235,6 +236,21 @@ def test_the_real_embedding_finds_the_principle_that_fits(
     memories.commit(Lessons("e", 1, {"reflections": rows}))
     (hit,) = memories.nearest("reflections", "The user has viewed racing games only.", 1)
     assert hit.row.text == principles[2]
+
+
+def test_readers_of_one_memory_embed_their_texts_at_the_same_time() -> None:
+    meeting = threading.Barrier(2, timeout=20)
+
+    class Meeting(Compass):
+        def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            meeting.wait()
+            return super().embed(texts)
+
+    with closing(Memories(in_memory("compass"), Meeting())) as memories:
+        with ThreadPoolExecutor(2) as pool:
+            near = pool.submit(memories.nearest, "values", "10", 3)
+            within = pool.submit(memories.within, "values", "20", 0.1)
+        assert near.result() == within.result() == []
 
 
 def test_an_episodes_own_row_is_found_although_never_committed(compass: Memories) -> None:

@@ -1,0 +1,51 @@
+"""Rows of memories as JSON lines: for other programs, other machines, other memories."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from stores.errors import StoreError
+from stores.records import NOT_A_RECORD, from_json, to_json
+from stores.rows import MEMORIES, Lessons, MemoryName, Row
+
+IMPORTED = "import-"
+
+
+def by_age(rows: Iterable[Row]) -> list[Row]:
+    """Oldest first."""
+    return sorted(rows, key=lambda row: (row.touched, row.id))
+
+
+def write_export(path: Path, rows: Mapping[MemoryName, Iterable[Row]]) -> int:
+    """Writes every row as a JSON line, replacing the file at once; says how many."""
+    lines = [
+        json.dumps({"memory": name, **to_json(row)}, ensure_ascii=False)
+        for name in MEMORIES
+        for row in by_age(rows[name])
+    ]
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    partial.replace(path)
+    return len(lines)
+
+
+def read_export(path: Path) -> Lessons:
+    """Exported rows as something that can be committed; the same file is the same lessons."""
+    rows: dict[MemoryName, list[Row]] = {name: [] for name in MEMORIES}
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read ({error.strerror})") from error
+    for number, line in enumerate(data.splitlines(), start=1):
+        try:
+            record: dict[str, Any] = json.loads(line)
+            rows[record["memory"]].append(from_json(record))
+        except NOT_A_RECORD as error:
+            raise StoreError(
+                f"{path} line {number} is not an exported memory row: nothing was imported"
+            ) from error
+    latest = max((row.touched for name in MEMORIES for row in rows[name]), default=0)
+    name = IMPORTED + hashlib.sha256(data).hexdigest()[:16]
+    return Lessons(name, latest, {name: tuple(rows[name]) for name in MEMORIES})

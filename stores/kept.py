@@ -1,0 +1,68 @@
+"""Vectors of a fixed list of texts, kept in a file, since to embed a catalogue takes minutes."""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from stores.embeddings import Embedder, Vectors
+
+SUFFIX = ".safetensors"
+
+
+def embed_kept(embedder: Embedder, texts: Sequence[str], folder: Path | None) -> Vectors:
+    """One row per text, from the folder where they are whole there, else made and kept there.
+
+    A folder that cannot be written only costs the time to make them again.
+    """
+    if folder is None or not texts:
+        return _embedded(embedder, texts)
+    path = folder / (_digest(json.dumps([embedder.name, *texts]).encode()) + SUFFIX)
+    vectors = _read(path, len(texts))
+    if vectors is None:
+        vectors = _embedded(embedder, texts)
+        with suppress(OSError):
+            _write(path, vectors)
+    return vectors
+
+
+def _embedded(embedder: Embedder, texts: Sequence[str]) -> Vectors:
+    """By length, so that those of one length stand together."""
+    order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+    vectors = embedder.embed([texts[number] for number in order])
+    return vectors[np.argsort(order)] if order else vectors
+
+
+def _read(path: Path, rows: int) -> Vectors | None:
+    """The vectors of a file, unless it is missing, damaged or not what it should be."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            vectors: Vectors = file.get_tensor("vectors")
+            expected = (file.metadata() or {}).get("sha256")
+    except (OSError, SafetensorError, TypeError, ValueError):
+        return None
+    fits = vectors.ndim == 2 and len(vectors) == rows and vectors.dtype == np.float32
+    whole = fits and bool(np.isfinite(vectors).all()) and _digest(vectors.tobytes()) == expected
+    return vectors if whole else None
+
+
+def _write(path: Path, vectors: Vectors) -> None:
+    """At once and whole; of several processes that write it, one wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    try:
+        vectors = np.ascontiguousarray(vectors)
+        partial.write_bytes(save({"vectors": vectors}, {"sha256": _digest(vectors.tobytes())}))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
