@@ -1,0 +1,78 @@
+"""CRR (Wang et al. 2020): offline, from the training log.
+
+An actor imitates the log, but each item the more, the more a critic finds it better than what the
+actor would choose by itself.
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from baselines.experience import Transitions
+from baselines.learner import OfflineLearner, OfflineSettings
+from baselines.network import TwoTower, follow
+from baselines.observe import Observation
+from simulator import World
+
+
+@dataclass(frozen=True)
+class CRRSettings(OfflineSettings):
+    """Settings of CRR."""
+
+    sharpness: float = 1.0
+    """What advantages are divided by before the exponential, beta in its paper."""
+    largest_weight: float = 20.0
+    follow: float = 0.01
+
+
+class CRR(OfflineLearner[CRRSettings]):
+    """An actor, a critic of all items, and a slower copy that the critic learns from."""
+
+    def __init__(
+        self, world: World, settings: CRRSettings, seed: int, device: torch.device
+    ) -> None:
+        super().__init__(world, settings, seed, device)
+        self.actor = TwoTower(self.observer, settings.hidden)
+        self.critic = TwoTower(self.observer, settings.hidden)
+        self.target = deepcopy(self.critic)
+        self.to(device)
+        self.optimise(self.actor, self.critic)
+
+    def scores(self, seen: Observation) -> Tensor:
+        """The logits of the actor."""
+        return self.actor.scores(seen)
+
+    def advance(self) -> None:
+        """One step of learning on transitions of the log."""
+        self.learn(self.loss)
+        follow(self.target, self.critic, self.settings.follow)
+
+    def loss(self, batch: Transitions) -> Tensor:
+        """The critic's errors, and what the actor would rarely have shown, by its weight; sums."""
+        values = self.critic.chosen(batch.before, batch.items)
+        logits = self.actor.scores(batch.before)
+        with torch.no_grad():
+            expected = self.critic.mean(batch.before, torch.softmax(logits, 1))
+            advantages = (values - expected) / (1 - self.settings.gamma)
+            targets = self.targets(batch)
+        weights = imitation_weights(
+            advantages, self.settings.sharpness, self.settings.largest_weight
+        )
+        imitation = functional.cross_entropy(logits, batch.items, reduction="none")
+        far = functional.smooth_l1_loss(values, targets, reduction="sum")
+        return far + (weights * imitation).sum()
+
+    def targets(self, batch: Transitions) -> Tensor:
+        """The reward and what follows on average if the actor chooses the next item."""
+        likely = torch.softmax(self.actor.scores(batch.after), 1)
+        following = self.target.mean(batch.after, likely)
+        gamma = self.settings.gamma
+        return (1 - gamma) * batch.rewards + gamma * batch.stays * following
+
+
+def imitation_weights(advantages: Tensor, sharpness: float, largest: float) -> Tensor:
+    """How much an item is imitated: exp(advantage / beta), up to a bound."""
+    return torch.exp(advantages / sharpness).clamp(max=largest)

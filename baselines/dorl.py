@@ -1,0 +1,93 @@
+"""DORL (Gao et al. 2023): A2C in a world model, rewarded too for leaving the log's beaten tracks.
+
+Where the log nearly always goes on in the same way, a model learnt from it knows little else, and a
+policy narrows down to it; so each step also earns the entropy of what the log shows next. Here the
+training half is the world model, and A2C learns in it as well: the entropy term alone sets the two
+apart. The paper's penalty on uncertainty needs several world models and is left out.
+"""
+
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from baselines.a2c import A2C, A2CSettings
+from baselines.log import logged_histories
+from simulator import World
+from simulator.ragged import Ragged
+from simulator.vector import BatchOutcome, Sessions
+from simulator.world import Ratings
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class DORLSettings(A2CSettings):
+    """Settings of DORL."""
+
+    entropy_reward: float = 1.0
+    """What the entropy of the log's next item is worth, lambda_2 in its paper."""
+    pattern: int = 2
+    """How many items at most make the situations in which the log's next items are counted."""
+
+
+class DORL(A2C):
+    """A2C whose rewards are those of the world model and the entropy term."""
+
+    def __init__(
+        self, world: World, settings: DORLSettings, seed: int, device: torch.device
+    ) -> None:
+        super().__init__(world, settings, seed, device)
+        histories, items = logged_histories(world), len(world.catalogue)
+        self.worth = settings.entropy_reward
+        self.entropies = [
+            PatternEntropy(histories, items, size) for size in range(1, settings.pattern + 1)
+        ]
+
+    def rewards(self, sessions: Sessions, outcome: BatchOutcome) -> Ratings:
+        """The rating that is expected, and the entropy after each number of recent items."""
+        entropy = sum(entropy.after(sessions) for entropy in self.entropies)
+        return np.asarray(outcome.rewards + self.worth * entropy, np.float32)
+
+
+class PatternEntropy:
+    """The entropy of the log's next item after some items in any order, as a share of the largest.
+
+    After what the log does not know it is the largest, one: anything may follow.
+    """
+
+    def __init__(self, histories: Ragged, items: int, size: int) -> None:
+        self.items, self.size = items, size
+        before, following = followers(histories, size)
+        pairs, counts = np.unique(self._key(before) * items + following, return_counts=True)
+        self.keys, starts = np.unique(pairs // items, return_index=True)
+        totals = np.add.reduceat(counts, starts) if len(starts) else np.empty(0)
+        shares = counts / np.repeat(totals, np.diff(np.append(starts, len(counts))))
+        terms = -shares * np.log(shares) / log(max(items, 2))
+        self.entropies = np.add.reduceat(terms, starts) if len(starts) else np.empty(0)
+
+    def after(self, sessions: Sessions) -> NDArray[np.float64]:
+        """The entropy after what was shown last in these sessions."""
+        entropy = np.ones(len(sessions))
+        recent = sessions.recent(self.size)
+        keys = self._key(recent)
+        places = np.searchsorted(self.keys, keys)
+        known = (recent >= 0).all(axis=1) & (places < len(self.keys))
+        known[known] = self.keys[places[known]] == keys[known]
+        entropy[known] = self.entropies[places[known]]
+        return entropy
+
+    def _key(self, items: NDArray[np.int32]) -> Ints:
+        """One number for each set of items."""
+        powers = self.items ** np.arange(self.size, dtype=np.int64)
+        return np.sort(items, axis=1) @ powers
+
+
+def followers(histories: Ragged, size: int) -> tuple[NDArray[np.int32], Ints]:
+    """Every run of so many items in a history, and the item that came after it."""
+    lasts = np.repeat(histories.starts[1:], np.diff(histories.starts))
+    ends = np.flatnonzero(np.arange(len(histories.values)) + size < lasts)
+    runs = histories.values[ends[:, None] + np.arange(size)]
+    return runs, histories.values[ends + size].astype(np.int64)

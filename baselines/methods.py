@@ -1,0 +1,47 @@
+"""The seven methods by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from baselines.a2c import A2C, A2CSettings
+from baselines.bcq import BCQ, BCQSettings
+from baselines.cql import CQL, CQLSettings
+from baselines.crr import CRR, CRRSettings
+from baselines.dorl import DORL, DORLSettings
+from baselines.dqn import DQN, DQNSettings
+from baselines.errors import BaselineError
+from baselines.learner import AnyLearner, Settings
+from baselines.sqn import SQN, SQNSettings
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a method learns, and what it can be told."""
+
+    name: str
+    learner: type[AnyLearner]
+    settings: type[Settings]
+
+
+METHODS: Mapping[str, Method] = {
+    method.name: method
+    for method in (
+        Method("sqn", SQN, SQNSettings),
+        Method("crr", CRR, CRRSettings),
+        Method("bcq", BCQ, BCQSettings),
+        Method("cql", CQL, CQLSettings),
+        Method("dqn", DQN, DQNSettings),
+        Method("a2c", A2C, A2CSettings),
+        Method("dorl", DORL, DORLSettings),
+    )
+}
+
+
+def find_method(name: str) -> Method:
+    """The method of this name."""
+    if name in METHODS:
+        return METHODS[name]
+    close = get_close_matches(name.lower(), METHODS, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known methods: {', '.join(METHODS)}"
+    raise BaselineError(f"unknown method {name!r}: {hint}")

@@ -1,0 +1,125 @@
+"""A training under way: it learns, asks training users now and then, and keeps what is best."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from baselines.agent import Agent
+from baselines.checkpoint import (
+    check_same,
+    identity,
+    load_checkpoint,
+    packed,
+    save_checkpoint,
+    section,
+    unpack,
+)
+from baselines.errors import BaselineError
+from baselines.learner import AnyLearner
+from simulator.calibrate import play, sample_users
+
+Progress = Callable[[int, int, Mapping[str, float]], None]
+
+
+@dataclass(frozen=True)
+class Point:
+    """How long training users stayed on average, after so many transitions were learnt from."""
+
+    data: int
+    len: float
+
+
+class Run:
+    """A training under way: what was reached so far, and the file that it is kept in."""
+
+    def __init__(
+        self, name: str, learner: AnyLearner, seed: int, checkpoint: Path | None = None
+    ) -> None:
+        world, settings = learner.world, learner.settings
+        if learner.stride > learner.budget:
+            raise BaselineError(
+                f"{name}: a budget of {learner.budget} transitions is less than the "
+                f"{learner.stride} of one update: raise it, or play with fewer users at once"
+            )
+        self.learner, self.settings, self.path = learner, settings, checkpoint
+        self.users = sample_users(world, settings.evaluated_users, seed)
+        self.facts = {
+            "method": name,
+            "world": identity(world),
+            "settings": asdict(settings),
+            "seed": seed,
+        }
+        self.curve: list[Point] = []
+        self.best = copied(learner)
+        if checkpoint is not None and checkpoint.exists():
+            self._resume(checkpoint)
+
+    def finish(self, progress: Progress | None = None) -> None:
+        """Learns on to the end, and leaves the learner as it was at its best."""
+        while not self.over:
+            self.learner.advance()
+            if self._due():
+                self._evaluate()
+                self._save()
+            if progress is not None:
+                progress(self.learner.data, self.learner.budget, self.figures())
+        self.learner.load_state_dict(self.best)
+
+    @property
+    def over(self) -> bool:
+        """Whether the budget is spent, or the last evaluations brought nothing better."""
+        return self._spent() or self._waited() >= self.settings.patience
+
+    def figures(self) -> dict[str, float]:
+        """How long training users stay now, and at best."""
+        if not self.curve:
+            return {}
+        return {"len": self.curve[-1].len, "best": max(point.len for point in self.curve)}
+
+    def _spent(self) -> bool:
+        return self.learner.data + self.learner.stride > self.learner.budget
+
+    def _due(self) -> bool:
+        part = (len(self.curve) + 1) / self.settings.evaluations
+        return self._spent() or self.learner.data >= part * self.learner.budget
+
+    def _waited(self) -> int:
+        """How many evaluations ago the first best one was."""
+        lengths = [point.len for point in self.curve]
+        return len(lengths) - 1 - lengths.index(max(lengths)) if lengths else 0
+
+    def _evaluate(self) -> None:
+        learner, rounds = self.learner, self.settings.max_rounds
+        plays = play(learner.world, Agent(learner), self.users, "train", None, rounds)
+        self.curve.append(Point(learner.data, float(plays.lengths.mean())))
+        if self._waited() == 0:
+            self.best = copied(learner)
+
+    def _save(self) -> None:
+        if self.path is None:
+            return
+        learner = self.learner
+        tensors = packed(learner) | {f"best.{name}": best for name, best in self.best.items()}
+        so_far = {
+            "data": learner.data,
+            "curve": [[point.data, point.len] for point in self.curve],
+            "generator": learner.rng.bit_generator.state,
+        }
+        save_checkpoint(self.path, tensors, {**self.facts, "so_far": so_far})
+
+    def _resume(self, path: Path) -> None:
+        tensors, facts = load_checkpoint(path)
+        check_same(path, facts, self.facts)
+        so_far, learner = facts["so_far"], self.learner
+        unpack(learner, tensors)
+        learner.data = so_far["data"]
+        learner.rng.bit_generator.state = so_far["generator"]
+        self.curve = [Point(data, length) for data, length in so_far["curve"]]
+        self.best = section(tensors, "best.")
+
+
+def copied(learner: AnyLearner) -> dict[str, Tensor]:
+    """The weights as they are now."""
+    return {name: tensor.clone() for name, tensor in learner.state_dict().items()}
