@@ -47,8 +47,10 @@ def rule(context: Context, world: World) -> QuitRule:
 
 def memories_for(context: Context, arm: Arm, world: World) -> Memories:
     """The memories that a context names, each arm its own; empty where nothing is learned."""
-    if context.memory == EPHEMERAL or not (arm.reflects or arm.criticises):
-        return _ephemeral(world, arm)
+    if not (arm.reflects or arm.criticises):
+        return _ephemeral(EPHEMERAL, world, arm)
+    if context.memory.rpartition(".")[2] == EPHEMERAL:
+        return _ephemeral(context.memory, world, arm)
     place = f"{world.name}-{world.digest}" if world.digest else world.name
     address = os.environ.get(SERVER_VARIABLE)
     if address:
@@ -83,7 +85,7 @@ def _stock(world: World) -> tuple[Embedder, Shelf, Grounder]:
 
 
 @cache
-def _ephemeral(_world: World, _arm: Arm) -> Memories:
+def _ephemeral(_name: str, _world: World, _arm: Arm) -> Memories:
     embedder = _embedder()
     return Memories(in_memory(embedder.name), embedder)
 

@@ -4,7 +4,19 @@ from models.cache import ReplyCache
 from models.calls import Call, CallFile
 from models.chat import chat_model
 from models.dressed import dressed
-from models.errors import LimitReachedError, ModelError, RunStoppedError, StoppedError
+from models.errors import (
+    AccessRefusedError,
+    CallError,
+    LimitReachedError,
+    ModelError,
+    PromptTooLongError,
+    QuotaUsedUpError,
+    RequestRefusedError,
+    RunStoppedError,
+    ServerFailedError,
+    StoppedError,
+    UnknownModelError,
+)
 from models.ledger import Ledger, Limits, Totals
 from models.offline import OfflineChatModel
 from models.prices import Price, Prices, read_prices
@@ -16,7 +28,9 @@ from models.usage import Tokens, tokens_of
 __all__ = [
     "LABELS",
     "ROLES",
+    "AccessRefusedError",
     "Call",
+    "CallError",
     "CallFile",
     "Ledger",
     "LimitReachedError",
@@ -26,13 +40,18 @@ __all__ = [
     "OfflineChatModel",
     "Price",
     "Prices",
+    "PromptTooLongError",
+    "QuotaUsedUpError",
     "ReplyCache",
+    "RequestRefusedError",
     "Role",
     "RunStoppedError",
     "ScriptedChatModel",
+    "ServerFailedError",
     "StoppedError",
     "Tokens",
     "Totals",
+    "UnknownModelError",
     "chat_model",
     "dressed",
     "exact_name",

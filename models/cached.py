@@ -16,6 +16,14 @@ from models.spec import ModelSpec, exact_name
 from models.wrapped import WrappedChatModel
 
 
+class NothingSaid(Exception):  # not an error: it never leaves this file
+    """A reply that holds nothing: it is passed on, but asking again may bring one."""
+
+    def __init__(self, result: ChatResult) -> None:
+        super().__init__()
+        self.result = result
+
+
 class CachedChatModel(WrappedChatModel):
     """Gives the reply that the same messages got before, with the usage of that time."""
 
@@ -32,9 +40,12 @@ class CachedChatModel(WrappedChatModel):
         rest = super()._generate
 
         def ask() -> str:
-            return written(rest(messages, stop, run_manager, **kwargs))
+            return written(said(rest(messages, stop, run_manager, **kwargs)))
 
-        return self._read(self.replies.get(self._key(messages, stop, kwargs), ask))
+        try:
+            return self._read(self.replies.get(self._key(messages, stop, kwargs), ask))
+        except NothingSaid as nothing:
+            return nothing.result
 
     async def _agenerate(
         self,
@@ -46,9 +57,12 @@ class CachedChatModel(WrappedChatModel):
         rest = super()._agenerate
 
         async def ask() -> str:
-            return written(await rest(messages, stop, run_manager, **kwargs))
+            return written(said(await rest(messages, stop, run_manager, **kwargs)))
 
-        return self._read(await self.replies.aget(self._key(messages, stop, kwargs), ask))
+        try:
+            return self._read(await self.replies.aget(self._key(messages, stop, kwargs), ask))
+        except NothingSaid as nothing:
+            return nothing.result
 
     def _key(
         self, messages: Sequence[BaseMessage], stop: list[str] | None, more: Mapping[str, Any]
@@ -75,6 +89,13 @@ def key_of(request: Mapping[str, Any]) -> str:
     """A request's key; it tells nothing of what was asked."""
     text = json.dumps(request, sort_keys=True, default=repr)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def said(result: ChatResult) -> ChatResult:
+    """A reply that says something."""
+    if not result.generations[0].message.text.strip():
+        raise NothingSaid(result)
+    return result
 
 
 def written(result: ChatResult) -> str:

@@ -6,6 +6,7 @@ from models.cache import ReplyCache
 from models.cached import CachedChatModel, asked_of
 from models.ledger import Ledger
 from models.metered import MeteredChatModel
+from models.patient import PatientChatModel
 from models.spec import ModelSpec, exact_name
 
 
@@ -21,7 +22,11 @@ def dressed(
     """
     if ledger is not None:
         ledger.admit(exact_name(spec))
-        model = MeteredChatModel(inner=model, ledger=ledger, paid_as=exact_name(spec))
+
+        def meter(inner: BaseChatModel) -> BaseChatModel:
+            return MeteredChatModel(inner=inner, ledger=ledger, paid_as=exact_name(spec))
+
+        model = model.around(meter) if isinstance(model, PatientChatModel) else meter(model)
     if cache is not None and not spec.name.startswith("scripted:"):
         model = CachedChatModel(inner=model, replies=cache, asked=asked_of(spec))
     return model

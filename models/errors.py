@@ -15,3 +15,31 @@ class LimitReachedError(RunStoppedError):
 
 class StoppedError(RunStoppedError):
     """Someone asked the run to stop."""
+
+
+class CallError(RuntimeError):
+    """A chat call that came to nothing; it ends its episode, not the run."""
+
+
+class AccessRefusedError(CallError):
+    """The server wants another key, or one at all."""
+
+
+class UnknownModelError(CallError):
+    """The server has no such model."""
+
+
+class QuotaUsedUpError(CallError):
+    """The account is not to be charged any more."""
+
+
+class PromptTooLongError(CallError):
+    """The model's context does not hold the prompt."""
+
+
+class RequestRefusedError(CallError):
+    """The server does not take the request as it is."""
+
+
+class ServerFailedError(CallError):
+    """The server failed again and again."""

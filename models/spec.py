@@ -12,24 +12,28 @@ SERVER_VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_BASE")  # langchain-openai re
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """Which chat model, how it is asked, and in which pass of an experiment."""
+    """Which chat model, how it is asked, and in which pass of an experiment.
+
+    `structured` asks a server to hold replies to a schema; one that cannot is asked without.
+    """
 
     name: str = "offline"
     base_url: str | None = None
     temperature: float = 0.5
     seed: int = 0
     epoch: int = 0
+    structured: bool = False
 
 
-def server_of(spec: ModelSpec) -> str | None:
-    """The base URL that will be asked, the environment's where the spec has none."""
-    named = (os.environ.get(variable) for variable in SERVER_VARIABLES)
-    return spec.base_url or next(filter(None, named), None)
+def server_in_environment() -> str | None:
+    """The base URL that the environment names."""
+    return next(filter(None, map(os.environ.get, SERVER_VARIABLES)), None)
 
 
 def exact_name(spec: ModelSpec) -> str:
     """The name that prices and records know: with its server, where that is not OpenAI's own."""
-    server = server_of(spec) if spec.name.startswith("openai:") else None
+    remote = spec.name.startswith("openai:")
+    server = (spec.base_url or server_in_environment()) if remote else None
     address = without_secrets(server) if server else OPENAI
     return spec.name if address == OPENAI else f"{spec.name}@{address}"
 
@@ -39,6 +43,7 @@ def without_secrets(url: str) -> str:
     try:
         parts = urlsplit(url.strip())
     except ValueError as error:
-        raise ModelError(f"base_url {url!r} is no address: {error}") from error
+        shown = url.rpartition("@")[2].partition("?")[0]
+        raise ModelError(f"base_url {shown!r} is no address: {error}") from None
     host = parts.netloc.rpartition("@")[2].lower()
     return f"{parts.scheme}://{host}{parts.path}".rstrip("/")

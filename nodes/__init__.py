@@ -21,6 +21,7 @@ from nodes.state import (
     Step,
     Usage,
     Verdict,
+    updated,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "receive",
     "reflect",
     "remember",
+    "updated",
 ]

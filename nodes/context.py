@@ -56,8 +56,11 @@ class Context:
     memory: Annotated[
         str,
         Field(
-            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
-            description="Name of the memories to use; 'ephemeral' ones vanish with the process.",
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
+            description=(
+                "Name of the memories to use; 'ephemeral' ones, and those of a name that ends in "
+                "'.ephemeral', vanish with the process."
+            ),
         ),
     ] = "default"
     learn: Annotated[
@@ -85,6 +88,16 @@ class Context:
         int | None,
         Field(ge=0, le=50, description="W: how many recent items bore the user; the world's own."),
     ] = None
+    human: Annotated[
+        bool,
+        Field(
+            description="A person is the user: each round waits for a rating, or for their leaving."
+        ),
+    ] = False
+    max_days: Annotated[
+        int,
+        Field(ge=1, le=3650, description="Days after which a person's answer ends their session."),
+    ] = 7
     rules: Annotated[
         Literal["default", "paper"],
         Field(description="'paper': an item shown before is no reason of its own to quit."),

@@ -93,6 +93,9 @@ REPAIR = """\
 That reply could not be used: {error}. Answer once more, in the asked form only.
 {label}"""
 
+NOTHING_SAID = "(nothing)"
+CUT_OFF = "; it was cut off before it came to that, so think less"
+
 NO_PLAN = "Keep to kinds of items that were received well, and let those shown lately rest."
 NO_REFLECTION = (
     "It is not clear what ended the session. Vary the kinds of items, and keep to liked ones."

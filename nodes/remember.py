@@ -10,8 +10,13 @@ from nodes.state import EpisodeState
 
 
 async def remember(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """Commits the episode's lessons; running again changes nothing, and frozen runs skip it."""
+    """Commits the episode's lessons; running again changes nothing, and frozen runs skip it.
+
+    Whoever was waiting for a session that had been left open arrives next.
+    """
+    coming = state.get("coming")
+    update: dict[str, Any] = {"coming": None, "ready": coming} if coming else {}
     if not context.learns():
-        return {"remembered": {}}
+        return {"remembered": {}, **update}
     counts = await asyncio.to_thread(parts.memories.commit, lessons(state))
-    return {"remembered": dict(counts)}
+    return {"remembered": dict(counts), **update}

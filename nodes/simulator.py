@@ -1,19 +1,49 @@
-"""The simulated user, as a node: receives an item, rates it, stays or leaves."""
+"""The user, as a node: receives an item, rates it, stays or leaves; simulated, or a person."""
 
+import time
 from typing import Any
 
 from nodes.context import Context
 from nodes.parts import Parts
-from nodes.state import Ending, EpisodeState, Step
+from nodes.person import ask
+from nodes.state import Choice, Ending, EpisodeState, Leaving, Step
 from nodes.tools import shown_items
 from nodes.trajectory import brief
-from simulator import QuitCause, Response, respond
+from simulator import RATING_MIN, Response, respond
+
+DAY = 86_400_000  # milliseconds
 
 
 async def receive(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """Shows the chosen item to the user and records the round."""
     choice = state["choice"]
-    response = _respond(state, parts)  # arithmetic on one item: a thread would cost more
+    if choice is None:
+        raise ValueError("there is no item to show: the Actor has not chosen one")
+    if state.get("person") is not None:
+        return _hear(state, choice, context, parts)
+    response = _respond(state, choice, parts)  # arithmetic on one item: a thread would cost more
+    return _round(state, choice, context, response.reward, response.cause)
+
+
+def _hear(state: EpisodeState, choice: Choice, context: Context, parts: Parts) -> dict[str, Any]:
+    """Waits for what a person says; their last item is no round when they end without a word."""
+    answer = ask(state, choice, context, parts.world.catalogue)
+    if answer.rating is None and not answer.leaves:
+        return {"choice": None, "ending": ending(state["steps"], None)}
+    over = answer.ends or expired(state, context)
+    reward = RATING_MIN if answer.rating is None else answer.rating
+    return _round(state, choice, context, reward, "left" if answer.leaves else None, over=over)
+
+
+def _round(
+    state: EpisodeState,
+    choice: Choice,
+    context: Context,
+    reward: float,
+    cause: Leaving | None,
+    *,
+    over: bool = False,
+) -> dict[str, Any]:
     step = Step(
         round=len(state["steps"]) + 1,
         thought=state["thought"],
@@ -21,30 +51,42 @@ async def receive(state: EpisodeState, context: Context, parts: Parts) -> dict[s
         reply=choice["reply"],
         item=choice["item"],
         found=choice["found"],
-        reward=round(response.reward, 4),
-        quit=response.cause,
+        reward=round(reward, 4),
+        quit=cause,
     )
-    ended = response.cause is not None or step["round"] >= context.max_rounds
+    ended = over or cause is not None or step["round"] >= context.max_rounds
     steps = [*state["steps"], step]
-    return {"steps": [step], "ending": ending(steps, response.cause) if ended else None}
+    ended_so = ending(steps, cause) if ended else None
+    return {"choice": None, "steps": [step], "ending": ended_so}
 
 
-def ending(steps: list[Step], cause: QuitCause | None) -> Ending:
+def expired(state: EpisodeState, context: Context) -> bool:
+    """Whether a person's session has been open for too long to be one."""
+    return now() - state["opened"] > context.max_days * DAY
+
+
+def now() -> int:
+    """Milliseconds: episodes are told apart and ordered by when they began."""
+    return time.time_ns() // 1_000_000
+
+
+def ending(steps: list[Step], cause: Leaving | None) -> Ending:
     """How the session went: the user quit (terminated) or the cap cut it off (truncated)."""
-    total = sum(step["reward"] for step in steps)
+    total = sum((step["reward"] for step in steps), 0.0)
     return Ending(
         terminated=cause is not None,
         truncated=cause is None,
         cause=cause,
         rounds=len(steps),
-        mean_reward=round(total / len(steps), 4),
+        mean_reward=round(total / max(1, len(steps)), 4),
         total_reward=round(total, 4),
     )
 
 
-def _respond(state: EpisodeState, parts: Parts) -> Response:
+def _respond(state: EpisodeState, choice: Choice, parts: Parts) -> Response:
     catalogue = parts.world.catalogue
-    item = catalogue.find(state["choice"]["item"])
+    item = catalogue.find(choice["item"])
     if item is None:
-        raise ValueError(f"{state['choice']['item']!r} is not in the catalogue: ground it first")
-    return respond(parts.half, parts.rule, state["user"], shown_items(state, catalogue), item)
+        raise ValueError(f"{choice['item']!r} is not in the catalogue: ground it first")
+    user = parts.world.check_user(state["user"])
+    return respond(parts.half, parts.rule, user, shown_items(state, catalogue), item)

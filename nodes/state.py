@@ -1,16 +1,19 @@
 """What an episode carries from node to node: small, typed, serialisable."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Required
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Required, cast
 
 from langgraph.channels import DeltaChannel, EphemeralValue
 from langgraph.managed import RemainingSteps
+from langgraph.types import Overwrite
 from pydantic import Field
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from models import Role
 from simulator import QuitCause
 from stores import MemoryName
+
+Leaving = Literal[QuitCause, "left"]  # a simulated user's reasons, and a person who says no more
 
 
 class Recall(TypedDict):
@@ -43,7 +46,7 @@ class Usage(TypedDict):
 
 
 class Choice(TypedDict):
-    """What the Actor said, and the item that it stands for."""
+    """What the Actor said, and the item that it stands for; it waits for the user's answer."""
 
     reply: str
     item: str
@@ -60,7 +63,7 @@ class Step(TypedDict):
     item: str
     found: str
     reward: float
-    quit: QuitCause | None
+    quit: Leaving | None
 
 
 class Verdict(TypedDict):
@@ -79,7 +82,7 @@ class Ending(TypedDict):
 
     terminated: bool
     truncated: bool
-    cause: QuitCause | None
+    cause: Leaving | None
     rounds: int
     mean_reward: float
     total_reward: float
@@ -95,15 +98,24 @@ def latest(old: Any, writes: Sequence[Any]) -> Any:
     return writes[-1] if writes else old
 
 
-# What is long or gathers is stored once, when written, and not again with every checkpoint.
+# What is long or gathers is stored once, when written, and not again with every checkpoint. To read
+# a thread one goes back to where all of it stands whole: not much further than a session's start.
 GATHERED: Any = DeltaChannel(extend)
-WRITTEN_ONCE: Any = DeltaChannel(latest)
+WRITTEN_ONCE: Any = DeltaChannel(latest, snapshot_frequency=1)
 
 
 class EpisodeInput(TypedDict, total=False):
     """What starts an episode: a user, and optionally what they viewed, in place of their log."""
 
-    user: Required[Annotated[int, Field(description="The user of the world, a number from 0.")]]
+    user: Required[
+        Annotated[
+            int | str,
+            Field(
+                description="The user of the world, a number from 0; with `human`, it may also be "
+                "a name of your own for somebody whom the world does not know."
+            ),
+        ]
+    ]
     viewed: Annotated[
         list[str],
         Field(description="Titles viewed before, oldest first; those of the user's log if absent."),
@@ -121,16 +133,31 @@ class EpisodeInput(TypedDict, total=False):
     ]
 
 
+class Arrival(TypedDict):
+    """Who arrived for which episode; `person` is the user again where a person plays them."""
+
+    user: int | str
+    person: int | str | None
+    opened: int
+    id: str
+    started: int
+    history: list[str]
+
+
 class EpisodeState(EpisodeInput, total=False):
     """The whole of an episode."""
 
     remaining_steps: RemainingSteps
+    person: int | str | None
+    opened: int
+    coming: Arrival | None
+    ready: Annotated[Arrival, EphemeralValue(dict)]
     id: str
     started: int
     history: Annotated[list[str], WRITTEN_ONCE]
     principles: Annotated[list[Principle], WRITTEN_ONCE]
     thought: Annotated[str, WRITTEN_ONCE]
-    choice: Choice
+    choice: Choice | None
     value: float
     steps: Annotated[list[Step], GATHERED]
     verdicts: Annotated[list[Verdict], GATHERED]
@@ -139,3 +166,17 @@ class EpisodeState(EpisodeInput, total=False):
     ending: Ending | None
     reflection: str
     remembered: dict[str, int]
+
+
+GATHERS = ("steps", "verdicts", "recalls", "usage")
+
+
+def updated(state: EpisodeState, update: Mapping[str, Any]) -> EpisodeState:
+    """The state as it stands once an update is written."""
+    after: dict[str, Any] = {**state, **update}
+    for name in GATHERS:
+        if name in update:
+            new: Any = update[name]
+            again = isinstance(new, Overwrite)
+            after[name] = new.value if again else [*state.get(name, ()), *new]  # type: ignore[misc]
+    return cast(EpisodeState, after)

@@ -41,12 +41,16 @@ def categories(state: EpisodeState, parts: Parts) -> str:
 
 
 def _catalogue(state: EpisodeState, query: str, parts: Parts, *, rated: bool) -> str:
-    """New items that go with the query; the taste tool puts the best rated first."""
+    """New items that go with the query; the taste tool puts the best rated first.
+
+    Of somebody whom the log does not know it expects nothing.
+    """
     catalogue = parts.world.catalogue
     known = [*shown_items(state, catalogue), *viewed_items(state, catalogue)]
     found = parts.shelf.search(query, known)
-    if rated:
-        offers = parts.shelf.rated(state["user"], found)[:OFFERS]
+    user = state["user"]
+    if rated and isinstance(user, int):
+        offers = parts.shelf.rated(user, found)[:OFFERS]
         lines = [_offer(offer, catalogue) for offer in offers]
         return titled("Catalogue (new to the user; ~ is the expected rating)", "\n".join(lines))
     lines = [f"- {item_text(catalogue.titles[item], catalogue)}" for item in found[:OFFERS]]

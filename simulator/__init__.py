@@ -7,12 +7,13 @@ from simulator.load import home, load_world, worlds_folder
 from simulator.policies import GenreAwarePolicy, GreedyPolicy, Policy, RandomPolicy
 from simulator.rules import QuitCause, QuitRule
 from simulator.text import clean_title, plain
-from simulator.world import HALVES, RATING_MAX, Half, HalfName, RewardModel, World
+from simulator.world import HALVES, RATING_MAX, RATING_MIN, Half, HalfName, RewardModel, World
 
 __all__ = [
     "HALVES",
     "MAX_ROUNDS",
     "RATING_MAX",
+    "RATING_MIN",
     "Catalogue",
     "Environment",
     "GenreAwarePolicy",

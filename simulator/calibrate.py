@@ -11,7 +11,7 @@ from simulator.environment import MAX_ROUNDS
 from simulator.policies import POLICIES, ReferencePolicy, make_policy
 from simulator.remembered import RememberedRatings
 from simulator.rules import CAUSES, QuitRule
-from simulator.vector import BatchEnvironment, Rows, Users
+from simulator.vector import NOTHING, BatchEnvironment, Rows, Users
 from simulator.world import Half, HalfName, Ratings, World
 
 USERS, PICTURED_USERS = 100, 30
@@ -32,9 +32,10 @@ CALIBRATED_BY = ("greedy", "genre-aware", "oracle")
 
 @dataclass(frozen=True, eq=False)
 class Plays:
-    """One session a row: how long it was, its rewards (0 after its end) and why it ended."""
+    """One session a row: its length, items (-1 after its end), rewards (0) and why it ended."""
 
     lengths: Rows
+    items: NDArray[np.int32]
     rewards: Ratings
     causes: NDArray[np.int8]
 
@@ -99,15 +100,18 @@ def play(
     rows = np.arange(len(users))
     lengths, causes = np.zeros(len(users), np.intp), np.zeros(len(users), np.int8)
     rewards = np.zeros((len(users), max_rounds), np.float32)
+    items = np.full((len(users), max_rounds), NOTHING, np.int32)
     for turn in range(max_rounds):
-        outcome = environment.step(policy.choose_all(environment.sessions))
-        rewards[rows, turn], causes[rows] = outcome.rewards, outcome.causes
+        chosen = policy.choose_all(environment.sessions)
+        outcome = environment.step(chosen)
+        items[rows, turn], rewards[rows, turn] = chosen, outcome.rewards
+        causes[rows] = outcome.causes
         lengths[rows] += 1
         rows = rows[~outcome.over]
         if not rows.size:
             break
         environment.keep(~outcome.over)
-    return Plays(lengths, rewards, causes)
+    return Plays(lengths, items, rewards, causes)
 
 
 def reference_figures(

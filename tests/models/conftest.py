@@ -1,15 +1,21 @@
 """Prompts as the roles get them, a chat server on loopback, and no key from this machine."""
 
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from langchain_core.language_models import BaseChatModel
 
+from benchmarks.failing_server import FailingServer
 from models import LABELS, Role
+from models.patient import PatientChatModel
 
 SESSION = """\
 ## Viewed before the session (oldest first)
@@ -37,8 +43,9 @@ PATIENCE = 30.0
 
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE", "BILLP_PRICES"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [*os.environ]:
+        if name.startswith(("OPENAI_", "BILLP_")):
+            monkeypatch.delenv(name)
 
 
 def prompt_for(role: Role, before: str = "") -> str:
@@ -64,10 +71,7 @@ class TinyServer(ThreadingHTTPServer):
 
     def wait_until_asked(self, times: int) -> None:
         """Waits until so many requests have come."""
-        deadline = time.monotonic() + PATIENCE
-        while len(self.asked) < times:
-            assert time.monotonic() < deadline, f"asked {len(self.asked)} times, not {times}"
-            time.sleep(0.002)
+        wait_until_asked(self, times)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -97,6 +101,8 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(kind, [{"index": 0, "delta": {"content": REPLY[at : at + 4]}}], None)
             for at in range(0, len(REPLY), 4)
         ]
+        end = {"index": 0, "delta": {}, "finish_reason": "stop"}
+        events.append(self._answer(kind, [end], None))
         events.append(self._answer(kind, [], self.server.usage))
         lines = [f"data: {json.dumps(event)}\n\n" for event in events]
         self._send(200, "text/event-stream", "".join([*lines, "data: [DONE]\n\n"]))
@@ -124,3 +130,39 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[TinyServer]:
         server.open.set()
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[FailingServer]:
+    """A server that answers as the offline model, and fails as it is told to."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with serving(FailingServer()) as server:
+        yield server
+
+
+@contextmanager
+def serving(server: FailingServer) -> Iterator[FailingServer]:
+    """Serves in a thread."""
+    with server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def wait_until_asked(server: TinyServer | FailingServer, times: int) -> None:
+    """Waits until so many requests have come."""
+    deadline = time.monotonic() + PATIENCE
+    while len(server.asked) < times:
+        assert time.monotonic() < deadline, f"asked {len(server.asked)} times, not {times}"
+        time.sleep(0.002)
+
+
+def hurried(model: BaseChatModel, **changes: Any) -> PatientChatModel:
+    """The model with shorter pauses."""
+    assert isinstance(model, PatientChatModel)
+    patience = replace(
+        model.remote.patience, **{"first_pause": 0.01, "longest_pause": 0.05, **changes}
+    )
+    return model.model_copy(update={"remote": replace(model.remote, patience=patience)})

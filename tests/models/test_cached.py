@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
-from openai import BadRequestError
 
 from models import (
     Ledger,
@@ -26,6 +25,7 @@ from models import (
     ModelSpec,
     OfflineChatModel,
     ReplyCache,
+    RequestRefusedError,
     ScriptedChatModel,
     chat_model,
     dressed,
@@ -139,17 +139,23 @@ async def test_a_failure_is_not_kept(
 ) -> None:
     model = dressed(chat_model(spec), spec, cache=cache)
     server.refuse = 1
-    with pytest.raises(BadRequestError):
+    with pytest.raises(RequestRefusedError):
         await model.ainvoke(ACTOR)
     assert (await model.ainvoke(ACTOR)).text == REPLY
+
+
+async def test_a_blank_reply_is_passed_on_and_not_kept(cache: ReplyCache) -> None:
+    replies = iter([AIMessage(" "), AIMessage("yes")])
+    model = dressed(GenericFakeChatModel(messages=replies), ModelSpec(), cache=cache)
+    said = [(await model.ainvoke(ACTOR)).text for _ in range(3)]
+    assert said == [" ", "yes", "yes"]
 
 
 async def test_no_secret_and_no_prompt_stands_in_the_file(
     server: TinyServer, cache: ReplyCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    address = server.address.replace("http://", "http://me:sk-secret@")
-    spec = ModelSpec("openai:tiny", address)
+    monkeypatch.setenv("BILLP_API_KEY", "sk-secret")
+    spec = ModelSpec("openai:tiny", server.address)
     await dressed(chat_model(spec), spec, cache=cache).ainvoke("a private matter")
     cache.close()
     data = (tmp_path / "replies.sqlite").read_bytes()

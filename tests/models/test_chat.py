@@ -6,6 +6,7 @@ import pytest
 from langchain_openai import ChatOpenAI
 
 from models import ModelError, ModelSpec, OfflineChatModel, ScriptedChatModel, chat_model
+from models.patient import PatientChatModel
 from tests.models.conftest import prompt_for
 
 
@@ -28,8 +29,10 @@ def test_openai_is_asked_for_the_model_after_the_colon_with_the_settings_of_the_
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "key")
     model = chat_model(ModelSpec("openai:ft:gpt-x:me", temperature=0.2, seed=9))
-    assert isinstance(model, ChatOpenAI)
-    assert (model.model_name, model.temperature, model.seed) == ("ft:gpt-x:me", 0.2, 9)
+    assert isinstance(model, PatientChatModel)
+    asked = model.inner
+    assert isinstance(asked, ChatOpenAI)
+    assert (asked.model_name, asked.temperature, asked.seed) == ("ft:gpt-x:me", 0.2, 9)
 
 
 @pytest.mark.parametrize("key", [None, ""])

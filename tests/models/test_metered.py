@@ -12,7 +12,6 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langgraph.graph import MessagesState, StateGraph
-from openai import BadRequestError
 
 from models import (
     Call,
@@ -24,6 +23,7 @@ from models import (
     ModelSpec,
     OfflineChatModel,
     Prices,
+    RequestRefusedError,
     StoppedError,
     Tokens,
     chat_model,
@@ -94,7 +94,7 @@ async def test_a_failed_call_costs_nothing_and_leaves_its_place(
     with closing(Ledger(tmp_path / "calls.csv", limits=Limits(calls=1))) as ledger:
         model = dressed(chat_model(spec), spec, ledger)
         server.refuse = 1
-        with pytest.raises(BadRequestError):
+        with pytest.raises(RequestRefusedError):
             await model.ainvoke(ACTOR)
         assert ledger.totals.calls == 0
         assert (await model.ainvoke(ACTOR)).text == REPLY

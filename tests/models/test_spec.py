@@ -35,6 +35,8 @@ def test_secrets_in_an_address_do_not_reach_the_name() -> None:
     assert exact_name(spec) == "openai:llama@https://host:8000/v1"
 
 
-def test_an_address_that_is_none_is_refused() -> None:
-    with pytest.raises(ModelError, match="is no address"):
-        exact_name(ModelSpec("openai:llama", "http://[oops/v1"))
+@pytest.mark.parametrize("address", ["http://[oops/v1", "http://me:secret@[oops/v1?key=secret"])
+def test_an_address_that_is_none_is_refused_without_what_may_be_secret_in_it(address: str) -> None:
+    with pytest.raises(ModelError, match=r"'.*\[oops/v1' is no address") as caught:
+        exact_name(ModelSpec("openai:llama", address))
+    assert "secret" not in str(caught.value)

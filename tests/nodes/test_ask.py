@@ -1,10 +1,13 @@
 """A reply that cannot be read is repaired by a short re-ask, twice at most; all is counted."""
 
+from typing import Any
+
+import pytest
 from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 
 from models import prompt_text, tokens_of
-from nodes.ask import ask
+from nodes.ask import SHOWN, ask
 from nodes.replies import read_action
 from nodes.state import Usage
 from tests.nodes.conftest import Witness, scripted
@@ -60,10 +63,63 @@ async def test_after_two_repairs_the_last_reply_has_to_do() -> None:
     assert len(witness.prompts) == 3
 
 
-async def test_an_empty_reply_is_repaired_like_any_other() -> None:
-    title, witness = await choose(["", "recommend[Braid]"])
+async def test_a_blank_reply_is_asked_for_again_as_it_was() -> None:
+    title, witness = await choose([" \n", "", "recommend[Braid]"])
     assert title == "Braid"
-    assert witness.prompts[1][1].text.strip()
+    assert witness.prompts == [ASKED] * 3
+
+
+async def test_a_third_blank_reply_is_repaired_like_any_other() -> None:
+    title, witness = await choose(["", "", "", "recommend[Braid]"])
+    assert title == "Braid"
+    assert witness.prompts[2] == ASKED
+    assert witness.prompts[3][1].text.strip()
+
+
+async def test_a_model_that_never_says_anything_is_asked_five_times() -> None:
+    title, witness = await choose([""])
+    assert title == "from "
+    assert len(witness.prompts) == 5
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        {"response_metadata": {"finish_reason": "content_filter"}},
+        {"response_metadata": {"finish_reason": "length"}},
+        {"additional_kwargs": {"refusal": "I'd rather not."}},
+    ],
+)
+async def test_a_reply_that_is_blank_for_a_reason_is_repaired_at_once(why: dict[str, Any]) -> None:
+    witness = Witness()
+    replies = iter([AIMessage("", **why), AIMessage("recommend[Braid]")])
+    await asked(GenericFakeChatModel(messages=replies, callbacks=[witness]))
+    assert len(witness.prompts[1]) == len(ASKED) + 2
+
+
+async def test_a_reply_that_was_cut_off_is_told_so() -> None:
+    witness = Witness()
+    cut = AIMessage("<think>Let me see", response_metadata={"finish_reason": "length"})
+    replies = iter([cut, AIMessage("recommend[Braid]")])
+    await asked(GenericFakeChatModel(messages=replies, callbacks=[witness]))
+    assert "cut off" in witness.prompts[1][-1].text
+
+
+async def test_a_repair_shows_no_thinking_and_little_of_a_long_reply() -> None:
+    _, witness = await choose(["<think>Hm.</think>" + "So torn.\n" * 999, "recommend[Braid]"])
+    said = witness.prompts[1][1].text
+    assert said.startswith("So torn.")
+    assert len(said) <= SHOWN
+
+
+async def test_a_repair_can_be_sent_whatever_characters_the_reply_held() -> None:
+    _, witness = await choose(["half a \ud83d smile.", "recommend[Braid]"])
+    assert witness.prompts[1][1].text.encode("utf-8")
+
+
+async def test_what_has_to_do_is_the_answer_without_the_thinking() -> None:
+    title, _ = await choose(["<think>Doom?</think>Hard to say."])
+    assert title == "from Hard to say."
 
 
 async def test_the_tokens_of_one_call_are_told_with_role_and_round() -> None:

@@ -89,10 +89,60 @@ def test_a_title_may_be_quoted_as_prompts_quote_it(raw: str) -> None:
         ("recommend[Command &amp; Conquer]", "Command & Conquer"),
         ('  "Braid"\n', "Braid"),
         ("Action: Braid", "Braid"),
+        ("recommend[Braid]<|im_end|>\n<|im_start|>user", "Braid"),
+        ("<think>Doom?</think> recommend[Braid] <think>Well done?</think>", "Braid"),
+        (
+            "<|channel|>analysis<|message|>recommend[Doom]?<|end|><|start|>assistant"
+            "<|channel|>final<|message|>recommend[Braid]<|return|>",
+            "Braid",
+        ),
+        ("<answer>Braid</answer>", "Braid"),
+        ("> `recommend[Braid]`", "Braid"),
+        ("recommend(Braid)", "Braid"),
+        ("Recommend: [Braid]", "Braid"),
+        ("recommend\uff3bBraid\uff3d", "Braid"),
+        ("\u52a8\u4f5c\uff1arecommend\u3010Braid\u3011", "Braid"),
+        ("Aktion: recommend[Braid]", "Braid"),
+        ("Action\uff1a recommend[Braid]", "Braid"),
+        ("re\u200bcommend[Br\u200baid]", "Braid"),
+        ("recommend[title: Braid]", "Braid"),
+        ('{"action": "recommend[Braid]"}', "Braid"),
+        ('```json\n{"thought": "recommend[Doom]?", "Action": "Braid"}\n```', "Braid"),
+        ('Sure! {"action": "recommend", "title": "Braid"} Enjoy!', "Braid"),
+        ('{"action": {"name": "recommend", "arguments": {"title": "Braid"}}}', "Braid"),
+        ('{"action": "recommend[Pok\\u00e9mon]"}', "Pok\u00e9mon"),
+        ('{"action": "recommend[Braid', "Braid"),
     ],
 )
 def test_actions_are_read_from_what_models_write(reply: str, title: str) -> None:
     assert read_action(reply) == title
+
+
+@pytest.mark.parametrize(
+    ("reply", "title"),
+    [
+        ("recommend[Braid]\nOr else recommend[Doom], which is louder.", "Braid"),
+        ("recommend[Braid]\nObservation: rated 5\nAction: recommend[Doom]", "Braid"),
+        ("Action 1: recommend[Braid]\nObservation 1: 5\nAction 2: recommend[Doom]", "Braid"),
+        ("recommend[Doom] would bore them. Better recommend[Braid].", "Braid"),
+        ("Not recommend[Doom].\nThey like puzzles.\n\n**recommend[Braid]**", "Braid"),
+        ("1. recommend[Braid]\n2. recommend[Doom]\n3. recommend[Rez]", "Braid"),
+        (
+            "Not recommend[Doom]. Rather: recommend[Braid], recommend[Ico] or recommend[Rez]",
+            "Braid",
+        ),
+    ],
+)
+def test_of_several_actions_the_one_is_read_that_the_model_settled_on(
+    reply: str, title: str
+) -> None:
+    assert read_action(reply) == title
+
+
+@pytest.mark.parametrize("echo", ["recommend[title]", "recommend[...]", "recommend[Item]"])
+def test_the_form_itself_is_no_action(echo: str) -> None:
+    with pytest.raises(UnusableReplyError, match=r"expected recommend\[title\]"):
+        read_action(echo)
 
 
 @pytest.mark.parametrize(
@@ -114,11 +164,33 @@ def test_what_names_no_title_is_refused_with_the_form_that_is_expected(reply: st
         ("<think>3, or 4?</think>8", 8.0),
         ("about 3, or 4?</think>8", 8.0),
         ("-3", 0.0),
+        ("\u22123", 0.0),
         ("99", 10.0),
+        ("1e3", 10.0),
+        ("9" * 5000, 10.0),
+        ("7,5", 7.5),
+        ("Wert: 7,5", 7.5),
+        ("\uff17", 7.0),
+        ("7 because of the 4.5 in round 1", 7.0),
+        ("Rated 4.5 and 4.0 so far, 3 rounds to come: I say 7.2.", 7.2),
+        ("Value: about 7, given the 4.5", 7.0),
+        ("Somewhere between 6-7", 7.0),
+        ("On a scale from 0 to 10: 6", 6.0),
+        ("(0-10): 6 out of 10", 6.0),
+        ("Value: 6\nObservation: rated 3\nValue: 5", 6.0),
+        ('{"value": 7.25}', 7.25),
+        ('```json\n{"Value": "7.25 / 10"}\n```', 7.25),
+        ('{"value": 1' + "0" * 5000 + "}", 10.0),
     ],
 )
 def test_values_are_read_from_what_models_write(reply: str, value: float) -> None:
     assert read_value(reply, 10.0) == value
+
+
+@pytest.mark.parametrize("reply", ["nan", "inf", '{"value": NaN}', '{"value": true}', "high"])
+def test_what_is_no_number_is_refused(reply: str) -> None:
+    with pytest.raises(UnusableReplyError, match="expected one number from 0 to 10"):
+        read_value(reply, 10.0)
 
 
 @given(
@@ -143,6 +215,15 @@ def test_a_value_is_within_zero_and_top_or_refused(reply: str, top: float) -> No
         ("Puzzles first.\nObservation 1: 5", "Puzzles first."),
         ("<think>Horror?</think>Puzzles first.", "Puzzles first."),
         ("Horror?</think>Puzzles first.", "Puzzles first."),
+        ("Thought: Thought: Puzzles first.", "Puzzles first."),
+        ("Thought: Horror?\nThought: Puzzles first.", "Puzzles first."),
+        ("Puzzles first.\nThought:", "Puzzles first."),
+        ("### Thought\uff1a Puzzles first.", "Puzzles first."),
+        ("Thought: Puzzles first.\nAction: x\nObservation: 5\nThought: Horror.", "Puzzles first."),
+        ("Puzzles first.\n\n## Your turn\nActor, round 3", "Puzzles first."),
+        ('{"thought": "Puzzles\\nfirst."}', "Puzzles first."),
+        ("Puzzles first.</s><s>[INST] And now?", "Puzzles first."),
+        ("Gedanke: R\u00e4tsel zuerst.", "Gedanke: R\u00e4tsel zuerst."),
     ],
 )
 def test_thoughts_are_read_from_what_models_write(reply: str, thought: str) -> None:

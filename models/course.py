@@ -1,0 +1,123 @@
+"""The course of one chat call: its requests, what came of them, and when to give up."""
+
+import logging
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from langchain_core.messages import BaseMessage
+from langchain_core.outputs import ChatResult
+
+from models import verdicts
+from models.endpoint import Endpoint
+from models.failures import BUSY, RESPONSE_FORMAT, Failure, MalformedReplyError, failure_of
+from models.pace import Turn
+from models.patience import Patience
+from models.prompt import prompt_text
+from models.server import Server
+from models.usage import estimate, tokens_of
+
+MORE = f"give it more ({verdicts.MORE_ROOM}), or let it think less"
+
+OPTIONS = frozenset({"temperature", "seed", "stream_options"})
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A model on a server, and how far to go for its replies."""
+
+    model: str
+    server: Server
+    endpoint: Endpoint = field(repr=False)
+    patience: Patience
+    structured: bool = False
+
+    def options(self) -> frozenset[str]:
+        """What is asked for beside the model's name and the messages."""
+        asked = OPTIONS | {RESPONSE_FORMAT} if self.structured else OPTIONS
+        return asked - self.endpoint.untaken
+
+
+class Course:
+    """Told of every request and what came of it; says what to do next."""
+
+    def __init__(self, remote: Remote, messages: Sequence[BaseMessage]) -> None:
+        self._remote, self._messages = remote, messages
+        self._server, self._endpoint = remote.server, remote.endpoint
+        self._patience = remote.patience
+        self._tokens = estimate(len(prompt_text(messages)))
+        self._turn = Turn(0.0, 0)
+        self._failure = Failure("")
+        self._failures, self._spent, self._sent = 0, 0.0, 0.0
+        self._options = frozenset[str]()
+
+    @contextmanager
+    def turn(self) -> Iterator[Iterator[float]]:
+        """Takes a turn and tells how long to wait for it; who does not gives it back."""
+        pace = self._endpoint.pace
+        self._turn = turn = pace.take(self._tokens)
+        try:
+            yield pace.waits(turn)
+        except BaseException:
+            pace.give_back(turn)
+            raise
+
+    def begin(self) -> float:
+        """A request is sent; in how many seconds it must be answered."""
+        self._sent, self._options = time.monotonic(), self._remote.options()
+        return min(self._patience.timeout, self._patience.in_all - self._spent)
+
+    def accepted(self, result: ChatResult) -> ChatResult:
+        """The reply, if it is a whole one."""
+        if not result.generations:
+            raise MalformedReplyError("its answer holds no choices")
+        message = result.generations[0].message
+        told = message.response_metadata
+        if "finish_reason" not in told and "status" not in told:
+            raise MalformedReplyError("its stream broke off")
+        self._endpoint.answered(self._sent)
+        tokens = tokens_of(self._messages, message)
+        self._endpoint.pace.settle(self._turn, tokens.input + tokens.output)
+        if told.get("finish_reason") == "length" and not message.text.strip():
+            self._warn_once("room", f"used up its tokens before it answered: {MORE}")
+        return result
+
+    def blames(self, error: Exception) -> bool:
+        """Whether it was the server that failed."""
+        failure = failure_of(error, self._server.told)
+        self._failure = failure or self._failure
+        return failure is not None
+
+    def pause(self) -> float:
+        """In how many seconds to ask again; raises an error where that makes no sense."""
+        failure = self._failure
+        option = failure.option(self._options)
+        if option:
+            self._warn_once(option, f"takes no {option} ({failure.why}), so it is asked without")
+            return 0.0
+        if failure.lasting:
+            raise verdicts.lasting(failure, failure.lasting, self._remote.model, self._server)
+        self._failures += 1
+        self._endpoint.answers |= failure.status is not None
+        pause = self._patience.pause(self._failures, failure.wait)
+        if failure.status == BUSY:
+            self._endpoint.refused(self._sent, pause)
+        self._spent += time.monotonic() - self._sent + pause
+        if self._failures >= self._attempts() or self._spent >= self._patience.in_all:
+            answers = self._endpoint.answers
+            raise verdicts.given_up(failure, self._failures, self._server, answers)
+        log.info("%s: %s; asking again in %.1f s", self._server.address, failure.why, pause)
+        return pause
+
+    def _attempts(self) -> int:
+        first = self._failure.unreachable and not self._endpoint.answers
+        return self._patience.attempts_at_first_contact if first else self._patience.attempts
+
+    def _warn_once(self, about: str, text: str) -> None:
+        if self._endpoint.leave_out(about):
+            told = f"{self._remote.model!r} at {self._server.address} {text}"
+            warnings.warn(told, stacklevel=2)

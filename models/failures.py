@@ -1,0 +1,170 @@
+"""What a chat call's exception says: whether to ask again, when, and what else to tell."""
+
+import math
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from langchain_core.exceptions import ModelConnectionError, ModelTimeoutError
+
+from models.errors import (
+    AccessRefusedError,
+    CallError,
+    ModelError,
+    PromptTooLongError,
+    QuotaUsedUpError,
+    RequestRefusedError,
+    RunStoppedError,
+    UnknownModelError,
+)
+from models.patience import TIMEOUT_VARIABLE
+
+BUSY = 429
+LATER = (408, 409, 425, BUSY)  # of the statuses below 500, those that time heals
+NEVER = (501, 505)  # and of those from 500 those that it does not
+LASTING: Mapping[int, type[CallError]] = {
+    401: AccessRefusedError,
+    402: QuotaUsedUpError,
+    403: AccessRefusedError,
+    404: UnknownModelError,
+    410: UnknownModelError,
+}
+TOO_LONG = re.compile(
+    r"context.{0,20}(length|window|size)|maximum context|(prompt|input) is too long"
+    r"|exceeds? .{0,30}context|request too large",
+    re.IGNORECASE,
+)
+NO_QUOTA = re.compile(r"insufficient_quota|billing_hard_limit|insufficient credit", re.IGNORECASE)
+UNTAKEN = re.compile(
+    r"unsupported|n.t support|not support|unrecogni[sz]ed|unknown|unexpected|extra_forbidden"
+    r"|not (?:permitted|allowed)|only the default",
+    re.IGNORECASE,
+)
+RESPONSE_FORMAT = "response_format"
+FORMAT = re.compile(r"response_format|json_schema|structured|guided|grammar", re.IGNORECASE)
+ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+MARKUP = re.compile(r"<[^<>]{0,200}>")
+UNCONNECTED = ("ConnectError", "ConnectTimeout")
+SLOW = f"it did not answer in time ({TIMEOUT_VARIABLE} gives it more)"
+LONGEST = 300
+
+
+class MalformedReplyError(ValueError):
+    """A reply that is no chat completion, or not a whole one."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a request came to nothing; `lasting` where asking again would not help."""
+
+    why: str
+    status: int | None = None
+    lasting: type[CallError] | None = None
+    wait: float = 0.0
+    unreachable: bool = False
+
+    def option(self, sent: Iterable[str]) -> str | None:
+        """Which of the options sent the server does not take, if that is what is wrong."""
+        if self.lasting is not RequestRefusedError:
+            return None
+        for option in sent:
+            if option == RESPONSE_FORMAT and FORMAT.search(self.why):
+                return option
+            if UNTAKEN.search(self.why) and re.search(rf"\b{option}\b", self.why):
+                return option
+        return None
+
+
+def failure_of(error: Exception, cleaned: Callable[[str], str]) -> Failure | None:
+    """What went wrong on the way to the reply; None for what no server is to blame for."""
+    if isinstance(error, RunStoppedError | ModelError):
+        return None
+    chain = list(_chain(error))
+    unreachable = any(type(cause).__name__ in UNCONNECTED for cause in chain)
+    if isinstance(error, TimeoutError | ModelTimeoutError):
+        return Failure(SLOW, unreachable=unreachable)
+    if isinstance(error, ModelConnectionError | ConnectionError):
+        root = _line(cleaned(str(chain[-1]) or type(chain[-1]).__name__))
+        return Failure(f"connection error: {root}", unreachable=unreachable)
+    if isinstance(error, OSError):
+        return None  # a full disk below the model, for example
+    if isinstance(error, MalformedReplyError):
+        return Failure(str(error))
+    status, told = _status(error), _line(cleaned(_told(error)))
+    if status is None:
+        lasting = PromptTooLongError if TOO_LONG.search(told) else None
+        return Failure(f"its answer is no chat completion: {told}", lasting=lasting)
+    return Failure(f"{status}: {told}", status, _lasting(status, told), _wait(error))
+
+
+def _lasting(status: int, told: str) -> type[CallError] | None:
+    if TOO_LONG.search(told):
+        return PromptTooLongError
+    if status == BUSY and NO_QUOTA.search(told):
+        return QuotaUsedUpError
+    if status in LATER or (status >= 500 and status not in NEVER):
+        return None
+    return LASTING.get(status, RequestRefusedError)
+
+
+def _status(error: Exception) -> int | None:
+    """The HTTP status, or the one that some servers tell only in the body of a 200."""
+    status = getattr(error, "status_code", None)
+    if status is None:
+        status = _body(error).get("code")
+    return status if isinstance(status, int) and 400 <= status < 600 else None
+
+
+def _told(error: Exception) -> str:
+    """The server's own words, else what could not be read."""
+    known = _body(error)
+    words = [str(known[name]) for name in ("message", "code", "param") if known.get(name)]
+    body = getattr(error, "body", None)
+    return "; ".join(words) or str(body or f"{type(error).__name__}: {error}")
+
+
+def _body(error: Exception) -> Mapping[str, Any]:
+    for body in (getattr(error, "body", None), *error.args[:1]):
+        if isinstance(body, Mapping):
+            return body
+    return {}
+
+
+def _wait(error: Exception) -> float:
+    """Seconds that the server asks for; some tell milliseconds, some a date."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        text = headers.get(name)
+        if text:
+            seconds = _seconds(text)
+            if seconds is not None:
+                return max(0.0, seconds * unit)
+    return 0.0
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(text).timestamp() - time.time()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return seconds if math.isfinite(seconds) else None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and what caused it, down to the first."""
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _line(text: str) -> str:
+    """One short line without markup and control characters."""
+    words = ESCAPE.sub("", MARKUP.sub(" ", text[: 20 * LONGEST]))
+    seen = "".join(letter if letter.isprintable() else " " for letter in words)
+    return " ".join(seen.split())[:LONGEST]

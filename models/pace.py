@@ -1,0 +1,78 @@
+"""How fast one model on one server may be asked, by all who ask it."""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+MINUTE = 60.0
+
+
+@dataclass(frozen=True)
+class Turn:
+    """When a request may be sent, on a clock that stands still while all are paused."""
+
+    due: float
+    tokens: int
+
+
+class Pace:
+    """Spreads requests and tokens evenly over each minute, in the order in which turns are taken.
+
+    It is a bucket that holds one request: what is taken too early is owed, and who comes later
+    waits until it is paid off. Taking a turn never blocks, so that threads and event loops mix.
+    """
+
+    def __init__(
+        self,
+        requests: float = math.inf,
+        tokens: float = math.inf,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._seconds_a_request, self._seconds_a_token = MINUTE / requests, MINUTE / tokens
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._requests_free = self._tokens_free = -math.inf
+        self._open_at, self._paused = -math.inf, 0.0
+
+    def take(self, tokens: int) -> Turn:
+        """The next turn, for a request of about so many tokens."""
+        with self._lock:
+            now = max(self._clock(), self._open_at) - self._paused
+            due = max(now, self._requests_free, self._tokens_free)
+            self._requests_free = self._tokens_free = due
+            self._owe(1, tokens)
+            return Turn(due, tokens)
+
+    def waits(self, turn: Turn) -> Iterator[float]:
+        """Seconds until the turn has come, and again should a pause have moved it."""
+        while (left := self._left(turn)) > 0:
+            yield left
+
+    def settle(self, turn: Turn, tokens: int) -> None:
+        """Corrects what the turn's request was thought to need."""
+        with self._lock:
+            self._owe(0, tokens - turn.tokens)
+
+    def give_back(self, turn: Turn) -> None:
+        """The turn's request was not sent after all."""
+        with self._lock:
+            self._owe(-1, -turn.tokens)
+
+    def pause(self, seconds: float) -> None:
+        """Lets nobody go for so long, then all in the order and at the distance that they had."""
+        with self._lock:
+            now = self._clock()
+            longer = now + seconds - max(now, self._open_at)
+            if longer > 0:
+                self._open_at = now + seconds
+                self._paused += longer
+
+    def _left(self, turn: Turn) -> float:
+        with self._lock:
+            return max(turn.due + self._paused, self._open_at) - self._clock()
+
+    def _owe(self, requests: int, tokens: int) -> None:
+        self._requests_free += requests * self._seconds_a_request
+        self._tokens_free += tokens * self._seconds_a_token

@@ -1,0 +1,56 @@
+"""A chat model of OpenAI, or of any server that speaks as OpenAI does."""
+
+from langchain_openai import ChatOpenAI
+from openai import DefaultAsyncHttpxClient, Timeout
+
+from models.course import Remote
+from models.endpoint import endpoint_of
+from models.patience import patience
+from models.patient import PatientChatModel
+from models.server import OPENAI_KEY, Server, server_for
+from models.spec import ModelSpec, exact_name
+
+CONNECT_SECONDS = 10.0
+FIELDS = {"temperature": "temperature", "seed": "seed", "stream_options": "stream_usage"}
+
+
+def remote_chat_model(name: str, spec: ModelSpec) -> PatientChatModel:
+    """The model of this name on the server of the spec."""
+    server, bounds = server_for(spec), patience()
+    client = _client(name, spec, server, bounds.timeout)
+
+    def forget(option: str) -> None:
+        if option in FIELDS:
+            setattr(client, FIELDS[option], None)
+
+    remote = Remote(name, server, endpoint_of(exact_name(spec)), bounds, spec.structured)
+    return PatientChatModel(inner=client, remote=remote, forget=forget)
+
+
+def _client(name: str, spec: ModelSpec, server: Server, timeout: float) -> ChatOpenAI:
+    bounds = Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
+    client = ChatOpenAI(
+        model=name,
+        base_url=server.address,
+        api_key=lambda: server.key,  # a function shows in no text
+        temperature=spec.temperature,
+        seed=spec.seed,
+        max_retries=0,  # PatientChatModel asks again
+        timeout=bounds,
+        http_async_client=DefaultAsyncHttpxClient(timeout=bounds),  # no event loop shares it
+        http_socket_options=(),  # else proxies that the environment names are passed by
+        stream_chunk_timeout=timeout,
+        stream_usage=True,
+    )
+    if client.use_responses_api:
+        client.seed = None  # that interface has none
+    if server.key_from != OPENAI_KEY:
+        _forget_openai(client)
+    return client
+
+
+def _forget_openai(client: ChatOpenAI) -> None:
+    """Takes away what the environment adds to OpenAI's requests, and another server gets too."""
+    for inner in (client.root_client, client.root_async_client):
+        inner.organization = inner.project = None
+        inner._custom_headers = {}  # OPENAI_CUSTOM_HEADERS

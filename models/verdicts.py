@@ -1,0 +1,51 @@
+"""What is told of a call that came to nothing: what failed, why, and what to do."""
+
+from collections.abc import Mapping
+
+from models.errors import (
+    AccessRefusedError,
+    CallError,
+    PromptTooLongError,
+    QuotaUsedUpError,
+    RequestRefusedError,
+    ServerFailedError,
+    UnknownModelError,
+)
+from models.failures import Failure
+from models.server import OPENAI_KEY, OTHER_KEY, Server
+
+MORE_ROOM = "Ollama: num_ctx, vLLM: --max-model-len, llama.cpp: --ctx-size"
+LASTING: Mapping[type[CallError], str] = {
+    AccessRefusedError: "{server} refuses the key in {key} ({why}): set {key} to one that it knows",
+    UnknownModelError: "{server} has no model {model!r} ({why}): {server}/models lists what it "
+    "has; where that is not found either, the address may lack its path, often /v1",
+    QuotaUsedUpError: "the account at {server} is used up ({why}): add to it, then go on",
+    PromptTooLongError: "the prompt does not fit into the context of {model!r} at {server} "
+    f"({{why}}): serve it with more ({MORE_ROOM}), or take another model",
+    RequestRefusedError: "{server} refuses what {model!r} is asked ({why}): another model or "
+    "server may take it",
+}
+NO_KEY = (
+    f"{{server}} wants a key ({{why}}): set {OTHER_KEY}; {OPENAI_KEY} is sent to no address but "
+    "OpenAI's own and that of OPENAI_BASE_URL"
+)
+GIVEN_UP = "{server} failed {times}, in the end because {why}{wait}: once it answers, go on"
+WAIT = " (and it is to be left alone for {seconds:.0f} s)"
+NOT_THERE = "{server} cannot be reached ({why}): is it running, and is the address right?"
+
+
+def lasting(failure: Failure, kind: type[CallError], model: str, server: Server) -> CallError:
+    """What asking again would not mend."""
+    keyless = kind is AccessRefusedError and not server.key_from
+    words = NO_KEY if keyless else LASTING[kind]
+    said = words.format(server=server.address, key=server.key_from, model=model, why=failure.why)
+    return kind(said)
+
+
+def given_up(failure: Failure, failures: int, server: Server, answers: bool) -> CallError:
+    """What asking again did not mend; a server that never answered may not be there."""
+    words = NOT_THERE if failure.unreachable and not answers else GIVEN_UP
+    times = {1: "once", 2: "twice"}.get(failures, f"{failures} times")
+    wait = WAIT.format(seconds=failure.wait) if failure.wait >= 1 else ""
+    said = words.format(server=server.address, why=failure.why, times=times, wait=wait)
+    return ServerFailedError(said)

@@ -1,0 +1,96 @@
+"""The server's door: who is let in without a token, and when it does not open at all."""
+
+import importlib
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def auth(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module, as a server on loopback imports it."""
+    monkeypatch.setenv("LANGGRAPH_API_URL", "http://127.0.0.1:2024")
+    monkeypatch.delenv("BILLP_TOKENS", raising=False)
+    monkeypatch.delenv("BILLP_TOKENS_FILE", raising=False)
+    return importlib.import_module("graph.auth")
+
+
+def request(peer: str = "127.0.0.1", **headers: str) -> tuple[dict[bytes, bytes], dict[str, Any]]:
+    named = {"host": "127.0.0.1:2024", **headers}
+    raw = {name.replace("_", "-").encode(): value.encode() for name, value in named.items()}
+    return raw, {"client": (peer, 50_000)}
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        request(),
+        request(host="localhost:2024"),
+        request("::1", host="[::1]:2024"),
+        request(origin="http://localhost:3000"),
+        request(origin="https://smith.langchain.com"),
+    ],
+)
+def test_without_tokens_the_machine_itself_and_studio_are_let_in(made: Any, auth: Any) -> None:
+    assert auth.local(*made) == "local"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        request("192.168.0.7"),
+        request("::ffff:192.168.0.7"),
+        request(host="evil.example"),
+        request(host="127.0.0.1.evil.example"),
+        request(host=""),
+        request(origin="https://evil.example"),
+        request(origin="https://smith.langchain.com.evil.example"),
+        request(origin="null"),
+        request(x_forwarded_for="192.168.0.7"),
+        request(forwarded="for=192.168.0.7"),
+        ({b"host": b"localhost"}, {"client": None}),
+    ],
+)
+def test_without_tokens_nobody_else_is(made: Any, auth: Any) -> None:
+    assert auth.local(*made) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "token"),
+    [
+        ({b"authorization": b"Bearer abc"}, "abc"),
+        ({b"authorization": b"bearer abc"}, "abc"),
+        ({b"x-api-key": b"abc"}, "abc"),
+        ({b"authorization": b"Basic abc"}, ""),
+        ({b"authorization": b"abc"}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_token_is_taken_from_either_header(
+    headers: dict[bytes, bytes], token: str, auth: Any
+) -> None:
+    assert auth.token_in(headers) == token
+
+
+@pytest.mark.parametrize(
+    "address", ["http://0.0.0.0:2024", "http://10.0.0.5:2024", "https://x.trycloudflare.com", ""]
+)
+def test_a_server_that_others_can_reach_does_not_start_without_tokens(
+    address: str, auth: Any
+) -> None:
+    with pytest.raises(SystemExit, match="billp: a server that others can reach needs tokens"):
+        auth.for_this_server({"LANGGRAPH_API_URL": address})
+
+
+def test_with_tokens_it_starts_anywhere(auth: Any) -> None:
+    environment = {
+        "LANGGRAPH_API_URL": "http://0.0.0.0:2024",
+        "BILLP_TOKENS": "alice:0123456789abcdef",
+    }
+    assert auth.for_this_server(environment)
+
+
+def test_with_malformed_tokens_it_does_not_start(auth: Any) -> None:
+    with pytest.raises(SystemExit, match="billp: BILLP_TOKENS entry 1") as caught:
+        auth.for_this_server({"BILLP_TOKENS": "alice:secret"})
+    assert "secret" not in str(caught.value)

@@ -1,0 +1,102 @@
+"""Clients of the server: whose run it is, which memories are theirs, what they may not choose."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.arms import ARMS
+from graph.clients import ClientError, client_of, context_of, owned
+from graph.load import memories_for
+from graph.tokens import NAME
+from nodes import Context
+from simulator import load_world
+
+NAMES = st.from_regex(NAME, fullmatch=True)
+MEMORIES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True)
+
+
+def run_of(client: str | None, context: Context | None = None, *, served: bool = True) -> Any:
+    """A run as nodes see it."""
+    user = None if client is None else SimpleNamespace(identity=client)
+    return SimpleNamespace(
+        context=context, server_info=SimpleNamespace(user=user) if served else None
+    )
+
+
+def test_whoever_runs_the_graph_themselves_is_no_client() -> None:
+    context = Context(memory="mine", world="/a/folder")
+    assert context_of(run_of(None, context, served=False)) == context
+    assert context_of(run_of("local", context)) == context
+    assert context_of(run_of("local")) == Context()
+
+
+def test_a_clients_memories_are_its_own() -> None:
+    assert context_of(run_of("alice", Context(memory="m"))).memory == "alice.m"
+    assert context_of(run_of("alice")).memory == "alice.default"
+
+
+def test_a_run_without_a_client_is_refused_where_tokens_are_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BILLP_TOKENS", "alice:0123456789abcdef")
+    with pytest.raises(ClientError, match="belongs to no client"):
+        client_of(run_of(None))
+
+
+def test_a_run_without_a_client_is_the_machines_own_where_none_are_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("BILLP_TOKENS", raising=False)
+    monkeypatch.delenv("BILLP_TOKENS_FILE", raising=False)
+    assert client_of(run_of(None)) is None
+
+
+@given(a=NAMES, b=NAMES, first=MEMORIES, second=MEMORIES)
+def test_no_two_clients_can_name_one_memory(a: str, b: str, first: str, second: str) -> None:
+    same = owned(Context(memory=first), a).memory == owned(Context(memory=second), b).memory
+    assert not same or a == b
+
+
+@given(client=NAMES, memory=MEMORIES)
+def test_what_is_owned_stays_as_it_is(client: str, memory: str) -> None:
+    once = owned(Context(memory=memory), client)
+    assert owned(once, client) == once
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ({"world": "/etc"}, "by its name"),
+        ({"world": "../secrets"}, "by its name"),
+        ({"world": ".billp"}, "by its name"),
+        ({"model": "scripted:/etc/passwd"}, "may not name files"),
+        ({"reflector_model": "scripted:x"}, "may not name files"),
+        ({"base_url": "http://169.254.169.254/"}, "may not choose its chat server"),
+        ({"base_url": ""}, "may not choose its chat server"),
+    ],
+)
+def test_a_client_may_choose_nothing_that_reaches_files_keys_or_other_servers(
+    chosen: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BILLP_BASE_URLS", raising=False)
+    with pytest.raises(ClientError, match=message) as caught:
+        owned(Context(**chosen), "alice")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_client_may_choose_a_chat_server_that_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BILLP_BASE_URLS", "http://127.0.0.1:1/v1, http://127.0.0.1:2/v1")
+    context = Context(base_url="http://127.0.0.1:2/v1")
+    assert owned(context, "alice").base_url == context.base_url
+
+
+def test_ephemeral_memories_of_two_clients_are_two() -> None:
+    world, arm = load_world("demo"), ARMS["billp"]
+    ephemeral = Context(memory="ephemeral")
+    alice, bob = (memories_for(owned(ephemeral, name), arm, world) for name in ("alice", "bob"))
+    assert alice is not bob
+    assert alice is memories_for(owned(ephemeral, "alice"), arm, world)
+    assert memories_for(ephemeral, arm, world) not in (alice, bob)
