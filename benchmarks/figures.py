@@ -7,17 +7,27 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """What was measured, and the most that it may be."""
+    """What was measured, and the most or the least that it may be."""
 
     name: str
     value: float
     unit: str
     most: float | None = None
+    least: float | None = None
 
     @property
     def met(self) -> bool | None:
         """Whether the figure reaches its target, where it has one."""
-        return None if self.most is None else self.value <= self.most
+        if self.most is None and self.least is None:
+            return None
+        low = self.least is None or self.value >= self.least
+        return low and (self.most is None or self.value <= self.most)
+
+    @property
+    def target(self) -> str:
+        """What it should be, in words."""
+        bounds = [("at most", self.most), ("at least", self.least)]
+        return ", ".join(f"{words} {n:g} {self.unit}" for words, n in bounds if n is not None)
 
 
 def report(figures: Iterable[Figure]) -> None:

@@ -22,10 +22,38 @@ def whole(text: str) -> int:
 
 def share(text: str) -> float:
     """A finite number that is not negative."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
+    number = _number(text)
     if not 0 <= number <= 100:
         raise argparse.ArgumentTypeError(f"expected 0 to 100, got {text!r}")
     return number
+
+
+def amount(text: str) -> float:
+    """An amount of money above 0."""
+    number = _number(text)
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"expected an amount above 0, got {text!r}")
+    return number
+
+
+def temperature(text: str) -> float:
+    """A sampling temperature."""
+    number = _number(text)
+    if not 0 <= number <= 2:
+        raise argparse.ArgumentTypeError(f"expected 0 to 2, got {text!r}")
+    return number
+
+
+def names(text: str) -> list[str]:
+    """One name or several, with commas between them."""
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    if not found:
+        raise argparse.ArgumentTypeError("expected a name, or several with commas between them")
+    return found
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

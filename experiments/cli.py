@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from experiments.arguments import count, whole
-from experiments.errors import MissingExtraError
+from experiments.errors import MissingExtraError, RunError
+from experiments.memory import add_commands as add_memory
+from experiments.runs import add_commands as add_runs
 from experiments.world import add_commands as add_world
 from models import ModelError
 from simulator import WorldError
@@ -26,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.showwarning = _one_line  # type: ignore[assignment]
     try:
         return int(options.run(options))
-    except (WorldError, StoreError, ModelError, MissingExtraError, OSError) as error:
+    except (WorldError, StoreError, ModelError, MissingExtraError, RunError, OSError) as error:
         return _refuse(str(error))
     except ValidationError as error:
         wrong = error.errors()[0]
@@ -63,6 +65,8 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=whole, default=0)
     demo.add_argument("--out", type=Path, help="where to write; .billp/demo")
     demo.add_argument("--json", type=Path, metavar="FILE", help="write the figures for programs")
+    add_runs(commands)
+    add_memory(commands)
     add_world(commands)
     return top
 

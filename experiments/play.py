@@ -21,7 +21,7 @@ async def play(
 def session(state: EpisodeState | dict[str, Any]) -> Session:
     """What counts of a finished episode."""
     steps = state["steps"]
-    return Session(state["user"], tuple(step["reward"] for step in steps), steps[-1]["quit"])
+    return Session(int(state["user"]), tuple(step["reward"] for step in steps), steps[-1]["quit"])
 
 
 def play_policy(

@@ -1,21 +1,41 @@
 """What the terminal shows: progress, tables and one episode told step by step."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
+from experiments.chat_models import chat_models
+from experiments.intervals import UNDEFINED, Estimate
 from experiments.metrics import Summary
+from experiments.presets import Phase
+from simulator import plain
+
+if TYPE_CHECKING:
+    from experiments.estimate import VariantCost
 
 OFFLINE_NOTE = (
     "'offline' is a rule-based stand-in for trying things out: its figures show that the "
     "machinery works, not what a language model would reach."
 )
+ESTIMATE_NOTE = (
+    "Prompts are measured on a few sessions played with the embedded model; rounds are those of "
+    "that sample, and 'at most' is for sessions that all last to the cap. Prompt caches of "
+    "providers make it cheaper, repairs and retries dearer."
+)
+FIGURES = {"len": "Len", "r_each": "R_each", "r_traj": "R_traj"}
+PHASES_TOLD: Mapping[Phase, str] = {
+    "train": "on the training half, while learning",
+    "frozen": "on the test half, learning nothing",
+    "online": "on the test half, learning on",
+}
+WIDEST = 1000
 
 
 class Advance(Protocol):
@@ -46,16 +66,82 @@ def progress(console: Console, label: str, total: int) -> Iterator[Advance]:
 
 def results(title: str, summaries: Mapping[str, Summary], caption: str) -> RenderableType:
     """The comparison table."""
-    table = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
-    table.add_column("arm")
-    for name in ("Len", "R_each", "R_traj"):
-        table.add_column(name, justify="right")
+    table = _table(title, caption, "arm")
     table.add_column("why sessions ended")
     for arm, summary in summaries.items():
         ended = ", ".join(f"{cause} {count}" for cause, count in summary.quits.items())
         figures = (str(summary.len), str(summary.r_each), str(summary.r_traj))
         table.add_row(arm, *figures, ended)
     return table
+
+
+def comparison(summary: Mapping[str, Any], phase: Phase) -> RenderableType:
+    """The variants' figures of a phase side by side, each with its chat model."""
+    variants = {n: v for n, v in summary["variants"].items() if phase in v["phases"]}
+    played = {name: variant["phases"][phase] for name, variant in variants.items()}
+    failed = any(figures["errors"] for figures in played.values())
+    priced = any(figures["money"] for figures in played.values())
+    seeds = ", ".join(str(seed) for seed in summary["seeds"])
+    caption = (
+        f"At most {summary['rounds']} rounds; seeds {seeds}; "
+        "mean and 95 % interval, clustered by user."
+    )
+    table = _table(_where(summary, phase), _noted(caption, variants), "arm", "chat model")
+    for heading in ("why sessions ended", *["errors"] * failed, *["cost"] * priced):
+        table.add_column(heading, overflow="fold")
+    for name, figures in played.items():
+        cells = [name, _spoken(variants[name]), *(str(Estimate(**figures[key])) for key in FIGURES)]
+        cells.append(_ends(figures))
+        cells += [_errors(figures)] * failed + [_dollars(figures)] * priced
+        table.add_row(*map(_words, cells))
+    return table
+
+
+def differences(summary: Mapping[str, Any], phase: Phase, against: str) -> RenderableType:
+    """What each variant has more than a chosen one on the same sessions."""
+    variants = {against: summary["variants"][against]}
+    rows = list[list[str]]()
+    for pair in summary["paired"]:
+        if pair["phase"] == phase and against in (pair["a"], pair["b"]):
+            name, sign = (pair["a"], 1) if pair["b"] == against else (pair["b"], -1)
+            variants[name] = summary["variants"][name]
+            gaps = [_gap(pair[key], sign) for key in FIGURES]
+            rows.append([name, _spoken(variants[name]), *gaps, str(pair["pairs"])])
+    title = f"{_where(summary, phase)}: more than {against} ({_spoken(variants[against])})"
+    caption = (
+        "Differences on the same users, seeds and episodes, with 95 % intervals clustered by user, "
+        "each taken by itself: of twenty such intervals one misses the truth."
+    )
+    table = _table(title, _noted(caption, variants), "arm", "chat model")
+    table.add_column("pairs", justify="right")
+    for row in rows:
+        table.add_row(*map(_words, row))
+    return table
+
+
+def estimates(found: "Sequence[VariantCost]") -> RenderableType:
+    """What a run would cost, for sessions as long as in the sample and at most."""
+    table = Table(
+        title="What the run would ask of its chat models",
+        caption=_words(ESTIMATE_NOTE),
+        title_justify="left",
+        caption_justify="left",
+    )
+    for name in ("arm", "chat model"):
+        table.add_column(name)
+    for name in ("episodes", "rounds", "calls", "input tokens", "output tokens", "USD", "at most"):
+        table.add_column(name, justify="right")
+    for one in found:
+        likely, most = one.likely, one.at_most
+        counts = (likely.calls, likely.input, likely.output)
+        cells = [one.variant, one.model, str(one.episodes), f"{one.rounds:.1f}"]
+        cells += [f"{number:,.0f}" for number in counts]
+        table.add_row(*map(_words, [*cells, _usd(likely.money), _usd(most.money)]))
+    return table
+
+
+def _usd(money: float | None) -> str:
+    return "unknown" if money is None else f"{money:,.2f}"
 
 
 def story(state: Mapping[str, Any], title: str) -> RenderableType:
@@ -82,3 +168,66 @@ def _received(step: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> str
             f" [dim]·[/] V {verdict['value']:.1f}, advantage {verdict['advantage']:+.1f}: {judged}"
         )
     return text
+
+
+def _table(title: str, caption: str, *names: str) -> Table:
+    """An empty table whose rows begin with these names and the three figures."""
+    table = Table(
+        title=_words(title),
+        caption=_words(caption),
+        title_justify="left",
+        caption_justify="left",
+    )
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for figure in FIGURES.values():
+        table.add_column(figure, justify="right", no_wrap=True)
+    return table
+
+
+def _words(text: str) -> Text:
+    """Text from outside: no markup in it is obeyed, no control character printed."""
+    return Text(plain(text, WIDEST))
+
+
+def _where(summary: Mapping[str, Any], phase: Phase) -> str:
+    return f"World {summary['world']['name']!r}, {PHASES_TOLD[phase]}"
+
+
+def _noted(caption: str, variants: Mapping[str, Mapping[str, Any]]) -> str:
+    """The caption, and what figures made with the offline model are worth."""
+    models = {model for variant in variants.values() for model in chat_models(variant).values()}
+    return f"{caption} {OFFLINE_NOTE}" if "offline" in models else caption
+
+
+def _spoken(variant: Mapping[str, Any]) -> str:
+    """The chat model of a variant, or those of its roles where they differ."""
+    models = chat_models(variant)
+    if len(set(models.values())) > 1:
+        return ", ".join(f"{role}: {model}" for role, model in models.items())
+    return next(iter(models.values()), UNDEFINED)
+
+
+def _ends(figures: Mapping[str, Any]) -> str:
+    ends = sorted(figures["ends"].items(), key=lambda end: (-end[1], end[0]))
+    return ", ".join(f"{cause} {count / figures['episodes']:.0%}" for cause, count in ends)
+
+
+def _errors(figures: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in figures["error_types"].items())
+
+
+def _dollars(figures: Mapping[str, Any]) -> str:
+    """The cost in USD, if there is any and it is known."""
+    if figures["usage"] is None:
+        return UNDEFINED
+    money = figures["money"]
+    return "unknown" if money is None else f"${money:.2f}" if money >= 1 else f"${money:.4f}"
+
+
+def _gap(difference: Mapping[str, float | None], sign: int) -> str:
+    mean, low, high = (difference[end] for end in ("mean", "low", "high"))
+    if mean is None:
+        return UNDEFINED
+    reach = "" if low is None or high is None else f" ± {(high - low) / 2:.2f}"
+    return f"{sign * mean + 0.0:+.2f}{reach}"

@@ -1,10 +1,51 @@
-"""Len, R_each, R_traj and their intervals."""
+"""Len, R_each and R_traj, their intervals clustered by user, pairs, and the spread of seeds."""
+
+from collections.abc import Callable
+from random import Random
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
-from experiments.metrics import Session, mean, ratio, summarise
+from experiments.intervals import Estimate, difference, mean, ratio
+from experiments.metrics import (
+    Session,
+    Sessions,
+    differences,
+    figures,
+    seed_spread,
+    summarise,
+)
+
+PLAYED = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(1, 30), st.floats(1, 5)), min_size=1, max_size=40
+)
+
+
+def columns(played: list[tuple[int, int, float]]) -> Sessions:
+    users, rounds, rates = (np.array(column) for column in zip(*played, strict=True))
+    return Sessions(users, rounds.astype(float), rounds * rates)
+
+
+def ends(estimate: Estimate) -> tuple[float, float, float]:
+    assert estimate.mean is not None
+    assert estimate.low is not None
+    assert estimate.high is not None
+    return estimate.mean, estimate.low, estimate.high
+
+
+def close(a: Estimate, b: Estimate) -> bool:
+    return all(
+        (one is None and other is None) or one == pytest.approx(other, rel=1e-6, abs=1e-6)
+        for one, other in zip(vars(a).values(), vars(b).values(), strict=True)
+    )
+
+
+def all_close(a: Sessions, b: Sessions) -> bool:
+    one, other = vars(figures(a)), vars(figures(b))
+    return all(close(one[name], other[name]) for name in one)
 
 
 def test_lengths_and_rewards_of_two_sessions_are_averaged() -> None:
@@ -15,36 +56,148 @@ def test_lengths_and_rewards_of_two_sessions_are_averaged() -> None:
     assert summary.quits == {"similar": 1, "stayed to the cap": 1}
 
 
-def test_r_traj_is_len_times_r_each() -> None:
-    rng = np.random.default_rng(0)
-    sessions = [
-        Session(user, tuple(rng.uniform(1, 5, rng.integers(1, 30))), "similar")
-        for user in range(50)
-    ]
-    summary = summarise(sessions)
-    assert summary.len.mean * summary.r_each.mean == pytest.approx(summary.r_traj.mean)
+@given(PLAYED)
+def test_r_traj_is_len_times_r_each(played: list[tuple[int, int, float]]) -> None:
+    of = figures(columns(played))
+    assert of.len.mean is not None
+    assert of.r_each.mean is not None
+    assert of.len.mean * of.r_each.mean == pytest.approx(of.r_traj.mean)
 
 
-def test_the_interval_of_a_mean_is_students() -> None:
+def test_with_a_session_per_user_the_interval_of_a_mean_is_students() -> None:
     values = np.array([1.0, 4.0, 2.0, 8.0])
     low, high = stats.t.interval(0.95, 3, values.mean(), stats.sem(values))
-    estimate = mean(values)
-    assert (estimate.low, estimate.high) == (pytest.approx(low), pytest.approx(high))
+    assert ends(mean(values, np.arange(4))) == pytest.approx((values.mean(), low, high))
 
 
-def test_a_single_session_has_no_interval() -> None:
-    estimate = summarise([Session(0, (5.0,), None)]).len
-    assert (estimate.low, estimate.high, str(estimate)) == (None, None, "1.00")
+def test_with_a_session_per_user_the_interval_of_a_ratio_is_that_of_its_residuals() -> None:
+    totals, counts = np.array([3.0, 9.0, 4.0, 20.0]), np.array([1.0, 2.0, 1.0, 5.0])
+    rate = totals.sum() / counts.sum()
+    residuals = (totals - rate * counts) / counts.mean()
+    low, high = stats.t.interval(0.95, 3, rate, stats.sem(residuals))
+    assert ends(ratio(totals, counts, np.arange(4))) == pytest.approx((rate, low, high))
 
 
-def test_the_interval_of_a_ratio_covers_the_truth_about_as_often_as_it_says() -> None:
+def test_with_as_many_sessions_of_each_user_the_interval_is_that_of_the_users_means() -> None:
+    values, users = np.array([1.0, 3.0, 4.0, 8.0, 7.0, 1.0]), np.array([5, 5, 2, 2, 9, 9])
+    low, high = stats.t.interval(0.95, 2, 4.0, stats.sem([2.0, 6.0, 4.0]))
+    assert ends(mean(values, users)) == pytest.approx((4.0, low, high))
+
+
+def test_users_of_unequal_many_sessions_agree_with_arithmetic_by_hand() -> None:
+    # deviations from 4: user 0 has -3 and -1, user 1 has 4; sums -4 and 4; 2 / 1 * 32 / 9
+    reach = 12.706204736 * np.sqrt(64 / 9)
+    estimate = mean(np.array([1.0, 3.0, 8.0]), np.array([0, 0, 1]))
+    assert ends(estimate) == pytest.approx((4.0, 4.0 - reach, 4.0 + reach))
+
+
+@given(PLAYED, st.integers(2, 4))
+def test_copies_of_every_session_tell_nothing_new(
+    played: list[tuple[int, int, float]], copies: int
+) -> None:
+    assert all_close(columns(played), columns(played * copies))
+
+
+@given(PLAYED, st.randoms(use_true_random=False))
+def test_the_order_of_sessions_does_not_matter(
+    played: list[tuple[int, int, float]], random: Random
+) -> None:
+    shuffled = list(played)
+    random.shuffle(shuffled)
+    assert all_close(columns(played), columns(shuffled))
+
+
+@given(PLAYED, st.permutations(range(7)))
+def test_which_number_a_user_has_does_not_matter(
+    played: list[tuple[int, int, float]], names: list[int]
+) -> None:
+    renamed = [(names[user] - 3, rounds, rate) for user, rounds, rate in played]
+    assert all_close(columns(played), columns(renamed))
+
+
+def test_a_single_user_has_no_interval_however_many_sessions() -> None:
+    estimate = summarise([Session(7, (5.0,), None), Session(7, (5.0, 5.0), None)]).len
+    assert (estimate.low, estimate.high, str(estimate)) == (None, None, "1.50")
+
+
+def test_without_rounds_a_reward_per_round_is_undefined() -> None:
+    estimate = ratio(np.zeros(3), np.zeros(3), np.arange(3))
+    assert (estimate, str(estimate)) == (Estimate(None, None, None), "-")
+
+
+@given(PLAYED)
+def test_a_variant_less_itself_is_exactly_nothing(played: list[tuple[int, int, float]]) -> None:
+    of = columns(played)
+    several = len(set(of.users.tolist())) > 1
+    end = 0.0 if several else None
+    assert set(vars(differences(of, of)).values()) == {Estimate(0.0, end, end)}
+
+
+@given(PLAYED, st.integers(0, 2**32 - 1))
+def test_a_difference_is_that_of_the_figures_and_turns_with_its_sides(
+    played: list[tuple[int, int, float]], seed: int
+) -> None:
+    a = columns(played)
+    rounds = np.random.default_rng(seed).integers(1, 30, len(played)).astype(float)
+    b = Sessions(a.users, rounds, rounds * 2.0)
+    there, back = vars(differences(a, b)), vars(differences(b, a))
+    for name, estimate in there.items():
+        of_a, of_b = (vars(figures(of))[name].mean for of in (a, b))
+        assert estimate.mean == pytest.approx(of_a - of_b, abs=1e-9)
+        low = None if estimate.high is None else -estimate.high
+        high = None if estimate.low is None else -estimate.low
+        assert close(back[name], Estimate(-estimate.mean, low, high))
+
+
+def test_a_difference_of_lengths_has_the_interval_of_the_pairs() -> None:
+    a = columns([(0, 4, 3.0), (1, 9, 3.0), (2, 5, 3.0)])
+    b = columns([(0, 3, 2.0), (1, 7, 2.0), (2, 2, 2.0)])
+    low, high = stats.t.interval(0.95, 2, 2.0, stats.sem([1.0, 2.0, 3.0]))
+    assert ends(differences(a, b).len) == pytest.approx((2.0, low, high))
+    assert ends(differences(a, b).r_each) == pytest.approx((1.0, 1.0, 1.0))
+
+
+Draw = Callable[[np.random.Generator], Estimate]
+USERS, EACH = 40, 5
+
+
+def clustered_mean(rng: np.random.Generator) -> Estimate:
+    """Sessions of a user are alike: as sessions by themselves they would seem to say too much."""
+    users = np.repeat(np.arange(USERS), EACH)
+    values = 10.0 + rng.normal(0, 2, USERS)[users] + rng.normal(0, 1, len(users))
+    return mean(values - 10.0, users)
+
+
+def clustered_rate(rng: np.random.Generator) -> Estimate:
+    users = np.repeat(np.arange(USERS), EACH)
+    counts = rng.integers(1, 20, len(users)).astype(float)
+    rates = rng.normal(0, 1, USERS)[users]
+    return ratio(counts * rates + rng.normal(0, 1, len(users)), counts, users)
+
+
+def clustered_difference(rng: np.random.Generator) -> Estimate:
+    users = np.repeat(np.arange(USERS), EACH)
+    counts = rng.integers(1, 20, (2, len(users))).astype(float)
+    rates = rng.normal(0, 1, (2, USERS))[:, users] + rng.normal(3, 1, USERS)[users]
+    totals = counts * rates
+    return difference((totals[0], totals[1]), (counts[0], counts[1]), users)
+
+
+@pytest.mark.parametrize("draw", [clustered_mean, clustered_rate, clustered_difference])
+def test_an_interval_covers_the_truth_about_as_often_as_it_says(draw: Draw) -> None:
     rng = np.random.default_rng(1)
-    covered = 0
-    for _ in range(400):
-        counts = rng.integers(1, 20, 40).astype(float)
-        totals = counts * 3.0 + rng.normal(0, 1, 40) * np.sqrt(counts)
-        estimate = ratio(totals, counts)
-        assert estimate.low is not None
-        assert estimate.high is not None
-        covered += estimate.low <= 3.0 <= estimate.high
-    assert 0.91 <= covered / 400 <= 0.98
+    drawn = [ends(draw(rng)) for _ in range(1000)]
+    assert 920 <= sum(low <= 0.0 <= high for _, low, high in drawn) <= 980
+
+
+def test_the_spread_of_seeds_is_the_deviation_of_their_figures() -> None:
+    seeds = [columns([(0, 2, 3.0), (1, 4, 3.0)]), columns([(0, 5, 4.0)])]
+    spread = seed_spread(seeds)
+    assert spread is not None
+    assert spread.len == pytest.approx(np.std([3.0, 5.0], ddof=1))
+    assert spread.r_each == pytest.approx(np.std([3.0, 4.0], ddof=1))
+    assert spread.r_traj == pytest.approx(np.std([9.0, 20.0], ddof=1))
+
+
+def test_one_seed_has_no_spread() -> None:
+    assert seed_spread([columns([(0, 2, 3.0), (1, 4, 3.0)])]) is None

@@ -53,3 +53,8 @@ def _wait(health: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
         except (URLError, OSError):
             time.sleep(0.2)
     raise AssertionError(f"no answer from {health}:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+def environment(home: Path) -> dict[str, str]:
+    """For a command that keeps what it writes in a folder of the test, and asks no network."""
+    return {**os.environ, "BILLP_HOME": str(home), "HF_HUB_OFFLINE": "1", "NO_COLOR": "1"}

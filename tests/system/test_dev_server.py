@@ -29,12 +29,14 @@ def client(address: str) -> LangGraphClient:
     return get_client(url=address)
 
 
-async def run(client: LangGraphClient, given: Any, **context: Any) -> list[tuple[str, Any]]:
+async def run(
+    client: LangGraphClient, given: Any, graph: str = "billp", **context: Any
+) -> list[tuple[str, Any]]:
     """Every event of a run on a thread of its own."""
     thread = await client.threads.create()
     events = client.runs.stream(
         thread["thread_id"],
-        "billp",
+        graph,
         input=given,
         context={**CONTEXT, **context},
         stream_mode="updates",
@@ -42,12 +44,17 @@ async def run(client: LangGraphClient, given: Any, **context: Any) -> list[tuple
     return [(event.event, event.data) async for event in events]
 
 
-async def test_it_offers_the_billp_assistant(client: LangGraphClient) -> None:
-    assert [found["graph_id"] for found in await client.assistants.search()] == ["billp"]
+async def assistant_of(client: LangGraphClient, graph: str) -> Any:
+    return (await client.assistants.search(graph_id=graph))[0]
+
+
+async def test_it_offers_both_graphs(client: LangGraphClient) -> None:
+    offered = {found["graph_id"] for found in await client.assistants.search()}
+    assert offered == {"billp", "trainer"}
 
 
 async def test_the_form_describes_every_field_and_bounds_numbers(client: LangGraphClient) -> None:
-    assistant = (await client.assistants.search())[0]
+    assistant = await assistant_of(client, "billp")
     schemas: Any = await client.assistants.get_schemas(assistant["assistant_id"])
     fields = schemas["context_schema"]["properties"]
     assert all(field.get("description") for field in fields.values())
@@ -58,7 +65,7 @@ async def test_the_form_describes_every_field_and_bounds_numbers(client: LangGra
 
 
 async def test_every_node_is_drawn_with_a_description(client: LangGraphClient) -> None:
-    assistant = (await client.assistants.search())[0]
+    assistant = await assistant_of(client, "billp")
     drawn: Any = await client.assistants.get_graph(assistant["assistant_id"])
     described = {
         node["id"] for node in drawn["nodes"] if node.get("metadata", {}).get("description")
@@ -105,3 +112,22 @@ async def test_a_bad_run_ends_with_an_error_that_says_why(
     kind, data = (await run(client, given, **context))[-1]
     assert kind == "error"
     assert message in data["message"]
+
+
+async def test_the_trainer_is_drawn_with_the_episode_inside(client: LangGraphClient) -> None:
+    assistant = await assistant_of(client, "trainer")
+    drawn: Any = await client.assistants.get_graph(assistant["assistant_id"], xray=True)
+    assert {"draw", "commit", "episode:planner"} <= {node["id"] for node in drawn["nodes"]}
+
+
+async def test_a_training_streams_its_batches_and_fills_the_memories(
+    client: LangGraphClient,
+) -> None:
+    given = {"episodes": 4, "batch": 2}
+    events = await run(client, given, "trainer", memory="trained")
+    assert "error" not in [kind for kind, _ in events]
+    commits = [data["commit"] for kind, data in events if kind == "updates" and "commit" in data]
+    assert [[o["number"] for o in commit["outcomes"]] for commit in commits] == [[0, 1], [2, 3]]
+    assert commits[-1]["rows"]["reflections"]
+    taught = await run(client, {"user": 5}, memory="trained")
+    assert next(data["planner"] for _, data in taught if "planner" in (data or {}))["principles"]

@@ -1,0 +1,110 @@
+"""Recommends to your own users over HTTP, and learns from what they say; standard library only.
+
+    langgraph dev --no-browser                                # in one terminal
+    python examples/serve_client.py next anna --viewed "Ember Garden"
+    python examples/serve_client.py rate anna 4               # minutes or days later
+    python examples/serve_client.py rate anna end             # the session is over: it is learned
+
+The client keeps nothing. A user's thread follows from their name, and the server knows which
+question is open on it: so either side may be restarted at any time.
+"""
+
+import argparse
+import json
+import os
+import sys
+import uuid
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+CONTEXT = {"world": "demo", "human": True, "max_days": 7}  # every run of a session gets the same
+PATIENCE = 300  # seconds; the chat model is asked up to three times before the next item stands
+
+
+class Recommender:
+    """The server's side of a conversation with users."""
+
+    def __init__(
+        self, address: str, shop: str, token: str = "", context: dict[str, Any] = CONTEXT
+    ) -> None:
+        self._address = address.rstrip("/")
+        self._context = context
+        self._headers = {"Content-Type": "application/json"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._shop = uuid.uuid5(uuid.NAMESPACE_DNS, shop)  # threads of two shops are two
+
+    def next(self, user: str, viewed: list[str] | None = None) -> Any:
+        """The item to show: the one that is still unanswered, or the first of a new session."""
+        thread = self._thread(user)
+        asked = self._open_question(thread)
+        if asked:
+            return asked
+        given = {"user": user} if viewed is None else {"user": user, "viewed": viewed}
+        return self._run(thread, {"input": given})
+
+    def rate(self, user: str, said: dict[str, Any]) -> Any:
+        """What the user said of the open item; gives the next item, or how the session went."""
+        thread = self._thread(user)
+        asked = self._open_question(thread)
+        if not asked:
+            raise ValueError(f"nothing is open for {user!r}: ask for the next item first")
+        # the answer names its question: sent twice, it counts once
+        return self._run(thread, {"command": {"resume": {**said, "question": asked["question"]}}})
+
+    def _thread(self, user: str) -> str:
+        thread = str(uuid.uuid5(self._shop, user))
+        body = {"thread_id": thread, "if_exists": "do_nothing", "metadata": {"graph_id": "billp"}}
+        self._call("POST", "/threads", body)
+        return thread
+
+    def _open_question(self, thread: str) -> Any:
+        interrupts = self._call("GET", f"/threads/{thread}/state").get("interrupts")
+        return interrupts[0]["value"] if interrupts else None
+
+    def _run(self, thread: str, what: dict[str, Any]) -> Any:
+        body = {"assistant_id": "billp", "context": self._context, **what}
+        state = self._call("POST", f"/threads/{thread}/runs/wait", body)
+        if "__error__" in state:
+            raise ValueError(state["__error__"]["message"])
+        asked = state.get("__interrupt__")
+        return asked[0]["value"] if asked else state["ending"]
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(self._address + path, data, self._headers, method=method)
+        with urlopen(request, timeout=PATIENCE) as reply:
+            return json.load(reply)
+
+
+def answer(said: str) -> dict[str, Any]:
+    """4, quit (they leave over it) or end (they are done for now)."""
+    return {said: True} if said in ("quit", "end") else {"rating": float(said)}
+
+
+def main() -> None:
+    """The two commands."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("action", choices=("next", "rate"))
+    parser.add_argument("user")
+    parser.add_argument("said", nargs="?", type=answer, help="1 to 5, quit or end")
+    parser.add_argument("--viewed", action="append", help="a title they know, once for each")
+    parser.add_argument("--server", default="http://127.0.0.1:2024")
+    parser.add_argument(
+        "--shop", default="shop.example", help="a name of your own, always the same"
+    )
+    options = parser.parse_args()
+    client = Recommender(options.server, options.shop, os.environ.get("BILLP_TOKEN", ""))
+    try:
+        if options.action == "next":
+            told = client.next(options.user, options.viewed)
+        else:
+            told = client.rate(options.user, options.said or {})
+    except (HTTPError, URLError, OSError, ValueError) as error:
+        sys.exit(f"{options.server}: {error}")
+    print(json.dumps(told, indent=2))
+
+
+if __name__ == "__main__":
+    main()

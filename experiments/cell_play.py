@@ -1,0 +1,195 @@
+"""Playing a phase of a cell: each episode once, on its own checkpoints, recorded at its end."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from experiments.errors import RunError
+from experiments.files import OutputError
+from experiments.presets import Phase
+from experiments.records import BatchRecord, Record
+from experiments.run_folder import Cell
+from experiments.slots import Slots
+from graph.episode import EpisodeGraph
+from graph.trainer import OF_A_SERVER, OF_THE_RUN, failure, given
+from graph.training import Assignment, Failure, Played
+from models import (
+    AccessRefusedError,
+    Ledger,
+    ModelError,
+    QuotaUsedUpError,
+    StoppedError,
+    UnknownModelError,
+)
+from nodes import Context, EpisodeState, ending
+
+BEYOND_EPISODES = (*OF_THE_RUN, ModelError, RunError, sqlite3.Error)
+NEVER_AGAIN = (AccessRefusedError, QuotaUsedUpError, UnknownModelError)
+IN_A_ROW = 10  # failures that are no coincidence: a server that is gone, a key that is refused
+
+
+class Failures:
+    """Ends a run in which one episode after another fails, before a batch of them is learned."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._row = 0
+
+    def count(self, failed: Failure | None) -> None:
+        """An episode was played to its end, or was not."""
+        self._row = self._row + 1 if failed else 0
+        if not failed:
+            return
+        self._ledger.failed()
+        self._ledger.check()
+        if self._row >= IN_A_ROW:
+            raise StoppedError(
+                f"{self._row} episodes failed one after another, the last with {failed['type']} "
+                f"({failed['message']})"
+            )
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all cells of a run share while they are played."""
+
+    slots: Slots
+    saver: BaseCheckpointSaver[str]
+    ledger: Ledger
+    failures: Failures
+
+    async def end(self, error: Exception) -> Exception:
+        """Stops everybody, lets the calls under way finish, and says what went wrong first."""
+        if isinstance(error, sqlite3.Error):
+            error = OutputError(
+                f"checkpoints cannot be kept ({error}): make room, then give the same command again"
+            )
+        self.ledger.stop(" ".join(str(error).split()))
+        self.slots.close(error)
+        await self.slots.emptied()
+        return self.slots.closed or error
+
+
+class PhasePlayer:
+    """Plays what has not been played yet; gives back what has."""
+
+    def __init__(
+        self,
+        shared: Shared,
+        cell: Cell,
+        key: tuple[str, int, Phase],
+        users: int,
+        advance: Callable[[], None],
+    ) -> None:
+        variant, seed, phase = key
+        self._shared = shared
+        self._cell = cell
+        self._key = {"variant": variant, "seed": seed, "phase": phase}
+        self._phase = phase
+        self._advance = advance
+        self._users = users
+        self._known = known_records(cell, phase)
+        self._committed = cell.committed(phase)
+
+    async def play(self, graph: EpisodeGraph, assignment: Assignment, context: Context) -> Played:
+        """See `graph.trainer.Play`."""
+        record = self._known.get(assignment["episode"])
+        if record is None:
+            record = await self._play(graph, assignment, context)
+        self._advance()
+        return Played(
+            assignment=assignment,
+            state=None if record["error"] else state_of(record),
+            failure=record["error"],
+        )
+
+    def committed(self, batch: int, rows: Mapping[str, int]) -> None:
+        """See `graph.trainer.Committed`."""
+        if rows and batch not in self._committed:
+            self._cell.keep_batch(BatchRecord(phase=self._phase, batch=batch, rows=rows))
+
+    async def _play(self, graph: EpisodeGraph, assignment: Assignment, context: Context) -> Record:
+        try:
+            async with self._shared.slots.taken():
+                state, wrong = await self._session(graph, assignment, context)
+                record = self._record(assignment, state, wrong)
+                await asyncio.to_thread(self._cell.keep, record)
+                await self._shared.saver.adelete_thread(assignment["episode"])
+                self._shared.failures.count(wrong)
+        except BEYOND_EPISODES as error:
+            raise await self._shared.end(error) from error
+        return record
+
+    async def _session(
+        self, graph: EpisodeGraph, assignment: Assignment, context: Context
+    ) -> tuple[Mapping[str, Any], Failure | None]:
+        """The state in which an episode ended, from where it was left; if it failed, also why."""
+        config: Any = {"configurable": {"thread_id": assignment["episode"]}}
+        begun = await self._shared.saver.aget_tuple(config)
+        start = None if begun else given(assignment)
+        epoch = assignment["number"] // self._users
+        try:
+            ended = await graph.ainvoke(start, config, context=replace(context, epoch=epoch))
+        except NEVER_AGAIN as error:
+            raise StoppedError(" ".join(str(error).split())) from error
+        except Exception as error:  # whatever a chat model's server may do
+            if of_the_run(error):
+                raise
+            return (await graph.aget_state(config)).values, failure(error)
+        return ended, None
+
+    def _record(
+        self, assignment: Assignment, state: Mapping[str, Any], failure: Failure | None
+    ) -> Record:
+        steps = state.get("steps", [])
+        record: Any = {
+            "id": assignment["episode"],
+            **self._key,
+            **{name: assignment[name] for name in ("number", "batch", "user")},
+            "started": assignment["at"],
+            "history": state.get("history", []),
+            "steps": steps,
+            **{
+                name: state.get(name, []) for name in ("verdicts", "recalls", "principles", "usage")
+            },
+            "reflection": state.get("reflection", ""),
+            "cause": steps[-1]["quit"] if steps else None,
+            "error": failure,
+        }
+        return record  # type: ignore[no-any-return]
+
+
+def of_the_run(error: Exception) -> bool:
+    """Whether it is an error that no single episode is to blame for."""
+    return isinstance(error, BEYOND_EPISODES) and not isinstance(error, OF_A_SERVER)
+
+
+def known_records(cell: Cell, phase: Phase) -> dict[str, Record]:
+    """What was played; what failed in the batch begun last is tried again."""
+    records = {record["id"]: record for record in cell.records() if record["phase"] == phase}
+    latest = max((record["batch"] for record in records.values()), default=0)
+    return {
+        name: record
+        for name, record in records.items()
+        if not record["error"] or record["batch"] < latest
+    }
+
+
+def state_of(record: Record) -> EpisodeState:
+    """As much of a finished episode's state as its lessons are made from."""
+    steps = list(record["steps"])
+    return EpisodeState(
+        user=record["user"],
+        id=record["id"],
+        started=record["started"],
+        history=list(record["history"]),
+        steps=steps,
+        verdicts=list(record["verdicts"]),
+        recalls=list(record["recalls"]),
+        reflection=record["reflection"],
+        ending=ending(steps, record["cause"]),
+    )

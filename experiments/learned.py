@@ -1,0 +1,82 @@
+"""The memories of a cell: its own, or begun with what another run has learned."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from experiments.errors import RunError
+from experiments.presets import Phase
+from experiments.run_folder import Cell, read_run
+from experiments.settings import RunSettings, world_facts
+from experiments.variants import Variant
+from simulator import World
+from stores import Embedder, Memories, MemoryFolder
+
+JOURNAL = "journal.jsonl"
+
+
+def check_learned(settings: RunSettings, world: World) -> None:
+    """Refuses to evaluate what was learned in another world, or not to the end."""
+    if settings.trained is None:
+        return
+    folder = Path(settings.trained)
+    trained = read_run(folder)
+    if trained["world"] != world_facts(world):
+        raise RunError(
+            f"world {world.name!r} has changed since {folder} trained in it "
+            f"(digest {trained['world'].get('digest')} -> {world_facts(world)['digest']}): "
+            "train anew, or build that world again"
+        )
+    batches = -(-settings.train_episodes // settings.batch)
+    for variant in settings.variants:
+        for seed in settings.seeds:
+            learned = _cell(settings, variant.folder, seed).committed("train")
+            if len(learned) < batches:
+                raise RunError(
+                    f"{folder} has not trained {variant.name!r} to the end: "
+                    "give the command that trains again first"
+                )
+
+
+@asynccontextmanager
+async def memories_of(
+    settings: RunSettings, cell: Cell, variant: Variant, phase: Phase, embedder: Embedder
+) -> AsyncIterator[Memories | None]:
+    """The memories of a phase, where the variant has any."""
+    if not variant.learns:
+        yield None
+        return
+    if phase != "train":
+        _inherit(_learned(settings, cell), cell.memory(phase))
+    loop, keeper = asyncio.get_running_loop(), ThreadPoolExecutor(1, "memories")
+    memories = await loop.run_in_executor(keeper, MemoryFolder, cell.memory(phase), embedder)
+    try:
+        memories.frozen = phase == "frozen"
+        yield memories
+    finally:  # by the thread that opened them: a lock is let go of by who took it
+        await loop.run_in_executor(keeper, memories.close)
+        keeper.shutdown(wait=False)
+
+
+def _learned(settings: RunSettings, cell: Cell) -> Path:
+    """Where an evaluation's memories begin."""
+    if settings.trained is None:
+        return cell.memory("train")
+    return Path(settings.trained) / "cells" / cell.folder.name / cell.memory("train").name
+
+
+def _cell(settings: RunSettings, name: str, seed: int) -> Cell:
+    return Cell(Path(settings.trained or "") / "cells" / f"{name}.{seed}")
+
+
+def _inherit(source: Path, folder: Path) -> None:
+    """Begins memories with what others hold; the index is made anew from the journal."""
+    if (folder / JOURNAL).exists() or not (source / JOURNAL).exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = (folder / JOURNAL).with_suffix(".partial")
+    shutil.copyfile(source / JOURNAL, partial)
+    partial.replace(folder / JOURNAL)

@@ -1,0 +1,104 @@
+"""A figure of the page: its title, key, drawings for wide and narrow screens, and its CSV."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from experiments.report.charts import Chart
+from experiments.report.palette import DASHES, Look
+from experiments.report.svg import render
+from experiments.report.text import Html, tag
+
+
+class Figure(NamedTuple):
+    """What is drawn; `narrow` where the drawings for wide screens would be too small to read."""
+
+    name: str
+    title: str
+    summary: str
+    charts: Sequence[Chart]
+    narrow: Sequence[Chart] = ()
+    key: Html = Html("")
+
+
+def figure(drawn: Figure, csv: Html) -> Html:
+    """The figure with everything that belongs to it."""
+    return tag(
+        "figure",
+        tag(
+            "figcaption",
+            tag("strong", drawn.title),
+            " ",
+            tag("span", drawn.summary, class_="muted"),
+        ),
+        drawn.key,
+        _drawings(drawn, drawn.charts, "wide" if drawn.narrow else "both"),
+        _drawings(drawn, drawn.narrow, "narrow") if drawn.narrow else "",
+        tag("p", csv, class_="data"),
+        class_="figure",
+    )
+
+
+def _drawings(drawn: Figure, charts: Sequence[Chart], class_: str) -> Html:
+    specs: list[dict[str, Any]] = [chart.to_dict(validate=False) for chart in charts]
+    several = len(specs) > 1
+    drawings = [
+        render(
+            spec,
+            f"{drawn.title}: {spec['title']}" if several and "title" in spec else drawn.title,
+            drawn.summary,
+            f"{drawn.name}-{class_}-{number}",
+        )
+        for number, spec in enumerate(specs)
+    ]
+    return tag("div", *drawings, class_=f"drawings {class_} {'several' if several else 'one'}")
+
+
+def line_key(names: Sequence[str], looks: Mapping[str, Look]) -> Html:
+    """Which line is whose."""
+    return _key(
+        [
+            (
+                name,
+                tag(
+                    "line",
+                    x1=0,
+                    y1=6,
+                    x2=26,
+                    y2=6,
+                    stroke_width=2.5,
+                    stroke_dasharray=" ".join(map(str, DASHES[looks[name].dash])),
+                    class_=f"stroke-hue-{looks[name].hue}",
+                ),
+            )
+            for name in names
+        ]
+    )
+
+
+def part_key(parts: Mapping[str, str]) -> Html:
+    """Which colour is which part; by the class that paints it."""
+    return _key(
+        [
+            (name, tag("rect", x=0, y=0, width=26, height=12, rx=2, class_=class_))
+            for name, class_ in parts.items()
+        ]
+    )
+
+
+def _key(entries: Sequence[tuple[str, Html]]) -> Html:
+    items = [
+        tag(
+            "li",
+            tag("svg", mark, viewBox="0 0 26 12", width=26, height=12, aria_hidden="true"),
+            " ",
+            name,
+        )
+        for name, mark in entries
+    ]
+    return tag("ul", *items, class_="key", aria_label="Key")
+
+
+def csv_link(name: str) -> Html:
+    """A link to a table beside the page; the script saves the page's own copy instead."""
+    file = f"{name}.csv"
+    return tag("a", file, href=f"csv/{file}", download=file, data_table=name, class_="csv")

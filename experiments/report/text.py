@@ -1,0 +1,87 @@
+"""Text from logs and chat models, made harmless for the places where it is shown."""
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+# Control characters, marks that turn the direction of writing, and what no XML may hold.
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+HALF_A_PAIR = re.compile("[\ud800-\udfff]")
+IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Html(str):
+    """Markup; any other text is escaped before it comes to stand among it."""
+
+    __slots__ = ()
+
+
+Attribute = str | int | float | bool | None
+
+
+def visible(text: str) -> str:
+    """The text without control characters and halves of surrogate pairs; lines stay lines."""
+    return HALF_A_PAIR.sub("\ufffd", UNSEEN.sub("", text))
+
+
+def tag(name: str, /, *children: object, **attributes: Attribute) -> Html:
+    """An element; `aria_label` becomes `aria-label`, `class_` becomes `class`."""
+    parts = [name]
+    for key, value in attributes.items():
+        label = key.rstrip("_").replace("_", "-")
+        if value is True:
+            parts.append(label)
+        elif value is not None and value is not False:
+            parts.append(f'{label}="{_escaped(value)}"')
+    inner = "".join(map(_escaped, children))
+    start = " ".join(parts)
+    return Html(f"<{start}>" if name in VOID else f"<{start}>{inner}</{name}>")
+
+
+VOID = frozenset({"input", "meta", "br"})
+
+
+def joined(parts: Sequence[object], between: str = "") -> Html:
+    """Pieces of a page one after the other."""
+    return Html(_escaped(between).join(map(_escaped, parts)))
+
+
+def _escaped(part: object) -> str:
+    return part if isinstance(part, Html) else escape(visible(str(part)), quote=True)
+
+
+def script_json(value: Any) -> Html:
+    """JSON that no text inside it can end or escape from."""
+    text = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+    return Html(text.translate(IN_SCRIPT))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, Mapping):
+        return {visible(str(key)): _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def csv_cell(value: object) -> object:
+    """A cell that a spreadsheet takes for text where it is text, never for a formula."""
+    if not isinstance(value, str):
+        return value
+    text = visible(value)
+    return "'" + text if text.lstrip(" \n").startswith(FORMULA) else text
+
+
+def shortened(text: str, limit: int) -> str:
+    """The beginning of a text too long to be shown, saying that it is one."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit].rstrip()} … ({len(text) - limit} more characters)"

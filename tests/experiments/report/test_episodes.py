@@ -1,0 +1,133 @@
+"""Reading records: one by one, whatever state the files are in."""
+
+import json
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.report.choice import preferred
+from experiments.report.episodes import Episode, load, read_episodes
+from experiments.report.source import open_source
+from experiments.report.trajectories import choose
+from tests.experiments.report.synthetic import Plan, llm, make_run, policy
+
+PLAN = Plan(variants=(llm("billp"), policy("random")), seeds=(0, 1), episodes=12, train_episodes=6)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return make_run(tmp_path, PLAN)
+
+
+def lines(folder: Path) -> Path:
+    return folder / "cells" / "billp.0" / "episodes.jsonl"
+
+
+def test_every_episode_is_listed_once_evaluation_first(folder: Path) -> None:
+    found = read_episodes(open_source(folder)).all
+    assert len(found) == 2 * 12 * 2 + 2 * 6
+    assert len({episode.place for episode in found}) == len(found)
+    assert [episode.phase for episode in found] == ["frozen"] * 48 + ["train"] * 12
+    assert [episode.variant for episode in found[:48]] == ["billp"] * 24 + ["random"] * 24
+
+
+def test_the_whole_record_is_found_again(folder: Path) -> None:
+    records = [json.loads(line) for line in lines(folder).read_text().splitlines()]
+    found = {e.place: e for e in read_episodes(open_source(folder)).all}
+    for record in records:
+        place = tuple(record[key] for key in ("phase", "variant", "seed", "number"))
+        episode = found[place]
+        assert load(episode) == record
+        assert episode.rounds == len(record["steps"])
+        assert episode.total == pytest.approx(sum(s["reward"] for s in record["steps"]), abs=1e-3)
+
+
+def test_an_unfinished_last_line_is_passed_over_silently(folder: Path) -> None:
+    before = read_episodes(open_source(folder))
+    with lines(folder).open("a") as file:
+        file.write('{"id": "half')
+    assert read_episodes(open_source(folder)) == before
+
+
+@pytest.mark.parametrize("line", ["not json", "[]", '{"id": "x"}', '"text"', '{"steps": 3}'])
+def test_a_damaged_line_is_counted_and_nothing_else_is_lost(folder: Path, line: str) -> None:
+    before = read_episodes(open_source(folder))
+    lines(folder).write_text(line + "\n" + lines(folder).read_text())
+    after = read_episodes(open_source(folder))
+    assert [episode.place for episode in after.all] == [episode.place for episode in before.all]
+    assert after.unreadable == 1
+
+
+def test_of_an_episode_that_was_played_again_the_last_record_counts(folder: Path) -> None:
+    record = json.loads(lines(folder).read_text().splitlines()[0])
+    failed = {**record, "steps": [], "cause": None, "error": {"type": "Lost", "message": ""}}
+    with lines(folder).open("a") as file:
+        file.write(json.dumps(failed) + "\n")
+    place = ("train", "billp", 0, 0)
+    [episode] = [e for e in read_episodes(open_source(folder)).all if e.place == place]
+    assert (episode.end, episode.error) == ("failed", "Lost")
+
+
+def test_the_budget_holds_and_the_choice_is_the_same_again(folder: Path) -> None:
+    run = open_source(folder)
+    found = read_episodes(run).all
+    chosen = choose(run, found, 60_000)
+    assert 0 < len(chosen.steps) < len(found)
+    assert sum(len(text.encode()) for text in chosen.steps.values()) <= 60_000
+    assert chosen == choose(run, found, 60_000)
+
+
+def test_with_room_for_all_every_episode_is_shown(folder: Path) -> None:
+    run = open_source(folder)
+    found = read_episodes(run).all
+    assert len(choose(run, found).steps) == len(found)
+
+
+def test_best_worst_middle_and_each_end_come_first_from_every_group(folder: Path) -> None:
+    found = read_episodes(open_source(folder)).all
+    groups: dict[Any, list[Episode]] = {}
+    for episode in found:
+        groups.setdefault(episode.place[:3], []).append(episode)
+    order = list(preferred(found))
+    assert sorted(order) == sorted(found)
+    early = set(order[: len(groups) * 9])
+    for group in groups.values():
+        played = sorted((e for e in group if e.end != "failed"), key=lambda e: -e.total)
+        assert {played[0].total, played[-1].total} <= {e.total for e in early & set(group)}
+        assert {e.end for e in group} == {e.end for e in early & set(group)}
+
+
+def test_texts_of_what_was_retrieved_come_from_the_journals(folder: Path) -> None:
+    run = open_source(folder)
+    chosen = choose(run, read_episodes(run).all)
+    journal = (folder / "cells" / "billp.0" / "memory" / "journal.jsonl").read_text()
+    assert chosen.texts
+    assert all(json.dumps(text)[1:-1] in journal for text in chosen.texts.values())
+    wanted = {r[3] for text in chosen.steps.values() for r in json.loads(text)["recalls"]}
+    assert set(chosen.texts) <= wanted
+
+
+def test_a_damaged_journal_costs_only_its_own_texts(folder: Path) -> None:
+    run = open_source(folder)
+    before = choose(run, read_episodes(run).all).texts
+    for path in folder.glob("cells/*/memory/journal.jsonl"):
+        path.write_text('{"rows": {"values": [{"no": 1}]}}\nnot json\n' + path.read_text() + '{"ro')
+    assert choose(run, read_episodes(run).all).texts == before
+
+
+def test_memory_does_not_grow_with_the_records(tmp_path: Path) -> None:
+    plan = Plan(
+        variants=(llm("billp"),), seeds=(0,), episodes=600, train_episodes=1, fixed_length=30
+    )
+    folder = make_run(tmp_path, plan)
+    size = lines(folder).stat().st_size
+    tracemalloc.start()
+    run = open_source(folder)
+    found = read_episodes(run).all
+    choose(run, found, 500_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert size > 12_000_000
+    assert peak < size / 4

@@ -1,0 +1,186 @@
+"""The page as a whole: what it says, and what it leaves out."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.errors import MissingExtraError, RunError
+from experiments.report import write_report
+from experiments.show import OFFLINE_NOTE
+from tests.experiments.report.parsed import Page
+from tests.experiments.report.synthetic import USUAL, Plan, llm, make_run, policy, write_json
+
+SMALL = Plan(variants=USUAL[:2], seeds=(0,), episodes=4, train_episodes=4, batch=2, critic=False)
+
+
+def report(folder: Path) -> Page:
+    return Page(write_report(folder).read_text(encoding="utf-8"))
+
+
+def edit(path: Path, **changes: Any) -> None:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    write_json(path, {**content, **changes})
+
+
+def sections(page: Page) -> list[str | None]:
+    return [attributes["id"] for attributes in page.all("section")]
+
+
+def test_a_whole_run_has_every_section_but_the_sweep(parsed: Page) -> None:
+    assert sections(parsed) == [
+        "comparison",
+        "paired",
+        "learning",
+        "sessions",
+        "popularity",
+        "critic",
+        "memories",
+        "grounding",
+        "cost",
+        "episodes",
+        "about",
+    ]
+
+
+def test_the_table_shows_the_summarys_figures(run: Path, parsed: Page) -> None:
+    text = parsed.text
+    summary = json.loads((run / "summary.json").read_text())
+    for variant in summary["variants"].values():
+        for metric in ("len", "r_each", "r_traj"):
+            assert f"{variant['phases']['frozen'][metric]['mean']:,.2f}" in text
+
+
+def test_the_papers_figures_stand_beside_ours_with_a_caution(parsed: Page) -> None:
+    text = parsed.text
+    assert "15.37 ± 0.12 BiLLP" in text
+    assert "a difference from them measures nothing" in text
+
+
+def test_a_world_that_the_paper_did_not_use_has_no_figures_of_the_paper(tmp_path: Path) -> None:
+    plan = Plan(variants=USUAL[:2], seeds=(0,), episodes=3, train_episodes=2, world="demo")
+    assert "paper" not in report(make_run(tmp_path, plan)).text.lower()
+
+
+def test_the_offline_model_is_called_what_it_is(parsed: Page) -> None:
+    assert OFFLINE_NOTE in parsed.text
+
+
+def test_a_run_without_the_offline_model_carries_no_such_note(tmp_path: Path) -> None:
+    plan = Plan(variants=(policy("random"), policy("greedy")), seeds=(0,), episodes=3)
+    assert OFFLINE_NOTE not in report(make_run(tmp_path, plan)).text
+
+
+def test_an_unknown_price_is_never_shown_as_nothing(tmp_path: Path) -> None:
+    plan = Plan(variants=(llm("billp", model="gpt-x"),), seeds=(0,), episodes=3, train_episodes=2)
+    text = report(make_run(tmp_path, plan)).text
+    assert "In all: unknown, since prices are." in text
+    assert "$0.00" not in text
+
+
+def test_sections_without_data_are_left_out(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SMALL)
+    (folder / "summary.json").unlink()
+    (folder / "calls.csv").unlink()
+    assert sections(report(folder)) == ["episodes", "about"]
+
+
+def test_a_run_that_has_only_begun_says_what_is_missing(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SMALL)
+    for path in folder.glob("cells/reflexion.0/episodes.jsonl"):
+        path.write_text("")
+    text = report(folder).text
+    assert "Still to be played: reflexion (train, 0 of 4), reflexion (frozen, 0 of 4)." in text
+
+
+def test_a_whole_run_is_not_called_incomplete(parsed: Page) -> None:
+    assert "Still to be played" not in parsed.text
+
+
+def test_a_method_that_learns_nothing_is_not_waited_for_online(tmp_path: Path) -> None:
+    plan = Plan(variants=(policy("random"),), seeds=(0,), episodes=3)
+    folder = make_run(tmp_path, plan)
+    settings = json.loads((folder / "run.json").read_text())["settings"]
+    edit(folder / "run.json", settings={**settings, "evaluate": ["online"]})
+    assert "Still to be played" not in report(folder).text
+
+
+def test_figures_that_cannot_be_told_are_shown_as_absent(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SMALL)
+    summary = json.loads((folder / "summary.json").read_text())
+    nothing = {"mean": None, "low": None, "high": None}
+    for figures in summary["variants"]["billp"]["phases"].values():
+        figures |= {"len": nothing, "r_each": nothing, "r_traj": nothing, "repeats": None}
+        figures["without_last"] = {"len": nothing, "r_each": nothing, "r_traj": nothing}
+    for pair in summary["paired"]:
+        pair |= {"len": nothing, "r_each": nothing, "r_traj": nothing}
+    write_json(folder / "summary.json", summary)
+    found = report(folder)
+    assert "None" not in found.text
+    assert "comparison" in sections(found)
+
+
+def test_a_cause_that_the_page_has_no_words_for_is_shown_by_its_name(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SMALL)
+    text = (folder / "summary.json").read_text().replace('"disliked"', '"bored"')
+    (folder / "summary.json").write_text(text)
+    assert "left: bored" in report(folder).text
+
+
+def test_variants_under_different_windows_make_a_sweep(tmp_path: Path) -> None:
+    variants = tuple({**llm("react", window=w), "name": f"react W={w}"} for w in (2, 4, 8))
+    found = report(make_run(tmp_path, Plan(variants=variants, seeds=(0,), episodes=5)))
+    assert "window" in sections(found)
+    assert "the highest mean" not in found.text  # users of different rules are no contest
+
+
+def test_the_same_run_gives_the_same_bytes(run: Path, page: str) -> None:
+    assert write_report(run).read_text(encoding="utf-8") == page
+
+
+def test_nothing_but_the_report_and_its_tables_is_written(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SMALL)
+    before = {path for path in folder.rglob("*") if path.is_file()}
+    write_report(folder)
+    new = {path for path in folder.rglob("*") if path.is_file()} - before
+    assert {path.relative_to(folder).parts[0] for path in new} == {"report.html", "csv"}
+    assert all(path.suffix in (".html", ".csv") for path in new)
+
+
+def test_an_episode_that_is_only_listed_takes_little_room(tmp_path: Path) -> None:
+    sizes = []
+    for episodes in (50, 550):
+        plan = Plan(
+            variants=(policy("random"),),
+            seeds=(0,),
+            episodes=episodes,
+            fixed_length=10,
+            critic=False,
+        )
+        folder = make_run(tmp_path / str(episodes), plan)
+        sizes.append(write_report(folder, budget=20_000).stat().st_size)
+    assert (sizes[1] - sizes[0]) / 500 < 150
+
+
+def test_how_many_episodes_are_told_whole_is_said(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SMALL)
+    assert "All 16 episodes are here step by step" in report(folder).text
+    told = Page(write_report(folder, budget=30_000).read_text(encoding="utf-8"))
+    whole = sum(name.startswith("steps-") for name in told.blocks)
+    assert f"All 16 episodes are listed; {whole} of them are here step by step" in told.text
+    assert 0 < whole < 16
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"has no run\.json"):
+        write_report(tmp_path)
+
+
+def test_without_the_extra_the_command_that_installs_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'billp\[report\]'"):
+        write_report(tmp_path)

@@ -1,0 +1,137 @@
+"""What a run would cost, told before it is played."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.estimate import VariantCost, estimate_run
+from experiments.settings import RunSettings, StudySize
+from experiments.variants import variants
+from models import ModelError, Price, Prices
+from simulator import WorldError
+from tests.experiments.commands import billp, calls, compare, figures
+
+DEAR = Price(input=1.0, cached=0.1, output=10.0)
+SETTINGS = RunSettings(
+    preset="table3",
+    world="demo",
+    variants=tuple(variants("table3", ("random", "react", "billp"), ("openai:dear",))),
+    seeds=(0, 1),
+    episodes=6,
+    train_episodes=10,
+    max_rounds=5,
+)
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "BILLP_PRICES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BILLP_HOME", str(tmp_path / "home"))
+
+
+def estimated(price: Price | None = DEAR, **changes: Any) -> dict[str, VariantCost]:
+    prices = Prices({"openai:dear": price} if price else {})
+    return {one.variant: one for one in estimate_run(replace(SETTINGS, **changes), prices)}
+
+
+def test_what_asks_no_chat_model_is_not_in_it_and_no_key_is_needed() -> None:
+    assert set(estimated()) == {"react", "billp"}
+
+
+def test_an_unknown_price_makes_the_money_unknown_and_nothing_else() -> None:
+    unknown, known = estimated(None)["billp"], estimated()["billp"]
+    assert (unknown.likely.money, unknown.at_most.money) == (None, None)
+    assert unknown.likely.calls == known.likely.calls > 0
+    assert known.likely.money is not None
+
+
+def test_money_is_tokens_times_price() -> None:
+    likely = estimated()["billp"].likely
+    assert likely.money == pytest.approx((likely.input * 1.0 + likely.output * 10.0) / 1e6)
+
+
+def test_calls_grow_with_episodes_and_seeds() -> None:
+    one = estimated(seeds=(0,), episodes=10, train_episodes=10)["billp"]
+    more = estimated(seeds=(0, 1, 2), episodes=30, train_episodes=10)["billp"]
+    assert (one.episodes, more.episodes) == (20, 120)
+    assert more.likely.calls == pytest.approx(6 * one.likely.calls)
+    assert more.at_most.calls == pytest.approx(6 * one.at_most.calls)
+
+
+def test_what_learns_nothing_is_not_trained() -> None:
+    found = estimated()
+    assert (found["react"].episodes, found["billp"].episodes) == (12, 32)
+
+
+@pytest.mark.parametrize("rounds", [1, 5, 60])
+def test_what_is_likely_is_never_more_than_what_is_possible(rounds: int) -> None:
+    for one in estimated(max_rounds=rounds).values():
+        assert one.likely.calls <= one.at_most.calls
+        assert one.likely.input <= one.at_most.input
+        assert (one.likely.money or 0) <= (one.at_most.money or 0)
+
+
+def test_at_most_every_round_is_planned_and_played_and_every_state_is_valued() -> None:
+    found = estimated(max_rounds=5)
+    assert found["react"].at_most.calls == 12 * (5 + 5)
+    assert found["billp"].at_most.calls == 32 * (5 + 5 + 6 + 1)
+
+
+def test_the_study_of_a_critic_is_counted_with_the_first_arm_that_has_one() -> None:
+    size = StudySize(states=3, estimates=7, rollouts=4)
+    plain, studied = estimated(), estimated(critic=size)
+    sessions = 3 * (1 + 4)
+    a_session = plain["billp"].likely.calls / plain["billp"].episodes
+    expected = plain["billp"].likely.calls + sessions * a_session + 3 * 7
+    assert studied["billp"].likely.calls == pytest.approx(expected)
+    assert studied["react"] == plain["react"]
+
+
+def test_an_estimate_is_near_what_the_run_then_asks(tmp_path: Path) -> None:
+    sizes = ("--seeds", 2, "--train-episodes", 8, "--episodes", 8)
+    assert compare(tmp_path / "run", "--arms", "billp", *sizes).code == 0
+    made = variants("table3", ("billp",), ("offline",))
+    [one] = estimated(variants=tuple(made), episodes=8, train_episodes=8, max_rounds=4).values()
+    paid = len(calls(tmp_path / "run"))
+    assert 0.6 * paid < one.likely.calls < 1.4 * paid
+    assert paid <= one.at_most.calls
+    tokens = sum(int(call["input"]) for call in calls(tmp_path / "run"))
+    assert 0.6 * tokens < one.likely.input < 1.4 * tokens
+    assert figures(tmp_path / "run", "billp")["money"] == 0.0
+
+
+def test_more_episodes_than_users_are_refused() -> None:
+    with pytest.raises(WorldError, match="world 'demo' has 300 users"):
+        estimated(episodes=301)
+
+
+def test_an_unknown_chat_model_is_refused() -> None:
+    with pytest.raises(ModelError, match=r"unknown model 'ofline': did you mean 'offline'\?"):
+        estimated(variants=tuple(variants("table3", ("billp",), ("ofline",))))
+
+
+def test_the_command_says_unknown_and_writes_null(tmp_path: Path) -> None:
+    target = tmp_path / "estimate.json"
+    sizes = ("--arms", "react", "--seeds", 1, "--episodes", 2, "--rounds", 3)
+    done = billp("estimate", *sizes, "--model", "openai:dear", "--json", target)
+    assert done.code == 0
+    assert done.out.count("unknown") == 2
+    [one] = json.loads(target.read_text())["estimates"]
+    assert (one["model"], one["likely"]["money"]) == ("openai:dear", None)
+    assert not (tmp_path / "home" / "runs").exists()
+
+
+def test_the_command_takes_prices_from_a_table(tmp_path: Path) -> None:
+    table = tmp_path / "prices.toml"
+    table.write_text('["openai:dear"]\ninput = 1000000\ncached = 0\noutput = 0\n')
+    sizes = ("--arms", "react", "--seeds", 1, "--episodes", 2, "--rounds", 3)
+    done = billp("estimate", *sizes, "--model", "openai:dear", "--prices", table)
+    assert done.code == 0
+    assert "unknown" not in done.out
+    missing = billp("estimate", *sizes, "--prices", tmp_path / "mistyped.toml")
+    assert missing.code == 2
+    assert "mistyped.toml cannot be read" in missing.err

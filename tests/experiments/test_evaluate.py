@@ -1,0 +1,115 @@
+"""`billp train`, and `billp evaluate` of what it has learned."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.experiments.commands import Done, billp, compare, figures, summary
+
+ONE_SEED = ("--seeds", "1")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A training alone."""
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    sizes = ("--seeds", 2, "--episodes", 4, "--batch", 2, "--rounds", 4, "--no-report")
+    done = billp("train", "--arm", "billp,reflexion", *sizes, "--out", folder)
+    assert done.code == 0, done.err
+    assert "on the training half, while learning" in done.out
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BILLP_HOME", str(tmp_path / "home"))
+
+
+def evaluate(trained: Path, folder: Path, *arguments: object) -> Done:
+    return billp("evaluate", trained, "--episodes", 3, "--no-report", "--out", folder, *arguments)
+
+
+def memories(folder: Path) -> dict[str, bytes]:
+    """Every file of what was learned."""
+    places = [path for path in folder.glob("cells/*/memory/**/*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in places}
+
+
+def test_what_was_trained_is_evaluated_without_being_changed(trained: Path, tmp_path: Path) -> None:
+    before, folder = memories(trained), tmp_path / "evaluated"
+    assert evaluate(trained, folder, "--evaluate", "both").code == 0
+    assert memories(trained) == before
+    told = json.loads(summary(folder))
+    assert set(told["variants"]) == {"billp", "reflexion"}
+    assert set(told["variants"]["billp"]["phases"]) == {"frozen", "online"}
+    assert told["variants"]["billp"]["phases"]["frozen"]["episodes"] == 6
+
+
+def test_an_evaluation_is_that_of_a_comparison_with_the_same_training(
+    trained: Path, tmp_path: Path
+) -> None:
+    compared, apart = tmp_path / "compared", tmp_path / "apart"
+    arms = ("--arms", "billp,reflexion", "--evaluate", "both")
+    assert compare(compared, *arms).code == 0
+    assert evaluate(trained, apart, "--evaluate", "both").code == 0
+    for phase in ("frozen", "online"):
+        assert figures(apart, "billp", phase) == figures(compared, "billp", phase)
+
+
+def test_online_evaluation_begins_with_what_was_learned_and_learns_on_in_a_copy(
+    trained: Path, tmp_path: Path
+) -> None:
+    both, alone = tmp_path / "both", tmp_path / "alone"
+    assert evaluate(trained, both, "--evaluate", "both").code == 0
+    assert evaluate(trained, alone, "--evaluate", "online").code == 0
+    assert figures(alone, "billp", "online") == figures(both, "billp", "online")
+    name = "cells/billp.0/{}/journal.jsonl"
+    learned = (trained / name.format("memory")).read_bytes()
+    online = (alone / name.format("online")).read_bytes()
+    assert online.startswith(learned)
+    assert len(online) > len(learned)
+
+
+def test_an_evaluation_goes_on_by_the_same_command(trained: Path, tmp_path: Path) -> None:
+    folder, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
+    assert evaluate(trained, folder, "--max-calls", 20).code == 3
+    assert evaluate(trained, folder).code == 0
+    assert evaluate(trained, undisturbed).code == 0
+    assert summary(folder) == summary(undisturbed)
+
+
+def test_a_training_that_was_stopped_is_not_evaluated(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    sizes = ("--episodes", 4, "--rounds", 4, *ONE_SEED, "--max-calls", 20)
+    assert billp("train", *sizes, "--out", folder).code == 3
+    done = evaluate(folder, tmp_path / "evaluated")
+    assert done.code == 2
+    assert f"{folder} has not trained 'billp' to the end" in done.err
+    assert not (tmp_path / "evaluated").exists()
+
+
+def test_what_was_trained_in_a_world_that_changed_since_is_not_evaluated(
+    trained: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "trained"
+    shutil.copytree(trained, folder)
+    run = json.loads((folder / "run.json").read_text())
+    run["world"]["digest"] = "0123abcd"
+    (folder / "run.json").write_text(json.dumps(run))
+    done = evaluate(folder, tmp_path / "evaluated")
+    assert done.code == 2
+    assert f"world 'demo' has changed since {folder} trained in it" in done.err
+
+
+def test_a_folder_that_trained_nothing_is_not_evaluated(trained: Path, tmp_path: Path) -> None:
+    assert compare(tmp_path / "idle", "--arms", "random", *ONE_SEED).code == 0
+    done = evaluate(tmp_path / "idle", tmp_path / "new")
+    assert (done.code, "has trained nothing" in done.err) == (2, True)
+    done = evaluate(tmp_path, tmp_path / "new")
+    assert (done.code, "is not a run's folder" in done.err) == (2, True)
+    assert evaluate(trained, tmp_path / "evaluated").code == 0
+    done = evaluate(tmp_path / "evaluated", tmp_path / "new")
+    assert (done.code, f"it evaluates {trained}" in done.err) == (2, True)
+    assert not (tmp_path / "new").exists()

@@ -1,0 +1,72 @@
+"""What a command cannot do is refused in one line, before anything is written."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.experiments.commands import billp, compare
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE", "BILLP_PRICES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BILLP_HOME", str(tmp_path / "home"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--seeds", "0"), "argument --seeds: expected a number from 1, got '0'"),
+        (("--seeds", "-1"), "argument --seeds: expected a number from 1, got '-1'"),
+        (("--episodes", "-5"), "argument --episodes: expected a number from 1"),
+        (("--episodes", "1.5"), "argument --episodes: expected a number from 1"),
+        (("--episodes", "301"), "billp: world 'demo' has 300 users: evaluate at most as many"),
+        (("--train-episodes", "0"), "argument --train-episodes: expected a number from 1"),
+        (("--batch", "0"), "argument --batch: expected a number from 1"),
+        (("--concurrency", "0"), "argument --concurrency: expected a number from 1"),
+        (("--rounds", "0"), "argument --rounds: expected a number from 1"),
+        (("--rounds", "2000"), "billp: max_rounds: Input should be less than or equal to 1000"),
+        (("--arms", "random", "--rounds", "2000"), "billp: max_rounds: Input should be less"),
+        (("--temperature", "3"), "argument --temperature: expected 0 to 2, got '3'"),
+        (("--max-calls", "0"), "argument --max-calls: expected a number from 1"),
+        (("--max-money", "-1"), "argument --max-money: expected an amount above 0, got '-1'"),
+        (("--max-money", "nan"), "argument --max-money: expected an amount above 0"),
+        (("--max-errors", "-1"), "argument --max-errors: expected 0 to"),
+        (("--arms", ""), "argument --arms: expected a name, or several"),
+        (("--arms", ","), "argument --arms: expected a name, or several"),
+        (("--arms", "bilp"), "billp: unknown arm 'bilp': did you mean 'billp'?"),
+        (("--preset", "table4"), "argument --preset: invalid choice: 'table4'"),
+        (("--world", "demmo"), "billp: unknown world 'demmo': did you mean 'demo'?"),
+        (("--model", "ofline"), "billp: unknown model 'ofline': did you mean 'offline'?"),
+        (("--model", "openai:x"), "billp: model 'openai:x' needs a key"),
+        (("--model", "offline,openai:x"), "billp: preset 'table3' takes one --model"),
+        (("--model", "scripted:nowhere"), "billp: script nowhere cannot be read"),
+        (("--preset", "figure4", "--arms", "react"), "billp: preset 'figure4' studies a Critic"),
+        (("--prices", "nowhere.toml"), "billp: price table nowhere.toml cannot be read"),
+        (("--json", "no/where.json"), "billp: cannot write no/where.json: name a file"),
+        (("--evaluate", "later"), "argument --evaluate: invalid choice: 'later'"),
+        (("--no-such-option",), "unrecognized arguments: --no-such-option"),
+    ],
+    ids=lambda case: " ".join(case) if isinstance(case, tuple) else "",
+)
+def test_what_cannot_be_played_is_refused_in_one_line_and_nothing_is_written(
+    arguments: tuple[str, ...],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = billp("compare", "--out", "run", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert told in done.err.splitlines()[-1]
+    assert "Traceback" not in done.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cache_that_is_none_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "replies.sqlite"
+    other.write_text("not a database, but long enough to be looked at as if it were one")
+    done = compare(tmp_path / "run", "--arms", "react", "--cache", other)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert f"{other} is damaged" in done.err

@@ -1,0 +1,207 @@
+"""A run's folder: the same run goes on in it, and nothing else does."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.errors import RunError
+from experiments.files import OutputError
+from experiments.records import RunFile
+from experiments.run_folder import SCHEMA, RunFolder, read_run
+from experiments.settings import RunSettings, run_file
+from experiments.variants import variant
+from simulator import load_world
+
+PRICES = {"offline": {"input": 0.0, "cached": 0.0, "output": 0.0}, "openai:new": None}
+SETTINGS = RunSettings(
+    preset="table3", world="demo", variants=(variant("random", "x"), variant("billp", "offline"))
+)
+
+
+def asked(**changes: Any) -> RunFile:
+    """What run.json holds for these settings."""
+    return run_file(replace(SETTINGS, **changes), load_world("demo"), PRICES)
+
+
+def altered(run: RunFile, **changes: Any) -> RunFile:
+    return {**run, **changes}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[RunFolder]:
+    """A folder in which a run has begun."""
+    folder = RunFolder(tmp_path / "run")
+    folder.begin(asked())
+    yield folder
+    folder.close()
+
+
+def refusal(folder: RunFolder, run: RunFile) -> str:
+    with pytest.raises(RunError) as refused:
+        folder.begin(run)
+    return str(refused.value)
+
+
+def test_what_was_asked_for_is_written_down(folder: RunFolder) -> None:
+    run = read_run(folder.folder)
+    assert run["schema"] == SCHEMA
+    assert run["settings"]["seeds"] == [0, 1, 2]
+    assert [one["method"] for one in run["settings"]["variants"]] == ["random", "billp"]
+    assert run["world"]["users"] == 300
+    assert run["prices"]["openai:new"] is None
+    assert set(run["versions"]) >= {"python", "billp", "langgraph", "chromadb", "torch"}
+
+
+def test_the_same_run_goes_on(folder: RunFolder) -> None:
+    assert folder.begin(asked()) == read_run(folder.folder)
+
+
+def test_another_version_goes_on_with_the_run(folder: RunFolder) -> None:
+    before = read_run(folder.folder)["versions"]
+    assert folder.begin(altered(asked(), versions={"billp": "9"}))["versions"] == before
+
+
+def test_a_price_that_has_become_known_counts_from_then_on(folder: RunFolder) -> None:
+    known = {**PRICES, "openai:new": {"input": 1.0, "cached": 0.5, "output": 2.0}}
+    assert folder.begin(altered(asked(), prices=known))["prices"] == known
+    assert read_run(folder.folder)["prices"] == known
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"max_rounds": 50}, "max_rounds: 100 -> 50"),
+        ({"train_episodes": 7}, "train_episodes: 100 -> 7"),
+        ({"evaluate": ("frozen", "online")}, 'evaluate: ["frozen"] -> ["frozen", "online"]'),
+        ({"rules": "paper"}, "rules: default -> paper"),
+        ({"base_url": "http://x/v1"}, "base_url: null -> http://x/v1"),
+        ({"variants": SETTINGS.variants[:1]}, "variants: random, billp -> random"),
+        ({"variants": SETTINGS.variants[::-1]}, "variants: random, billp -> billp, random"),
+        (
+            {"variants": (SETTINGS.variants[0], variant("billp", "openai:x"))},
+            "billp.model: offline -> openai:x",
+        ),
+        (
+            {"variants": (SETTINGS.variants[0], replace(SETTINGS.variants[1], changes={"W": 2}))},
+            "billp.changes.W: null -> 2",
+        ),
+    ],
+)
+def test_other_settings_are_refused_with_what_was_and_what_is_asked(
+    folder: RunFolder, changes: dict[str, Any], told: str
+) -> None:
+    message = refusal(folder, asked(**changes))
+    assert f"was begun with other settings: {told}; name a new folder with --out" in message
+
+
+def test_every_setting_that_differs_is_named(folder: RunFolder) -> None:
+    message = refusal(folder, asked(max_rounds=50, batch=3))
+    assert "batch: 10 -> 3; max_rounds: 100 -> 50" in message
+
+
+def test_a_refusal_leaves_what_was_asked_for_before(folder: RunFolder) -> None:
+    refusal(folder, asked(max_rounds=50))
+    assert folder.begin(asked())["settings"]["max_rounds"] == 100
+
+
+def test_a_world_that_was_built_anew_is_told_in_words(folder: RunFolder) -> None:
+    run = asked()
+    digest = run["world"]["digest"]
+    message = refusal(folder, altered(run, world={**run["world"], "digest": "new", "items": 5}))
+    assert f"world 'demo' has changed since then (digest {digest} -> new)" in message
+    assert "items" not in message
+
+
+def test_another_world_is_told_by_its_name_alone(folder: RunFolder) -> None:
+    run = asked(world="steam")
+    message = refusal(folder, altered(run, world={**run["world"], "digest": "new"}))
+    assert "world: demo -> steam" in message
+    assert "has changed" not in message
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('{"schema": 99}', "has schema 99, this version reads 1"),
+        ('{"schema": 1, "settings": {}', "is damaged"),
+        ('{"schema": 1}', "is damaged"),
+        ('{"schema": 1, "preset": "", "settings": 3, "world": {}, "prices": {}}', "is damaged"),
+        ("[]", "is damaged"),
+        ("", "is damaged"),
+        ("\0" * 40, "is damaged"),
+    ],
+)
+def test_a_run_of_another_schema_or_a_damaged_one_is_refused(
+    folder: RunFolder, content: str, told: str
+) -> None:
+    path = folder.folder / "run.json"
+    path.write_text(content)
+    assert f"{path} {told}" in refusal(folder, asked())
+
+
+def test_a_folder_without_a_run_is_not_read_as_one(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"is not a run's folder: it has no run\.json"):
+        read_run(tmp_path)
+
+
+def test_a_folder_with_other_files_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(RunError, match="holds other files: name a new folder with --out"):
+        RunFolder(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_an_empty_folder_and_one_where_a_kill_left_a_beginning_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "run.json.partial").write_text('{"sche')
+    folder = RunFolder(tmp_path)
+    assert folder.begin(asked())["preset"] == "table3"
+    folder.close()
+
+
+def test_a_folder_in_use_is_refused_until_it_is_let_go_of(folder: RunFolder) -> None:
+    with pytest.raises(RunError, match="is in use by another process"):
+        RunFolder(folder.folder)
+    folder.close()
+    RunFolder(folder.folder).close()
+
+
+@pytest.mark.parametrize("place", ["file/run", "file", "/proc/run"])
+def test_a_place_that_cannot_be_written_to_is_refused(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=r"cannot write to .*: name another folder with --out"):
+        RunFolder(tmp_path / place)
+
+
+@pytest.mark.parametrize("line", ['{"id": "a"}', "{}", '{"phase": "train", "batch": 1}'])
+def test_a_record_without_its_parts_is_refused_by_file_and_line(
+    folder: RunFolder, line: str
+) -> None:
+    cell = folder.cell("billp", 0)
+    cell.open()
+    path = cell.folder / "episodes.jsonl"
+    path.write_text(line + "\n")
+    with pytest.raises(RunError, match=r"episodes\.jsonl line 1 is damaged"):
+        list(cell.records())
+
+
+def test_batches_are_committed_phase_by_phase(folder: RunFolder) -> None:
+    cell = folder.cell("billp", 0)
+    cell.open()
+    for phase, batch in (("train", 1), ("train", 2), ("online", 1)):
+        cell.keep_batch({"phase": phase, "batch": batch, "rows": {"values": 3}})  # type: ignore[typeddict-item]
+    assert (cell.committed("train"), cell.committed("online")) == ({1, 2}, {1})
+    assert cell.committed("frozen") == set()
+
+
+def test_opening_a_cell_cuts_off_what_a_kill_left(folder: RunFolder) -> None:
+    cell = folder.cell("billp", 0)
+    cell.open()
+    batches = cell.folder / "batches.jsonl"
+    batches.write_text(json.dumps({"phase": "train", "batch": 1, "rows": {}}) + '\n{"phase": "tr')
+    cell.open()
+    assert batches.read_text().endswith("}\n")
+    assert cell.committed("train") == {1}

@@ -1,0 +1,116 @@
+"""A run's summary as tables on a terminal."""
+
+import io
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+from experiments.records import Record
+from experiments.show import OFFLINE_NOTE, comparison, differences
+from experiments.summary import Cell, summarise_run
+from tests.experiments.made_records import cost, failed, record, run_file, variant
+
+PRICED = {"input": 1.0, "cached": 1.0, "output": 1.0}
+
+
+def printed(renderable: RenderableType) -> str:
+    """What a wide terminal shows, in one line a row."""
+    out = io.StringIO()
+    Console(file=out, width=400, force_terminal=False).print(renderable)
+    return out.getvalue()
+
+
+def noted(table: str) -> bool:
+    """Whether it says what the offline model's figures are worth; captions are wrapped."""
+    return OFFLINE_NOTE in " ".join(table.split())
+
+
+def row(table: str, name: str) -> list[str]:
+    (line,) = [line for line in table.splitlines() if line.startswith(f"│ {name} ")]
+    return [cell.strip() for cell in line.strip("│").split("│")]
+
+
+def summary_of(
+    played: dict[str, list[Record]], *variants: dict[str, Any], **prices: Any
+) -> dict[str, Any]:
+    run = run_file(*variants, prices=prices)
+    return summarise_run(run, [Cell(name, 0, records) for name, records in played.items()])
+
+
+BOTH = {
+    "billp": [record(0, (4.0,) * 5), record(1, (4.0,) * 7, None)],
+    "random": [record(0, (2.0,) * 1, "disliked"), record(1, (2.0,) * 3, "disliked")],
+}
+RANDOM = variant("random", "policy")
+
+
+def test_a_row_has_the_figures_and_why_sessions_ended() -> None:
+    table = printed(comparison(summary_of(BOTH, variant("billp"), RANDOM), "frozen"))
+    assert row(table, "billp") == [
+        *("billp", "offline"),
+        *("6.00 ± 12.71", "4.00 ± 0.00", "24.00 ± 50.82"),
+        "similar 50%, stayed 50%",
+    ]
+    assert row(table, "random")[1] == "-"
+
+
+def test_a_variant_that_has_not_played_the_phase_has_no_row() -> None:
+    summary = summary_of({"billp": BOTH["billp"]}, variant("billp"), RANDOM)
+    assert "random" not in printed(comparison(summary, "frozen"))
+
+
+def test_figures_of_the_offline_model_carry_its_note() -> None:
+    summary = summary_of(BOTH, variant("billp"), RANDOM)
+    assert noted(printed(comparison(summary, "frozen")))
+    assert noted(printed(differences(summary, "frozen", "random")))
+
+
+def test_one_offline_role_is_enough_for_the_note() -> None:
+    mixed = variant("billp", model="gpt", changes={"critic_model": "offline"})
+    table = printed(comparison(summary_of(BOTH, mixed, RANDOM), "frozen"))
+    models = "planner: gpt, actor: gpt, critic: offline, reflector: gpt"
+    assert row(table, "billp")[1] == models
+    assert noted(table)
+
+
+def test_without_the_offline_model_there_is_no_note() -> None:
+    summary = summary_of(BOTH, variant("billp", model="gpt"), RANDOM)
+    tables = [comparison(summary, "frozen"), differences(summary, "frozen", "random")]
+    assert "stand-in" not in "".join(map(printed, tables))
+
+
+def test_errors_have_a_column_where_there_are_any() -> None:
+    clean = printed(comparison(summary_of(BOTH, variant("billp"), RANDOM), "frozen"))
+    broken = {**BOTH, "random": [*BOTH["random"], failed(2, "ValueError")]}
+    table = printed(comparison(summary_of(broken, variant("billp"), RANDOM), "frozen"))
+    assert "errors" not in clean
+    assert (row(table, "billp")[-1], row(table, "random")[-1]) == ("", "ValueError 1")
+
+
+def test_cost_is_told_where_it_is_known() -> None:
+    usage = [cost("planner", 1_500_000, 0)]
+    played = {name: [record(0, usage=usage)] for name in ("billp", "react", "random")}
+    variants = (variant("billp", model="gpt"), variant("react", model="new"), RANDOM)
+    table = printed(comparison(summary_of(played, *variants, gpt=PRICED), "frozen"))
+    assert row(table, "billp")[-1] == "$1.50"
+    assert row(table, "react")[-1] == "unknown"
+    assert row(table, "random")[-1] == "-"
+    assert "cost" not in printed(comparison(summary_of(played, *variants), "frozen"))
+
+
+def test_a_difference_is_told_from_the_side_of_the_row() -> None:
+    summary = summary_of(BOTH, variant("billp"), RANDOM)
+    against_random = row(printed(differences(summary, "frozen", "random")), "billp")
+    against_billp = row(printed(differences(summary, "frozen", "billp")), "random")
+    assert against_random[2:] == ["+4.00 ± 0.00", "+2.00 ± 0.00", "+20.00 ± 25.41", "2"]
+    assert against_billp[2:] == ["-4.00 ± 0.00", "-2.00 ± 0.00", "-20.00 ± 25.41", "2"]
+
+
+def test_words_from_outside_are_neither_obeyed_nor_able_to_steer_the_terminal() -> None:
+    names = "gpt[/red]\x1b[31m:smile:"
+    broken = {"billp": [*BOTH["billp"], failed(2, "[bold]Odd\x07Error")]}
+    summary = summary_of(broken, variant("billp", model=names))
+    table = printed(comparison(summary, "frozen"))
+    assert "gpt[/red] [31m:smile:" in table
+    assert "[bold]Odd Error 1" in table
+    assert not {"\x1b", "\x07"} & set(table)

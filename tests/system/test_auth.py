@@ -1,0 +1,239 @@
+"""The server with tokens: nobody without one gets in, and nobody sees what is another's."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from langgraph_sdk import get_client
+from langgraph_sdk.client import LangGraphClient
+from langgraph_sdk.errors import APIError
+
+from tests.system.dev_server import DevServer, dev_server
+
+pytestmark = pytest.mark.system
+
+ALICE, BOB = "alices-token-0123456789", "bobs-token-9876543210"
+CONTEXT: Any = {"world": "demo", "memory": "shared", "max_rounds": 3}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
+    folder = tmp_path_factory.mktemp("auth")
+    tokens = folder / "tokens"
+    tokens.write_text(f"alice:{ALICE}\nbob:{BOB}\n")
+    with dev_server(folder, BILLP_TOKENS_FILE=str(tokens)) as server:
+        yield server
+
+
+@pytest.fixture
+def alice(server: DevServer) -> LangGraphClient:
+    return get_client(url=server.address, api_key=ALICE)
+
+
+@pytest.fixture
+def bob(server: DevServer) -> LangGraphClient:
+    return get_client(url=server.address, headers={"Authorization": f"Bearer {BOB}"})
+
+
+def ask(server: DevServer, path: str = "/threads/search", **headers: str) -> tuple[int, Any]:
+    """Status and body of a request with these headers."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = Request(
+        server.address + path, b"{}", {"Content-Type": "application/json", **named}, method="POST"
+    )
+    try:
+        with urlopen(request, timeout=30) as reply:
+            return reply.status, json.load(reply)
+    except HTTPError as error:
+        return error.code, json.load(error)
+
+
+async def play(client: LangGraphClient, **context: Any) -> tuple[str, Any]:
+    """A session on a thread of its own; its thread and final state."""
+    thread = await client.threads.create()
+    state = await client.runs.wait(
+        thread["thread_id"], "billp", input={"user": 3}, context={**CONTEXT, **context}
+    )
+    return thread["thread_id"], state
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer wrong-token-0123456789"},
+        {"Authorization": f"Basic {ALICE}"},
+        {"Authorization": f"Bearer {ALICE}x"},
+        {"x_api_key": "wrong"},
+        {"x_auth_scheme": "langsmith"},
+        {"x_auth_scheme": "langsmith", "x_api_key": "lsv2_pt_0123456789"},
+        {"x_auth_scheme": "langsmith", "Authorization": "Bearer langgraph-studio-user"},
+    ],
+)
+def test_without_a_right_token_nobody_gets_in_and_nobody_is_told_why(
+    headers: dict[str, str], server: DevServer
+) -> None:
+    assert ask(server, **headers) == (401, {"detail": "Unauthorized"})
+
+
+@pytest.mark.parametrize("headers", [{"Authorization": f"Bearer {ALICE}"}, {"x_api_key": ALICE}])
+def test_a_right_token_opens(headers: dict[str, str], server: DevServer) -> None:
+    assert ask(server, **headers)[0] == 200
+
+
+async def test_a_clients_threads_are_invisible_to_another(
+    alice: LangGraphClient, bob: LangGraphClient
+) -> None:
+    thread, _ = await play(alice)
+    assert thread in [one["thread_id"] for one in await alice.threads.search()]
+    assert thread not in [one["thread_id"] for one in await bob.threads.search()]
+    for looking in (
+        bob.threads.get(thread),
+        bob.threads.get_state(thread),
+        bob.threads.get_history(thread),
+        bob.threads.update(thread, metadata={"owner": "bob"}),
+        bob.threads.delete(thread),
+        bob.threads.copy(thread),
+        bob.threads.update_state(thread, {"user": 1}),
+        bob.runs.list(thread),
+        bob.runs.create(thread, "billp", input={"user": 1}, context=CONTEXT),
+        bob.threads.create(thread_id=thread, if_exists="do_nothing"),
+    ):
+        with pytest.raises(APIError) as refused:
+            await looking
+        assert refused.value.response.status_code in (404, 409)  # type: ignore[attr-defined]
+    assert (await alice.threads.get_state(thread))["values"]["ending"]
+
+
+async def test_a_clients_runs_cannot_be_cancelled_or_joined_by_another(
+    alice: LangGraphClient, bob: LangGraphClient
+) -> None:
+    thread, _ = await play(alice)
+    run = (await alice.runs.list(thread))[0]["run_id"]
+    for reaching in (bob.runs.get(thread, run), bob.runs.cancel(thread, run)):
+        with pytest.raises(APIError):
+            await reaching
+    (event,) = [event async for event in bob.runs.join_stream(thread, run)]
+    assert (event.event, event.data["message"]) == ("error", "404: Thread not found")
+    (event,) = [event async for event in bob.threads.join_stream(thread)]
+    assert (event.event, event.data["message"]) == ("error", "404: Thread not found")
+
+
+async def test_both_see_the_graphs_and_neither_the_others_assistants(
+    alice: LangGraphClient, bob: LangGraphClient
+) -> None:
+    made = await alice.assistants.create("billp", metadata={"created_by": "system"})
+    visible = await bob.assistants.search()
+    assert {one["graph_id"] for one in visible} == {"billp", "trainer"}
+    assert made["assistant_id"] not in [one["assistant_id"] for one in visible]
+    thread = await bob.threads.create()
+    for reaching in (
+        bob.assistants.get(made["assistant_id"]),
+        bob.assistants.delete(made["assistant_id"]),
+        bob.runs.create(thread["thread_id"], made["assistant_id"], input={"user": 1}),
+    ):
+        with pytest.raises(APIError):
+            await reaching
+
+
+async def test_nobody_can_change_the_graphs_of_all(alice: LangGraphClient) -> None:
+    for shared in await alice.assistants.search(metadata={"created_by": "system"}):
+        with pytest.raises(APIError):
+            await alice.assistants.update(shared["assistant_id"], context={"gamma": 0.1})
+        with pytest.raises(APIError):
+            await alice.assistants.delete(shared["assistant_id"])
+
+
+async def test_what_one_client_taught_no_other_recalls(
+    alice: LangGraphClient, bob: LangGraphClient
+) -> None:
+    for _ in range(2):
+        _, taught = await play(alice, memory="lessons")
+    assert taught["principles"]
+    for name in ("lessons", "alice.lessons", "bob.lessons"):
+        _, state = await play(bob, memory=name, learn=False)
+        assert state["principles"] == []
+
+
+async def test_a_training_teaches_its_client_alone(
+    alice: LangGraphClient, bob: LangGraphClient
+) -> None:
+    thread = await alice.threads.create()
+    trained: Any = await alice.runs.wait(
+        thread["thread_id"],
+        "trainer",
+        input={"users": [3, 3], "batch": 1},
+        context={**CONTEXT, "memory": "trained"},
+    )
+    assert trained["rows"]["reflections"]
+    assert (await play(alice, memory="trained"))[1]["principles"]
+    assert (await play(bob, memory="trained"))[1]["principles"] == []
+
+
+async def test_the_store_keeps_clients_apart(alice: LangGraphClient, bob: LangGraphClient) -> None:
+    await alice.store.put_item(["notes"], "one", {"text": "mine"})
+    assert (await alice.store.get_item(["notes"], "one"))["value"] == {"text": "mine"}
+    assert await bob.store.get_item(["notes"], "one") is None
+    assert (await bob.store.search_items(["notes"]))["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ({"world": "/etc"}, "by its name"),
+        ({"model": "scripted:/etc/passwd"}, "may not name files"),
+        ({"base_url": "http://127.0.0.1:1"}, "may not choose its chat server"),
+    ],
+)
+async def test_a_client_cannot_reach_files_or_other_servers(
+    chosen: Any, message: str, alice: LangGraphClient
+) -> None:
+    thread = await alice.threads.create()
+    state: Any = await alice.runs.wait(
+        thread["thread_id"], "billp", input={"user": 3}, context=chosen, raise_error=False
+    )
+    assert message in state["__error__"]["message"]
+
+
+async def test_a_schedule_is_refused_since_it_would_run_without_its_clients_token(
+    alice: LangGraphClient,
+) -> None:
+    with pytest.raises(APIError):
+        await alice.crons.create("billp", schedule="* * * * *", input={"user": 1})
+
+
+async def test_no_token_is_written_anywhere(server: DevServer, alice: LangGraphClient) -> None:
+    await play(alice)
+    await_flush = server.folder / ".langgraph_api"
+    assert await_flush.is_dir()
+    written = [p for p in server.folder.rglob("*") if p.is_file() and p.name != "tokens"]
+    assert server.home / "server" / "threads.sqlite" in written
+    for path in written:
+        content = path.read_bytes()
+        assert ALICE.encode() not in content, path
+        assert BOB.encode() not in content, path
+
+
+@pytest.mark.parametrize(
+    ("env", "options", "message"),
+    [
+        ({}, ["--host", "0.0.0.0"], "billp: a server that others can reach needs tokens"),
+        ({"BILLP_TOKENS": "alice:short"}, [], "billp: BILLP_TOKENS entry 1: a token has 16"),
+    ],
+)
+def test_a_door_that_would_stand_open_keeps_the_server_from_starting(
+    env: dict[str, str], options: list[str], message: str, tmp_path: Path
+) -> None:
+    server = DevServer(tmp_path, **env)
+    process = server.launch(*options)
+    try:
+        assert process.wait(timeout=90) == 1
+    except subprocess.TimeoutExpired:
+        server.kill()
+        raise
+    assert server.log.read_text().rstrip().splitlines()[-1].startswith(message)

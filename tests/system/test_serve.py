@@ -1,0 +1,197 @@
+"""The server as applications use it: live users, kills and restarts, cancelled runs, streams."""
+
+import json
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from langgraph_sdk import get_client
+from langgraph_sdk.client import LangGraphClient
+
+from tests.models.conftest import TinyServer
+from tests.system.dev_server import DevServer, dev_server
+from tests.system.processes import ROOT
+
+pytestmark = pytest.mark.system
+
+LIVE: Any = {"human": True, "memory": "live"}
+CONTEXT: Any = {"memory": "serve-test", "max_rounds": 6}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
+    with dev_server(tmp_path_factory.mktemp("serve"), OPENAI_API_KEY="none") as server:
+        yield server
+
+
+@pytest.fixture
+def client(server: DevServer) -> LangGraphClient:
+    return get_client(url=server.address)
+
+
+def shop(server: DevServer, *words: str) -> Any:
+    """What the worked example prints."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "serve_client.py"), *words,
+         "--server", server.address],
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def restart(server: DevServer) -> None:
+    server.kill()
+    server.start()
+
+
+def test_a_live_session_outlives_kills_and_the_next_one_knows_what_was_shown(
+    server: DevServer,
+) -> None:
+    first = shop(server, "next", "anna", "--viewed", "Ember Garden")
+    second = shop(server, "rate", "anna", "4")
+    assert second["shown"] == [{"item": first["item"], "rating": 4.0}]
+    restart(server)  # at once: the server writes down its runs every ten seconds only
+    again = shop(server, "next", "anna")
+    assert (again["question"], again["item"]) == (second["question"], second["item"])
+    third = shop(server, "rate", "anna", "2")
+    restart(server)
+    ending = shop(server, "rate", "anna", "end")
+    assert (ending["rounds"], ending["total_reward"]) == (2, 6.0)
+    journals = list(server.home.rglob("journal.jsonl"))
+    assert len(journals) == 1
+    later = shop(server, "next", "anna")
+    assert later["viewed"] == ["Ember Garden", first["item"], second["item"]]
+    assert later["round"] == 1
+    assert third["round"] == 3
+
+
+def test_users_of_one_application_do_not_meet(server: DevServer) -> None:
+    asked = [shop(server, "next", user) for user in ("bert", "cleo")]
+    rated = shop(server, "rate", "bert", "3")
+    assert rated["round"] == 2
+    assert shop(server, "next", "cleo")["question"] == asked[1]["question"]
+
+
+async def test_an_answer_that_is_sent_twice_counts_once(client: LangGraphClient) -> None:
+    thread = (await client.threads.create())["thread_id"]
+    state: Any = await client.runs.wait(thread, "billp", input={"user": "dora"}, context=LIVE)
+    answer = {"rating": 5, "question": state["__interrupt__"][0]["value"]["question"]}
+    both: Any = [
+        await client.runs.wait(thread, "billp", command={"resume": answer}, context=LIVE)
+        for _ in range(2)
+    ]
+    rounds = [state["__interrupt__"][0]["value"]["round"] for state in both]
+    assert rounds == [2, 2]
+
+
+async def test_a_training_that_was_killed_goes_on_where_it_was(server: DevServer) -> None:
+    thread = str(uuid.uuid4())
+    client = get_client(url=server.address)
+    await client.threads.create(thread_id=thread)
+    given = {"episodes": 12, "batch": 2, "name": "killed"}
+    context = {**CONTEXT, "memory": "killed"}
+    async for event in client.runs.stream(
+        thread, "trainer", input=given, context=context, stream_mode="updates"
+    ):
+        if "commit" in (event.data or {}):
+            break
+    restart(server)
+    client = get_client(url=server.address)
+    await client.threads.create(thread_id=thread, if_exists="do_nothing", graph_id="trainer")
+    state: Any = await client.runs.wait(thread, "trainer", input=None, context=context)
+    assert [one["number"] for one in state["outcomes"]] == list(range(12))
+    assert all(one["failure"] is None for one in state["outcomes"])
+    (journal,) = (path for path in server.home.rglob("journal.jsonl") if "killed" in path.parts)
+    episodes = [json.loads(line).get("episode") for line in journal.read_text().splitlines()]
+    taught = [name for name in episodes if str(name).startswith("killed/")]
+    assert sorted(taught) == [f"killed/{number:04d}" for number in range(12)]
+
+
+@pytest.mark.parametrize("action", ["interrupt", "rollback"])
+async def test_a_cancelled_run_stops_and_its_thread_can_be_used_again(
+    action: Any, client: LangGraphClient
+) -> None:
+    thread = (await client.threads.create())["thread_id"]
+    run = await client.runs.create(
+        thread, "trainer", input={"episodes": 500}, context=CONTEXT, stream_mode="updates"
+    )
+    async for event in client.runs.join_stream(thread, run["run_id"]):
+        if "draw" in (event.data or {}):
+            break
+    await client.runs.cancel(thread, run["run_id"], wait=True, action=action)
+    left = await client.threads.get_state(thread)
+    kept = [one["run_id"] for one in await client.runs.list(thread)]
+    if action == "interrupt":
+        assert (await client.runs.get(thread, run["run_id"]))["status"] == "interrupted"
+        assert left["next"]
+    else:
+        assert kept == []
+        assert not left["next"]
+    state: Any = await client.runs.wait(
+        thread, "trainer", input={"episodes": 1, "batch": 1}, context=CONTEXT
+    )
+    assert len(state["outcomes"]) == 1
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> Iterator[TinyServer]:
+    """A chat server that streams the same few tokens to everybody."""
+    with TinyServer() as tiny:
+        threading.Thread(target=tiny.serve_forever, args=(0.01,), daemon=True).start()
+        yield tiny
+        tiny.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("graph", "given"), [("billp", {"user": 3}), ("trainer", {"episodes": 1, "batch": 1})]
+)
+async def test_tokens_stream_as_they_come_each_with_its_role(
+    graph: str, given: Any, client: LangGraphClient, tiny: TinyServer
+) -> None:
+    context = {**CONTEXT, "max_rounds": 1, "model": "openai:tiny", "base_url": tiny.address}
+    thread = (await client.threads.create())["thread_id"]
+    said: dict[str, list[str]] = {}
+    async for event in client.runs.stream(
+        thread, graph, input=given, context=context, stream_mode="messages-tuple",
+        stream_subgraphs=True,
+    ):  # fmt: skip
+        assert event.event != "error", event.data
+        if event.event.startswith("messages"):
+            message, about = event.data
+            said.setdefault(about["langgraph_node"], []).append(message["content"])
+    assert {"planner", "actor", "critic"} <= set(said)
+    assert [token for token in said["planner"] if token] == ["reco", "mmen", "d[Br", "aid]"]
+
+
+async def test_updates_stream_from_inside_the_trainers_episodes(client: LangGraphClient) -> None:
+    thread = (await client.threads.create())["thread_id"]
+    inside = set[str]()
+    async for event in client.runs.stream(
+        thread, "trainer", input={"episodes": 1, "batch": 1}, context=CONTEXT,
+        stream_mode="updates", stream_subgraphs=True,
+    ):  # fmt: skip
+        if event.event.startswith("updates|episode"):
+            inside |= set(event.data)
+    assert {"arrive", "planner", "critic", "actor", "simulator"} <= inside
+
+
+def test_a_page_of_another_site_cannot_reach_a_server_without_tokens(server: DevServer) -> None:
+    url, body = f"{server.address}/threads/search", b"{}"
+    plain = {"Content-Type": "application/json"}
+    with urlopen(Request(url, body, plain), timeout=30) as reply:
+        assert reply.status == 200
+    for named in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
+        with pytest.raises(HTTPError, match="401"):
+            urlopen(Request(url, body, {**plain, **named}), timeout=30)
+
+
+def test_threads_lie_in_the_home_folder(server: DevServer) -> None:
+    assert Path(server.home / "server" / "threads.sqlite").is_file()
