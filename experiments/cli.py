@@ -12,6 +12,7 @@ from rich.console import Console
 from experiments.arguments import count, whole
 from experiments.errors import MissingExtraError, RunError
 from experiments.memory import add_commands as add_memory
+from experiments.play_human import add_commands as add_play
 from experiments.runs import add_commands as add_runs
 from experiments.world import add_commands as add_world
 from models import ModelError
@@ -66,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--out", type=Path, help="where to write; .billp/demo")
     demo.add_argument("--json", type=Path, metavar="FILE", help="write the figures for programs")
     add_runs(commands)
+    add_play(commands)
     add_memory(commands)
     add_world(commands)
     return top

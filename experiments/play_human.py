@@ -5,15 +5,15 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from experiments.arguments import count, whole
 from experiments.errors import RunError
-from nodes import ArmName, Context
 
 if TYPE_CHECKING:  # Chroma and torch are not loaded to print a help text
     from experiments.play_screen import Screen
     from experiments.play_thread import PlayThread
+    from nodes import Context
 
 Commands = Any  # argparse keeps the type of its sub-parsers to itself
 
@@ -36,7 +36,7 @@ def add_commands(commands: Commands) -> None:
     play = commands.add_parser("play", help="be the user yourself: rate what is recommended")
     play.set_defaults(run=_play)
     play.add_argument("--world", help="'demo', a world's name, or its folder")
-    play.add_argument("--arm", choices=get_args(ArmName), help="the method that recommends")
+    play.add_argument("--arm", help="the method that recommends; billp")
     play.add_argument("--model", help="offline, openai:NAME or scripted:FILE")
     play.add_argument("--base-url", help="an OpenAI-compatible server")
     play.add_argument(
@@ -101,8 +101,10 @@ def _converse(thread: "PlayThread", settings: Mapping[str, Any], screen: "Screen
     screen.closes(thread.values)
 
 
-def context_of(settings: Mapping[str, Any]) -> Context:
+def context_of(settings: Mapping[str, Any]) -> "Context":
     """The settings as the graph takes them."""
+    from nodes import Context
+
     return Context(
         world=settings["world"],
         arm=settings["arm"],

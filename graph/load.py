@@ -67,7 +67,14 @@ def spec_for(role: Role, context: Context) -> ModelSpec:
         "reflector": context.reflector_model,
     }
     name = own[role] or context.model
-    return ModelSpec(name, context.base_url, context.temperature, context.seed, context.epoch)
+    return ModelSpec(
+        name,
+        context.base_url,
+        context.temperature,
+        context.seed,
+        context.epoch,
+        context.structured,
+    )
 
 
 @lru_cache(maxsize=1)

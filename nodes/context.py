@@ -42,8 +42,17 @@ class Context:
         ModelName | None, Field(description="Another chat model for the Reflector.")
     ] = None
     base_url: Annotated[
-        str | None, Field(description="An OpenAI-compatible server, e.g. that of Ollama or vLLM.")
+        str | None,
+        Field(
+            description=(
+                "An OpenAI-compatible server, e.g. that of Ollama or vLLM; it is sent "
+                "BILLP_API_KEY, never OPENAI_API_KEY."
+            )
+        ),
     ] = None
+    structured: Annotated[
+        bool, Field(description="Ask for replies as JSON by a schema, where the server can.")
+    ] = False
     temperature: Annotated[
         float, Field(ge=0, le=2, description="Sampling temperature of the chat models.")
     ] = 0.5
