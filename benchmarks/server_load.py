@@ -80,7 +80,9 @@ class Visitor:
     async def _look_around(self) -> None:
         """Nothing of anybody else may be in sight."""
         threads = await self._client.threads.search(limit=100)
-        self._seen.foreign += sum(one["metadata"]["owner"] != self._name for one in threads)
+        self._seen.foreign += sum(
+            (one["metadata"] or {}).get("owner") != self._name for one in threads
+        )
 
 
 def resident(group: int) -> int:

@@ -133,7 +133,9 @@ class PhasePlayer:
         start = None if begun else given(assignment)
         epoch = assignment["number"] // self._users
         try:
-            ended = await graph.ainvoke(start, config, context=replace(context, epoch=epoch))
+            ended = await graph.ainvoke(
+                start, config, context=replace(context, epoch=epoch), durability="sync"
+            )
         except NEVER_AGAIN as error:
             raise StoppedError(" ".join(str(error).split())) from error
         except Exception as error:  # whatever a chat model's server may do

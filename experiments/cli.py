@@ -15,12 +15,21 @@ from experiments.memory import add_commands as add_memory
 from experiments.play_human import add_commands as add_play
 from experiments.runs import add_commands as add_runs
 from experiments.world import add_commands as add_world
-from models import ModelError
+from models import CallError, ModelError
 from simulator import WorldError
 from stores import StoreError
 
 DESCRIPTION = "Chat models that plan recommendations for the long run."
 USER_ERROR, INTERRUPTED = 2, 130
+REFUSED = (
+    WorldError,
+    StoreError,
+    ModelError,
+    CallError,
+    MissingExtraError,
+    RunError,
+    OSError,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,13 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.showwarning = _one_line  # type: ignore[assignment]
     try:
         return int(options.run(options))
-    except (WorldError, StoreError, ModelError, MissingExtraError, RunError, OSError) as error:
+    except REFUSED as error:
         return _refuse(str(error))
     except ValidationError as error:
         wrong = error.errors()[0]
         return _refuse(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}")
-    except _service_errors() as error:
-        return _refuse(f"the chat model's server: {error} (check its name, address and key)")
     except KeyboardInterrupt:
         print("billp: interrupted", file=sys.stderr)  # noqa: T201
         return INTERRUPTED
@@ -44,12 +51,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _refuse(reason: str) -> int:
     print(f"billp: {' '.join(reason.split())}", file=sys.stderr)  # noqa: T201
     return USER_ERROR
-
-
-def _service_errors() -> tuple[type[Exception], ...]:
-    """What an OpenAI-compatible server's client raises, where one was used at all."""
-    openai = sys.modules.get("openai")
-    return (openai.OpenAIError,) if openai else ()
 
 
 def parser() -> argparse.ArgumentParser:

@@ -15,6 +15,9 @@ def add_what(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--base-url", help="an OpenAI-compatible server")
     parser.add_argument("--temperature", type=temperature, default=0.5)
+    parser.add_argument(
+        "--structured", action="store_true", help="ask for JSON by a schema, where a server can"
+    )
     parser.add_argument("--batch", type=count, default=10, help="episodes between two commits")
     parser.add_argument("--rounds", type=count, default=100, help="rounds a session may last")
     parser.add_argument("--seeds", type=count, default=3, help="how many")

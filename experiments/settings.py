@@ -56,6 +56,7 @@ class RunSettings:
     variants: tuple[Variant, ...]
     base_url: str | None = None
     temperature: float = 0.5
+    structured: bool = False
     seeds: tuple[int, ...] = (0, 1, 2)
     episodes: int = 100
     train_episodes: int = 100
@@ -78,6 +79,7 @@ class RunSettings:
             "model": variant.model or "offline",
             "base_url": self.base_url,
             "temperature": self.temperature,
+            "structured": self.structured,
             "seed": seed,
             "memory": EPHEMERAL,
             "learn": phase != "frozen",

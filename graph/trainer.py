@@ -32,13 +32,18 @@ from graph.training import (
     TrainerInput,
     TrainerState,
 )
-from models import RunStoppedError
+from models import ModelError, RunStoppedError
 from nodes import Context, EpisodeInput, EpisodeState, lessons
 from simulator import WorldError
 from stores import StoreError
 
 EPISODES, BATCH = 20, 5
-OF_THE_RUN = (RunStoppedError, StoreError, OSError)  # what no single episode is to blame for
+OF_THE_RUN = (
+    RunStoppedError,
+    StoreError,
+    ModelError,
+    OSError,
+)  # what no single episode is to blame for
 OF_A_SERVER = (TimeoutError, ConnectionError)  # these are OSErrors too
 
 TrainerGraph = CompiledStateGraph[TrainerState, Context, TrainerInput, TrainerState]

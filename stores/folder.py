@@ -77,7 +77,9 @@ class MemoryFolder(Memories):
 def _claim(folder: Path) -> FileLock:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK, timeout=PATIENCE, poll_interval=PATIENCE / 10)
+        lock = FileLock(
+            folder / LOCK, timeout=PATIENCE, poll_interval=PATIENCE / 10, thread_local=False
+        )
         lock.acquire()
     except Timeout as error:
         raise StoreInUseError(

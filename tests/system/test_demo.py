@@ -107,7 +107,7 @@ def test_a_chat_server_that_is_not_there_ends_in_one_line(tmp_path: Path) -> Non
     address = f"http://127.0.0.1:{free_port()}/v1"
     done = billp("demo", *SHORT, "--model", "openai:x", "--base-url", address, home=tmp_path)
     assert done.returncode == 2
-    assert "the chat model's server: Connection error" in done.stderr.splitlines()[-1]
+    assert "is it running, and is the address right?" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
 
 
