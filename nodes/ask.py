@@ -11,6 +11,7 @@ from nodes import prompts
 from nodes.answers import spoken
 from nodes.replies import UnusableReplyError
 from nodes.state import Usage
+from simulator import plain
 
 REPAIRS, BLANKS = 2, 2
 SHOWN = 1000  # characters of a reply that the model is shown again
@@ -59,7 +60,7 @@ def repair(
     messages: list[BaseMessage], message: BaseMessage, error: UnusableReplyError, role: Role
 ) -> list[BaseMessage]:
     """The conversation that shows the model its reply and what was wrong with it."""
-    shown = spoken(message.text)[:SHOWN] or prompts.NOTHING_SAID
+    shown = plain(spoken(message.text), SHOWN).lstrip("# ") or prompts.NOTHING_SAID
     cut = message.response_metadata.get("finish_reason") == "length"
     why = f"{error}{prompts.CUT_OFF if cut else ''}"
     asked = prompts.REPAIR.format(error=why, label=LABELS[role])
