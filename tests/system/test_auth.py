@@ -120,7 +120,7 @@ async def test_a_clients_runs_cannot_be_cancelled_or_joined_by_another(
             await reaching
     (event,) = [event async for event in bob.runs.join_stream(thread, run)]
     assert (event.event, event.data["message"]) == ("error", "404: Thread not found")
-    (event,) = [event async for event in bob.threads.join_stream(thread)]
+    (event,) = [event async for event in await bob.threads.join_stream(thread)]
     assert (event.event, event.data["message"]) == ("error", "404: Thread not found")
 
 

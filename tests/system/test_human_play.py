@@ -159,7 +159,8 @@ class Terminal:
                 except OSError:  # Linux' way to say that the other side is gone
                     break
         assert mark in self.told[self._read :], self.told
-        new, self._read = self.told[self._read :], len(self.told)
+        end = self.told.index(mark, self._read) + len(mark)
+        new, self._read = self.told[self._read : end], end
         return new
 
     def say(self, text: str) -> None:
