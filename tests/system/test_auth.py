@@ -219,6 +219,19 @@ async def test_no_token_is_written_anywhere(server: DevServer, alice: LangGraphC
         assert BOB.encode() not in content, path
 
 
+async def test_a_thread_stays_its_owners_when_a_kill_made_the_server_forget_it(
+    server: DevServer, alice: LangGraphClient, bob: LangGraphClient
+) -> None:
+    thread, state = await play(alice)
+    server.kill()
+    server.start()
+    with pytest.raises(APIError):
+        await bob.threads.create(thread_id=thread, graph_id="billp")
+    await alice.threads.create(thread_id=thread, if_exists="do_nothing", graph_id="billp")
+    kept: Any = await alice.threads.get_state(thread)
+    assert kept["values"]["ending"] == state["ending"]
+
+
 @pytest.mark.parametrize(
     ("env", "options", "message"),
     [
