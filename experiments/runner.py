@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from experiments.cell_play import Failures, PhasePlayer, Shared, known_records
 from experiments.errors import RunError
@@ -23,6 +22,7 @@ from experiments.settings import RunSettings
 from experiments.slots import Slots
 from experiments.variants import Variant
 from experiments.watch import Watch
+from graph.checkpoints import Checkpoints
 from graph.load import load_parts
 from graph.trainer import build_trainer
 from models import Ledger, RunStoppedError
@@ -150,9 +150,7 @@ async def _play_arm(
 async def checkpoints(path: Path) -> AsyncIterator[BaseCheckpointSaver[str]]:
     """Checkpoints of the episodes under way; a kill loses none, a power cut the last few."""
     try:
-        async with AsyncSqliteSaver.from_conn_string(str(path)) as saver:
-            await saver.setup()
-            await saver.conn.execute("PRAGMA synchronous=NORMAL")
+        async with Checkpoints.opened(path, synchronous="NORMAL") as saver:
             yield saver
     except sqlite3.Error as error:
         raise RunError(

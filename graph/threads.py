@@ -2,31 +2,14 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
+from graph.checkpoints import Checkpoints
 from simulator import home
 
-KEY = "thread_id, checkpoint_ns, checkpoint_id"
-OF_RUN = "json_extract(CAST(metadata AS TEXT), '$.run_id') = ?"
 OWNER = "json_extract(CAST(metadata AS TEXT), '$.owner')"
-
-
-class ThreadSaver(AsyncSqliteSaver):
-    """Checkpoints in SQLite, and what the server asks of them beyond that."""
-
-    async def adelete_for_runs(self, run_ids: Iterable[str]) -> None:
-        """Takes back what cancelled runs wrote."""
-        await self.setup()
-        theirs = f"SELECT {KEY} FROM checkpoints WHERE {OF_RUN}"
-        async with self.lock:
-            for run in run_ids:
-                await self.conn.execute(f"DELETE FROM writes WHERE ({KEY}) IN ({theirs})", (run,))
-                await self.conn.execute(f"DELETE FROM checkpoints WHERE {OF_RUN}", (run,))
-            await self.conn.commit()
 
 
 def threads_file() -> Path:
@@ -35,11 +18,11 @@ def threads_file() -> Path:
 
 
 @asynccontextmanager
-async def open_threads() -> AsyncIterator[AsyncSqliteSaver]:
+async def open_threads() -> AsyncIterator[Checkpoints]:
     """The saver that langgraph.json names."""
     path = threads_file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    async with ThreadSaver.from_conn_string(str(path)) as saver:
+    async with Checkpoints.opened(path) as saver:
         yield saver
 
 

@@ -1,6 +1,6 @@
 """The stores: embeddings, Chroma, and the three memories kept in it."""
 
-from stores.embeddings import DEFAULT_EMBEDDING, Embedder, SentenceEmbedder, squared_distances
+from stores.embeddings import Embedder, SentenceEmbedder, squared_distances
 from stores.errors import StoreError, StoreInUseError, WrongWeightsError
 from stores.exports import by_age, read_export, write_export
 from stores.folder import MemoryFolder
@@ -17,6 +17,7 @@ from stores.rows import (
     value,
 )
 from stores.survey import Overview, embedding_in, memory_folders, overview, read_memories
+from stores.weights import DEFAULT_EMBEDDING
 
 __all__ = [
     "CAPACITY",

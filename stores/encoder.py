@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformer
 from torch.nn.functional import normalize
+from transformers.utils import logging as transformers_logging
 
+from stores.errors import StoreError, first_line
 from stores.packed import available, pack
+from stores.weights import DEFAULT_EMBEDDING, checked_default
 
 Vectors = NDArray[np.float32]
 Features = Mapping[str, Any]
@@ -98,3 +102,17 @@ class Encoder:
                 if not (self._run([text] * count) == alone).all():
                     return False
         return True
+
+
+def load_encoder(name: str) -> Encoder:
+    """Loads a model; the default comes from its installed package, others from the hub."""
+    source = str(checked_default()) if name == DEFAULT_EMBEDDING else name
+    torch.set_num_threads(1)  # short texts: a second thread costs more than it brings
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        return Encoder(SentenceTransformer(source, device="cpu"))
+    except (OSError, ValueError) as error:
+        raise StoreError(
+            f"embedding model {name!r} cannot be loaded: {first_line(error)}; "
+            f"check the name and the network, or use {DEFAULT_EMBEDDING!r}, which is installed"
+        ) from error

@@ -11,3 +11,8 @@ class StoreInUseError(StoreError):
 
 class WrongWeightsError(StoreError):
     """The embedding model's weights are not the ones that were asked for."""
+
+
+def first_line(error: BaseException) -> str:
+    """An error's first line, for messages that must stay on one."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from stores.embeddings import Embedder, first_line
-from stores.errors import StoreError, StoreInUseError
+from stores.embeddings import Embedder
+from stores.errors import StoreError, StoreInUseError, first_line
 from stores.fill import fill
 from stores.index import Index, embedded
 from stores.journal import Journal

