@@ -33,18 +33,20 @@ def check_place(path: Path) -> None:
 
 def write_json(path: Path, content: Any) -> None:
     """Replaces a file at once."""
-    _replace(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    write_text(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
 
 
 def write_lines(path: Path, records: Iterable[Any]) -> None:
     """Replaces a file of JSON lines at once."""
-    _replace(path, "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
+    write_text(path, "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
 
 
-def _replace(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Replaces a file at once; its folder may be new."""
     partial = path.with_name(path.name + ".partial")
     try:
-        partial.write_text(text, encoding="utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text, encoding="utf-8", newline="")
         partial.replace(path)
     except OSError as error:
         raise OutputError(f"cannot write {path} ({error.strerror}): name another place") from error

@@ -2,8 +2,8 @@
 
 import shutil
 import warnings
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -48,7 +48,7 @@ class MemoryFolder(Memories):
 
     def commit_all(self, batch: Sequence[Lessons]) -> None:
         """See `Memories.commit_all`; a kill on the way is noticed at the next opening."""
-        with self._lock:
+        with self._lock, _room_for(self.folder):
             super().commit_all(batch)
             self._seal.renew()
 
@@ -59,7 +59,7 @@ class MemoryFolder(Memories):
         committed before counts as committed afterwards. A kill leaves either journal, whole.
         """
         self._check_not_frozen()
-        with self._lock:
+        with self._lock, _room_for(self.folder):
             rows = self._own_journal.contents(self._capacity)
             kept = rows if keep is None else {name: latest(rows[name], keep) for name in MEMORIES}
             self._own_journal.rewrite(kept)
@@ -123,12 +123,27 @@ def _open_index(
             stacklevel=3,
         )
         current += 1
-        index = embedded(folder / f"{PREFIX}{current}", NAMESPACE, embedder.name)
-        _follow(index, contents, embedder)
+        with _room_for(folder):
+            index = embedded(folder / f"{PREFIX}{current}", NAMESPACE, embedder.name)
+            _follow(index, contents, embedder)
     for generation in generations:
         if generation != current:
             shutil.rmtree(folder / f"{PREFIX}{generation}", ignore_errors=True)
     return folder / f"{PREFIX}{current}", index
+
+
+@contextmanager
+def _room_for(folder: Path) -> Iterator[None]:
+    """Says what to do where Chroma cannot write."""
+    from chromadb.errors import InternalError
+
+    try:
+        yield
+    except InternalError as error:
+        raise StoreError(
+            f"the index in {folder} cannot be written ({first_line(error)}): is the disk full? make "
+            "room and open it again, nothing that was committed is lost"
+        ) from error
 
 
 def _adopted(index: Index, journal: Journal) -> Contents | None:

@@ -5,10 +5,11 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from experiments.files import write_text
 from experiments.report import data
 from experiments.report.calls import read_calls
 from experiments.report.charts import altair
-from experiments.report.csv_files import as_csv, write_text
+from experiments.report.csv_files import as_csv
 from experiments.report.episodes import read_episodes
 from experiments.report.headline import headline
 from experiments.report.material import Material, Section

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -26,6 +27,7 @@ from stores.journal import Journal
 STATES = 1100  # enough for Chroma to write its search index to files
 CHILD = """
 import sys
+import warnings
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from conftest import HashEmbedder
@@ -327,3 +329,27 @@ def test_folders_open_side_by_side_are_apart(tmp_path: Path, fast: Embedder) -> 
     with open_folder(tmp_path / "a", fast) as one, open_folder(tmp_path / "b", fast) as other:
         one.commit(states(3))
         assert other.counts()["experiences"] == 0
+
+
+FILL = """
+import resource
+from stores import Lessons, value
+resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+for at in range(1, 1000):
+    rows = tuple(value(f"{at} {n}", 1.0, at=at) for n in range(10))
+    try:
+        memories.commit(Lessons(f"episode {at}", at, {"values": rows}))
+    except Exception as error:
+        print(type(error).__name__, "make room" in str(error), at)
+        break
+"""
+
+
+def test_a_file_system_without_room_is_said_in_one_line_and_loses_nothing(
+    tmp_path: Path, fast: Embedder
+) -> None:
+    told = subprocess.run(child(tmp_path / "m", FILL), capture_output=True, text=True, check=True)
+    kind, helpful, at = told.stdout.split()
+    assert (kind, helpful) == ("StoreError", "True")
+    with warnings.catch_warnings(action="ignore"), open_folder(tmp_path / "m", fast) as memories:
+        assert memories.counts()["values"] in {10 * (int(at) - 1), 10 * int(at)}
