@@ -141,8 +141,8 @@ def _room_for(folder: Path) -> Iterator[None]:
         yield
     except InternalError as error:
         raise StoreError(
-            f"the index in {folder} cannot be written ({first_line(error)}): is the disk full? make "
-            "room and open it again, nothing that was committed is lost"
+            f"the index in {folder} cannot be written ({first_line(error)}): is the disk "
+            "full? make room and open it again, nothing that was committed is lost"
         ) from error
 
 
