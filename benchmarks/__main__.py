@@ -11,7 +11,7 @@ from rich.table import Table
 from benchmarks.figures import Figure, collected
 
 QUICK = ("imports", "episode_cpu", "episode_latency", "checkpoints", "demo", "worlds", "runner")
-PROGRAMS = (*QUICK, "paper_world", "baselines", "tianshou_check", "failures")
+PROGRAMS = (*QUICK, "paper_world", "baselines", "tianshou_check", "failures", "report_page")
 
 
 def main() -> int:

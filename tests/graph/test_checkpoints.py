@@ -1,87 +1,138 @@
-"""Episodes that are stored as they go stay small."""
+"""Checkpoints written together: what LangGraph's own saver keeps, each of them whole or not."""
 
-from collections.abc import Sequence
+import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+from graph.checkpoints import Checkpoints, Statement, Writer
 from graph.episode import build_graph
-from models import ScriptedChatModel
 from nodes import Context
-from stores import Memories
-from tests.graph.conftest import PATIENT, Stage
+from tests.graph.conftest import Stage
 
-TWO_MEGABYTES = 2_000_000
+ROUNDS = Context(max_rounds=3, learn=False)
+KEPT = """
+SELECT count(*), sum(parent_checkpoint_id IS NULL), sum(length(checkpoint) > 0),
+    count(DISTINCT json_extract(CAST(metadata AS TEXT), '$.step')) FROM checkpoints
+"""
+WRITTEN = """
+SELECT task_path, idx, channel, type, count(*) FROM writes GROUP BY 1, 2, 3, 4 ORDER BY 3, 1, 2
+"""
 
 
-async def stored_bytes(
-    stage: Stage, rounds: int, file: Path, viewed: Sequence[str] = ("Ember Garden",)
-) -> int:
-    """Plays an episode with checkpoints in a file, and says how large the file became."""
-    async with AsyncSqliteSaver.from_conn_string(str(file)) as saver:
-        checkpointed = build_graph(stage.load)
-        checkpointed.checkpointer = saver
-        config: Any = {"configurable": {"thread_id": "one"}}
-        state = await checkpointed.ainvoke(
-            {"user": 3, "viewed": list(viewed)}, config, context=Context(max_rounds=rounds)
+def at(thread: str) -> Any:
+    return {"configurable": {"thread_id": thread, "checkpoint_ns": ""}}
+
+
+def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(query).fetchall()
+
+
+async def put(saver: Checkpoints, thread: str) -> Any:
+    return await saver.aput(at(thread), empty_checkpoint(), {"source": "input", "step": 0}, {})
+
+
+async def test_it_keeps_what_langgraphs_saver_keeps(stage: Stage, tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours.sqlite", tmp_path / "theirs.sqlite"
+    async with Checkpoints.opened(ours) as saver:
+        state = await build_graph(stage.load, saver).ainvoke(
+            {"user": 3, "id": "one"}, at("one"), context=ROUNDS
         )
-        assert len(state["steps"]) == rounds
-        await saver.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return file.stat().st_size
-
-
-async def test_a_hundred_rounds_store_at_most_two_megabytes(patient: Stage, tmp_path: Path) -> None:
-    assert await stored_bytes(patient, 100, tmp_path / "episode.sqlite") <= TWO_MEGABYTES
-
-
-async def test_verbose_models_and_long_titles_store_no_more_than_that(
-    memories: Memories, tmp_path: Path
-) -> None:
-    verbose = ScriptedChatModel(
-        replies={
-            "planner": ["Plan. " + "word " * 200],
-            "actor": ["recommend[Ember Garden]"],
-            "critic": ["5"],
-            "reflector": ["Principle. " + "word " * 200],
-        }
-    )
-    stage = Stage(memories, model=verbose, rule=PATIENT)
-    viewed = [f"{n} " + "long title " * 14 for n in range(15)]
-    size = await stored_bytes(stage, 100, tmp_path / "episode.sqlite", viewed)
-    assert size <= TWO_MEGABYTES
-
-
-async def test_what_is_stored_grows_with_the_rounds_not_with_their_square(
-    patient: Stage, tmp_path: Path
-) -> None:
-    half = await stored_bytes(patient, 50, tmp_path / "50.sqlite")
-    whole = await stored_bytes(patient, 100, tmp_path / "100.sqlite")
-    assert whole <= 2.2 * half
-
-
-async def test_the_stored_state_holds_every_round(patient: Stage, tmp_path: Path) -> None:
-    config: Any = {"configurable": {"thread_id": "one"}}
-    async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "e.sqlite")) as saver:
-        checkpointed = build_graph(patient.load)
-        checkpointed.checkpointer = saver
-        state = await checkpointed.ainvoke({"user": 3}, config, context=Context(max_rounds=12))
-    async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "e.sqlite")) as saver:
-        reopened = build_graph(patient.load)
-        reopened.checkpointer = saver
-        assert (await reopened.aget_state(config)).values == state
-
-
-@pytest.mark.parametrize("durability", ["sync", "async"])
-async def test_durability_changes_nothing_that_is_learned(
-    durability: Any, patient: Stage, tmp_path: Path
-) -> None:
-    config: Any = {"configurable": {"thread_id": "one"}}
-    async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "e.sqlite")) as saver:
-        checkpointed = build_graph(patient.load)
-        checkpointed.checkpointer = saver
-        await checkpointed.ainvoke(
-            {"user": 3}, config, context=Context(max_rounds=5), durability=durability
+    async with AsyncSqliteSaver.from_conn_string(str(theirs)) as saver:
+        same = await build_graph(stage.load, saver).ainvoke(
+            {"user": 3, "id": "one"}, at("one"), context=ROUNDS
         )
-    assert patient.memories.counts()["experiences"] == 5
+    assert state["steps"] == same["steps"]
+    for query in (KEPT, WRITTEN):
+        assert rows(ours, query) == rows(theirs, query)
+
+
+async def test_what_it_kept_is_read_by_langgraphs_saver(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "kept.sqlite"
+    async with Checkpoints.opened(path) as saver:
+        state = await build_graph(stage.load, saver).ainvoke({"user": 3}, at("one"), context=ROUNDS)
+    async with AsyncSqliteSaver.from_conn_string(str(path)) as reader:
+        found = await build_graph(stage.load, reader).aget_state(at("one"))
+    assert found.values["steps"] == state["steps"]
+    assert found.values["verdicts"] == state["verdicts"]
+
+
+async def test_a_write_has_returned_only_when_it_is_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "kept.sqlite"
+    async with Checkpoints.opened(path) as saver:
+        await put(saver, "one")
+        assert rows(path, "SELECT thread_id FROM checkpoints") == [("one",)]
+
+
+async def test_what_is_ready_at_once_shares_a_transaction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transactions: list[int] = []
+    write = Writer._write
+
+    def counted(writer: Writer, statements: list[Statement]) -> Exception | None:
+        transactions.append(len(statements))
+        return write(writer, statements)
+
+    monkeypatch.setattr(Writer, "_write", counted)
+    async with Checkpoints.opened(tmp_path / "kept.sqlite") as saver:
+        await asyncio.gather(*(put(saver, str(number)) for number in range(50)))
+    assert transactions == [50]
+
+
+async def test_one_that_cannot_be_written_leaves_the_others_alone(tmp_path: Path) -> None:
+    path = tmp_path / "kept.sqlite"
+    async with Checkpoints.opened(path) as saver:
+        ends = await asyncio.gather(
+            *(put(saver, thread) for thread in ("one", "\ud800", "two")), return_exceptions=True
+        )
+    assert isinstance(ends[1], UnicodeEncodeError)
+    assert rows(path, "SELECT thread_id FROM checkpoints ORDER BY 1") == [("one",), ("two",)]
+
+
+async def test_a_file_that_cannot_be_written_is_told_to_everybody(tmp_path: Path) -> None:
+    path = tmp_path / "kept.sqlite"
+    async with Checkpoints.opened(path) as saver:
+        await put(saver, "one")
+        with closing(sqlite3.connect(path)) as other:
+            other.executescript("DROP TABLE checkpoints")
+        ends = await asyncio.gather(put(saver, "two"), put(saver, "three"), return_exceptions=True)
+    assert [type(end) for end in ends] == [sqlite3.OperationalError] * 2
+
+
+async def test_whoever_is_cancelled_takes_nobody_along(tmp_path: Path) -> None:
+    path = tmp_path / "kept.sqlite"
+    async with Checkpoints.opened(path) as saver:
+        first, second = (asyncio.create_task(put(saver, name)) for name in ("one", "two"))
+        await asyncio.sleep(0)
+        first.cancel()
+        await second
+        with pytest.raises(asyncio.CancelledError):
+            await first
+    assert ("two",) in rows(path, "SELECT thread_id FROM checkpoints")
+
+
+async def test_closing_waits_for_what_is_on_its_way(tmp_path: Path) -> None:
+    path = tmp_path / "kept.sqlite"
+    async with Checkpoints.opened(path) as saver:
+        tasks = [asyncio.create_task(put(saver, str(number))) for number in range(20)]
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    assert rows(path, "SELECT count(*) FROM checkpoints") == [(20,)]
+
+
+async def test_a_deleted_thread_is_gone_and_no_other(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "kept.sqlite"
+    async with Checkpoints.opened(path) as saver:
+        graph = build_graph(stage.load, saver)
+        for thread in ("one", "two"):
+            await graph.ainvoke({"user": 3}, at(thread), context=ROUNDS)
+        await saver.adelete_thread("one")
+    for table in ("checkpoints", "writes"):
+        assert rows(path, f"SELECT DISTINCT thread_id FROM {table}") == [("two",)]

@@ -1,0 +1,89 @@
+"""Draws the README's pictures from what the project really shows.
+
+python docs/pictures/draw.py graph MERMAID     the graphs as LangGraph draws them; MERMAID is the
+                                               path of mermaid.min.js (npm install mermaid)
+python docs/pictures/draw.py report RUN        a run's report.html, in Chromium
+python docs/pictures/draw.py terminal COMMAND  what a command prints, with its colours
+"""
+
+import html
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+
+HERE = Path(__file__).parent
+COLUMNS = 100
+PAGE = """<!doctype html><meta charset="utf-8"><style>body {{margin: 0; background: white}}
+.mermaid {{display: inline-block; padding: 1rem}}</style>
+<script src="{script}"></script><script>mermaid.initialize({{startOnLoad: true}})</script>
+<pre class="mermaid">{text}</pre>"""
+
+
+def browser(width: int, height: int) -> webdriver.Chrome:
+    """Headless Chromium, three pixels to two points."""
+    options = webdriver.ChromeOptions()
+    for flag in ("--headless=new", "--no-sandbox", "--hide-scrollbars"):
+        options.add_argument(flag)
+    options.add_argument(f"--window-size={width},{height}")
+    options.add_argument("--force-device-scale-factor=1.5")
+    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    return webdriver.Chrome(options=options, service=service)
+
+
+def draw_graph(mermaid: Path) -> None:
+    """The trainer, with the episode graph seen inside."""
+    from graph.trainer import graph
+
+    drawing = graph.get_graph(xray=True)
+    for node in drawing.nodes.values():
+        drawing.nodes[node.id] = node._replace(metadata=None)  # descriptions are for Studio
+    text = html.escape(drawing.draw_mermaid())
+    with tempfile.TemporaryDirectory() as folder, browser(1600, 1600) as chromium:
+        page = Path(folder) / "page.html"
+        page.write_text(PAGE.format(script=mermaid.resolve().as_uri(), text=text))
+        chromium.implicitly_wait(10)
+        chromium.get(page.as_uri())
+        drawn = chromium.find_element(By.CSS_SELECTOR, ".mermaid svg")
+        (HERE / "trainer.png").write_bytes(drawn.screenshot_as_png)
+
+
+def draw_report(run: Path) -> None:
+    """The top of the page."""
+    with browser(1180, 1250) as chromium:
+        chromium.get((run / "report.html").resolve().as_uri())
+        chromium.save_screenshot(str(HERE / "report.png"))
+
+
+def draw_terminal(command: list[str]) -> None:
+    """What the command prints to a terminal of a hundred columns."""
+    environment = os.environ | {"FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)}
+    told = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    console = Console(record=True, width=COLUMNS, file=io.StringIO())
+    console.print(Text.from_ansi(told.stdout))
+    console.save_svg(str(HERE / "terminal.svg"), title="$ " + " ".join(command))
+
+
+def main() -> None:
+    """One kind of picture a call."""
+    match sys.argv[1:]:
+        case ["graph", mermaid]:
+            draw_graph(Path(mermaid))
+        case ["report", run]:
+            draw_report(Path(run))
+        case ["terminal", *command]:
+            draw_terminal(command)
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()
