@@ -22,6 +22,11 @@ settings.load_profile("billp")
 REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole programs first: what takes longest does not keep everybody waiting at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("system") is None)
+
+
 @pytest.fixture(scope="session")
 def embedder() -> SentenceEmbedder:
     """The real embedding model, loaded once."""

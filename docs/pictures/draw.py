@@ -9,10 +9,12 @@ python docs/pictures/draw.py terminal COMMAND  what a command prints, with its c
 import html
 import io
 import os
+import pty
+import re
 import shutil
-import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -22,6 +24,9 @@ from selenium.webdriver.common.by import By
 
 HERE = Path(__file__).parent
 COLUMNS = 100
+PLAY = ["billp", "play", "--user", "3"]
+PROMPT = "your rating (?, q, e): "
+SPINNER = re.compile(r"\x1b\[\?25l.*?\x1b\[\?25h\r\x1b\[1A\x1b\[2K", re.DOTALL)
 PAGE = """<!doctype html><meta charset="utf-8"><style>body {{margin: 0; background: white}}
 .mermaid {{display: inline-block; padding: 1rem}}</style>
 <script src="{script}"></script><script>mermaid.initialize({{startOnLoad: true}})</script>
@@ -58,18 +63,28 @@ def draw_graph(mermaid: Path) -> None:
 
 def draw_report(run: Path) -> None:
     """The top of the page."""
-    with browser(1180, 1250) as chromium:
+    with browser(1180, 1750) as chromium:
         chromium.get((run / "report.html").resolve().as_uri())
         chromium.save_screenshot(str(HERE / "report.png"))
 
 
-def draw_terminal(command: list[str]) -> None:
-    """What the command prints to a terminal of a hundred columns."""
-    environment = os.environ | {"FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)}
-    told = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+def draw_terminal(answers: list[str]) -> None:
+    """A session of `billp play`: an answer at every prompt."""
+    pid, terminal = pty.fork()
+    if not pid:
+        os.environ.update(TERM="xterm-256color", COLUMNS=str(COLUMNS))
+        os.execvp(PLAY[0], PLAY)
+    told, answered = "", 0
+    with suppress(OSError):  # which is how the end of a terminal is told
+        while part := os.read(terminal, 65536).decode(errors="replace"):
+            told += part
+            if told.count(PROMPT) > answered:
+                os.write(terminal, f"{answers[answered]}\n".encode())
+                answered += 1
+    os.waitpid(pid, 0)
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
-    console.print(Text.from_ansi(told.stdout))
-    console.save_svg(str(HERE / "terminal.svg"), title="$ " + " ".join(command))
+    console.print(Text.from_ansi(SPINNER.sub("", told).replace("\r", "")))
+    console.save_svg(str(HERE / "terminal.svg"), title=" ".join(PLAY))
 
 
 def main() -> None:
@@ -79,8 +94,8 @@ def main() -> None:
             draw_graph(Path(mermaid))
         case ["report", run]:
             draw_report(Path(run))
-        case ["terminal", *command]:
-            draw_terminal(command)
+        case ["terminal", *answers]:
+            draw_terminal(answers)
         case _:
             sys.exit(__doc__)
 

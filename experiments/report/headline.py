@@ -11,14 +11,17 @@ def headline(material: Material) -> Html:
     """Who did best, and whether that is more than chance; empty before there are figures."""
     run = material.run
     phase = max(run.evaluated, key=lambda phase: len(run.played(phase)), default="")
-    ranked = sorted(_means(material, phase), reverse=True)
+    means = list(_means(material, phase))
+    methods = [found for found in means if run.variants[found[1]]["kind"] != "policy"]
+    apart = 1 < len(methods) < len(means)
+    ranked = sorted(methods if apart else means, reverse=True)
     if len(ranked) < 2 or material.rows("window"):  # users of another rule are no contest
         return Html("")
     (mean, best), (_, second) = ranked[:2]
     figures = run.played(phase)[best]
     ends = interval(figures["r_traj"]["low"], figures["r_traj"]["high"], 1)
     found = [
-        f"{PHASES[phase]}: the highest mean ",
+        f"{PHASES[phase]}: {'reference policies apart, ' if apart else ''}the highest mean ",
         metric("r_traj"),
         " is that of ",
         tag("strong", best),

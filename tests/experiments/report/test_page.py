@@ -136,6 +136,17 @@ def test_variants_under_different_windows_make_a_sweep(tmp_path: Path) -> None:
     assert "the highest mean" not in found.text  # users of different rules are no contest
 
 
+def test_reference_policies_do_not_win_the_contest_of_methods(tmp_path: Path) -> None:
+    """A policy that knows the users' tastes is what is possible, not what a method reached."""
+    plan = Plan(variants=(*USUAL[:2], policy("oracle")), seeds=(0,), episodes=10)
+    folder = make_run(tmp_path, plan)
+    summary = json.loads((folder / "summary.json").read_text())
+    summary["variants"]["oracle"]["phases"]["frozen"]["r_traj"]["mean"] = 999.0
+    write_json(folder / "summary.json", summary)
+    text = report(folder).text
+    assert "reference policies apart, the highest mean R traj is that of billp" in text
+
+
 def test_the_same_run_gives_the_same_bytes(run: Path, page: str) -> None:
     assert write_report(run).read_text(encoding="utf-8") == page
 
