@@ -11,7 +11,15 @@ from rich.table import Table
 from benchmarks.figures import Figure, collected
 
 QUICK = ("imports", "episode_cpu", "episode_latency", "checkpoints", "demo", "worlds", "runner")
-PROGRAMS = (*QUICK, "paper_world", "baselines", "tianshou_check", "failures", "report_page")
+PROGRAMS = (
+    *QUICK,
+    "paper_world",
+    "baselines",
+    "tianshou_check",
+    "failures",
+    "report_page",
+    "server_load",
+)
 
 
 def main() -> int:

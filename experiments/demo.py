@@ -14,6 +14,8 @@ from experiments import show
 from experiments.files import new_folder, write_json, write_lines
 from experiments.metrics import Session, Summary, summarise
 from experiments.play import play, play_policy, session
+from experiments.progress import progress
+from experiments.story import story
 from graph.arms import ARMS
 from graph.episode import EpisodeGraph, build_graph
 from graph.load import EPHEMERAL, load_parts
@@ -45,7 +47,7 @@ def run_demo(settings: DemoSettings, out: Path | None, console: Console) -> dict
     """Runs it all and returns what `--json` writes."""
     load_parts(_context(settings, "act-only"))  # a bad model name or a missing key ends it here
     folder = new_folder(out or home() / "demo")
-    with show.progress(console, "building the demo world", 1) as advance:
+    with progress(console, "building the demo world", 1) as advance:
         world = load_world(WORLD)
         advance()
     if settings.users > world.users:
@@ -96,7 +98,7 @@ async def _train(
     users: list[int],
     console: Console,
 ) -> None:
-    with show.progress(console, f"training {context.arm}", settings.train_episodes) as advance:
+    with progress(console, f"training {context.arm}", settings.train_episodes) as advance:
         for number in range(settings.train_episodes):
             user = users[number % len(users)]
             await play(graph, user, context, episode=f"train-{number}", at=number + 1)
@@ -109,7 +111,7 @@ async def _evaluate(
     """On the other half of the log and learning nothing, so that order does not matter."""
     frozen = replace(context, half="test", learn=False)
     free = asyncio.Semaphore(AT_ONCE)
-    with show.progress(console, f"evaluating {context.arm}", len(users)) as advance:
+    with progress(console, f"evaluating {context.arm}", len(users)) as advance:
 
         async def one(user: int) -> dict[str, Any]:
             async with free:
@@ -178,7 +180,7 @@ def _print(
     console: Console,
 ) -> None:
     console.print()
-    console.print(show.story(told, f"One episode of BiLLP: user {told['user']}"))
+    console.print(story(told, f"One episode of BiLLP: user {told['user']}"))
     caption = (
         f"{settings.users} users of the test half, at most {settings.max_rounds} rounds; "
         f"{settings.train_episodes} training episodes; mean and 95 % interval over users. "

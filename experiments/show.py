@@ -1,13 +1,9 @@
-"""What the terminal shows: progress, tables and one episode told step by step."""
+"""The tables that the terminal shows."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console, Group, RenderableType
-from rich.markup import escape
-from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -36,32 +32,6 @@ PHASES_TOLD: Mapping[Phase, str] = {
     "online": "on the test half, learning on",
 }
 WIDEST = 1000
-
-
-class Advance(Protocol):
-    """Called when a piece of work is done."""
-
-    def __call__(self) -> None:
-        """Moves the bar."""
-        ...
-
-
-@contextmanager
-def progress(console: Console, label: str, total: int) -> Iterator[Advance]:
-    """A bar on a terminal, a plain line when done elsewhere."""
-    if not console.is_terminal:
-        yield lambda: None
-        console.print(f"{label}: {total} done")
-        return
-    columns = (
-        TextColumn("{task.description:<34}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda: bar.advance(task)
 
 
 def results(title: str, summaries: Mapping[str, Summary], caption: str) -> RenderableType:
@@ -142,32 +112,6 @@ def estimates(found: "Sequence[VariantCost]") -> RenderableType:
 
 def _usd(money: float | None) -> str:
     return "unknown" if money is None else f"{money:,.2f}"
-
-
-def story(state: Mapping[str, Any], title: str) -> RenderableType:
-    """An episode as it went: thought, item, reward, verdict; then the reflection."""
-    verdicts = {verdict["round"]: verdict for verdict in state["verdicts"]}
-    lines: list[RenderableType] = [
-        f"[dim]principle[/] {escape(principle['text'])}" for principle in state["principles"]
-    ]
-    for step in state["steps"]:
-        lines.append(f"[bold]{step['round']:>3}[/] [dim]thought[/] {escape(step['plan'])}")
-        lines.append(f"    [dim]item[/]    {escape(step['item'])}")
-        lines.append(f"    [dim]user[/]    {_received(step, verdicts.get(step['round']))}")
-    lines.append(f"[dim]reflection[/] {escape(state['reflection']) or '(none)'}")
-    return Panel(Group(*lines), title=escape(title), title_align="left")
-
-
-def _received(step: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> str:
-    text = f"rating {step['reward']:.1f}"
-    if step["quit"]:
-        text += f", [red]left: {step['quit']}[/]"
-    if verdict:
-        judged = "[green]paid off[/]" if verdict["verdict"] else "[yellow]did not pay off[/]"
-        text += (
-            f" [dim]·[/] V {verdict['value']:.1f}, advantage {verdict['advantage']:+.1f}: {judged}"
-        )
-    return text
 
 
 def _table(title: str, caption: str, *names: str) -> Table:

@@ -111,7 +111,8 @@ def test_a_chat_server_that_is_not_there_ends_in_one_line(tmp_path: Path) -> Non
     assert "Traceback" not in done.stderr
 
 
-PYTHON_EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+PYTHON_EXAMPLES = [example for example in EXAMPLES if "langgraph_sdk" not in example]
 
 
 @pytest.mark.parametrize("example", PYTHON_EXAMPLES, ids=range(len(PYTHON_EXAMPLES)))

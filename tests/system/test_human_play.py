@@ -6,6 +6,7 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.system
 CONTEXT: Any = {"human": True, "memory": "human", "max_rounds": 10}
 PATIENCE = 120.0
 PROMPT = "q, e): "
+EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +61,25 @@ async def test_over_the_sdk_the_interrupt_brings_the_item_and_resuming_goes_on(
     assert state["ending"]["cause"] == "left"
     assert state["remembered"]["reflections"] == 1
     assert (await client.threads.get(thread))["status"] == "idle"
+
+
+def test_the_readmes_example_asks_at_every_item_and_ends_with_a_reflection(
+    server: DevServer,
+) -> None:
+    readme = (ROOT / "README.md").read_text()
+    (example,) = (found for found in EXAMPLE.findall(readme) if "langgraph_sdk" in found)
+    assert "http://127.0.0.1:2024" in example
+    done = subprocess.run(
+        [sys.executable, "-c", example.replace("http://127.0.0.1:2024", server.address)],
+        input="4\n5\nquit\n",
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    *_, last = done.stdout.split("? 1 to 5, or quit: ")
+    assert done.stdout.count("? 1 to 5, or quit: ") == 3
+    assert last.strip()
 
 
 async def test_the_form_offers_a_person_with_words_and_bounds(server: DevServer) -> None:
