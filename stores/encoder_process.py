@@ -11,9 +11,10 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from stores.errors import StoreError, WrongWeightsError
 
 Vectors = NDArray[np.float32]
+Answer = tuple[Mapping[str, Any], Vectors]  # what was told, and the rows if there was no error
 
 ERRORS = {kind.__name__: kind for kind in (StoreError, WrongWeightsError)}
 
@@ -41,25 +43,33 @@ class EncoderProcess:
         """Unit vectors, one row per text."""
         with self._turn:
             try:
-                return self._ask(texts)
-            except EOFError:  # it was killed; texts do not do that, so another may do better
-                self._process = None
-            try:
-                return self._ask(texts)
-            except EOFError as error:
-                self._process = None
-                raise StoreError(
-                    f"the process that embeds texts ended twice ({error}): is there memory for it?"
-                ) from error
+                told, vectors = self._ask(texts)
+            except EOFError:  # it was killed, and texts do not do that
+                told, vectors = self._ask_again(texts)
+        if "error" in told:
+            raise ERRORS[told["error"]](told["message"])
+        return vectors
 
-    def _ask(self, texts: Sequence[str]) -> Vectors:
-        process = self._process or self._start()
+    def _ask_again(self, texts: Sequence[str]) -> Answer:
         try:
-            _ask(process, texts)
-            return _answer(process)
-        except (BrokenPipeError, EOFError) as error:
+            return self._ask(texts)
+        except EOFError as error:
+            raise StoreError(
+                f"the process that embeds texts ended twice ({error}): is there memory for it?"
+            ) from error
+
+    def _ask(self, texts: Sequence[str]) -> Answer:
+        """The answer to these texts; whatever comes between leaves none for the next to find."""
+        process = self._process = self._process or self._start()
+        try:
+            _send(process, texts)
+            return _receive(process)
+        except BaseException as error:
+            self._process = None
             process.kill()
-            raise EOFError(f"exit status {process.wait()}") from error
+            if isinstance(error, BrokenPipeError | EOFError):
+                raise EOFError(f"exit status {process.wait()}") from error
+            raise
 
     def _start(self) -> subprocess.Popen[bytes]:
         """The process; it finds what this one would import."""
@@ -73,7 +83,6 @@ class EncoderProcess:
                 env=os.environ | {"PYTHONPATH": paths},
             )
         weakref.finalize(self, _end, process)
-        self._process = process
         return process
 
 
@@ -99,23 +108,21 @@ def _end(process: subprocess.Popen[bytes]) -> None:
                 pipe.close()
 
 
-def _ask(process: subprocess.Popen[bytes], texts: Sequence[str]) -> None:
+def _send(process: subprocess.Popen[bytes], texts: Sequence[str]) -> None:
     assert process.stdin
     process.stdin.write(json.dumps(list(texts)).encode() + b"\n")
     process.stdin.flush()
 
 
-def _answer(process: subprocess.Popen[bytes]) -> Vectors:
+def _receive(process: subprocess.Popen[bytes]) -> Answer:
     assert process.stdout
     line = process.stdout.readline()
     if not line.endswith(b"\n"):
         raise EOFError
     told = json.loads(line)
-    if "error" in told:
-        raise ERRORS[told["error"]](told["message"])
-    rows, columns = told["shape"]
+    rows, columns = told.get("shape", (0, 0))
     size = rows * columns * np.dtype(np.float32).itemsize
     data = process.stdout.read(size)
     if len(data) < size:
         raise EOFError
-    return np.frombuffer(data, np.float32).reshape(rows, columns)
+    return told, np.frombuffer(data, np.float32).reshape(rows, columns)

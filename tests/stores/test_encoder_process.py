@@ -76,6 +76,21 @@ def test_a_process_that_ends_again_and_again_is_an_error(
         EncoderProcess(DEFAULT_EMBEDDING).encode(["Hades"])
 
 
+def test_who_is_interrupted_leaves_no_answer_for_the_next_to_find(
+    process: EncoderProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = process.encode(["Portal 2"])
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("stores.encoder_process._receive", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            process.encode(["Hades"])
+    assert (process.encode(["Portal 2"]) == expected).all()
+
+
 def test_it_ends_with_the_object(process: EncoderProcess) -> None:
     short = EncoderProcess(DEFAULT_EMBEDDING)
     short.encode(["Hades"])
