@@ -1,5 +1,6 @@
 """Training a method on a world, seeded, on the device that was asked for."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from baselines.learner import AnyLearner, Settings
 from baselines.methods import find_method
 from baselines.run import Point, Progress, Run
 from simulator import World
+
+_torch = threading.Lock()  # its generator and its ways to compute are shared by all threads
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,8 @@ def train(
 ) -> Trained:
     """Trains a method on the training half; with a checkpoint it goes on where it stopped.
 
-    The same world, seed and settings give the same weights on a CPU, however often it was stopped.
+    The same world, seed and settings give the same weights on a CPU, however often it was stopped
+    and whatever else is trained in this process: one training waits for the other.
     `progress` is told the transitions learnt from, their budget, and figures by name.
     """
     method = find_method(name)
@@ -86,13 +90,14 @@ def seeded(seed: int) -> Iterator[None]:
 
     Numbers next to nothing, as a sure policy has many, are taken for nothing: they are slow.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            yield
-    finally:
-        torch.set_flush_denormal(False)
-        torch.set_num_threads(threads)
+    with _torch:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        torch.set_flush_denormal(True)
+        try:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)
+                yield
+        finally:
+            torch.set_flush_denormal(False)
+            torch.set_num_threads(threads)

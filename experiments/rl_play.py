@@ -7,6 +7,7 @@ from typing import Any
 
 from baselines import BaselineError, Trained, find_method, train
 from baselines.learner import OfflineSettings, OnlineSettings, Settings
+from baselines.train import seeded
 from experiments.errors import RunError
 from experiments.files import write_json
 from experiments.policy_play import evaluation_users, records_of
@@ -52,7 +53,8 @@ def play_baseline(
     write_json(folder / CURVE, training_of(trained, chosen))
     users = evaluation_users(settings, seed, world)
     agent = trained.agent(sampled=variant.sampled, seed=seed)
-    plays = play(ruled, agent, users, context.half, None, context.max_rounds)
+    with seeded(seed):
+        plays = play(ruled, agent, users, context.half, None, context.max_rounds)
     return records_of(plays, users, variant, seed, phase, world)
 
 

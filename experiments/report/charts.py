@@ -195,7 +195,8 @@ def _along(channel: Any, axis: Axis, field: str | None = None) -> Any:
 def _ticks(axis: Axis) -> dict[str, Any]:
     if axis.format is None:
         return {}
-    return {"format": axis.format} | ({"tickMinStep": 1} if axis.format == WHOLE else {})
+    whole = {"labelExpr": "datum.value % 1 ? '' : datum.label"} if axis.format == WHOLE else {}
+    return {"format": axis.format, **whole}
 
 
 def _hues(field: str, rows: Rows, looks: Mapping[str, Look]) -> Any:

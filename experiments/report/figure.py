@@ -8,6 +8,8 @@ from experiments.report.palette import DASHES, Look
 from experiments.report.svg import render
 from experiments.report.text import Html, tag
 
+WIDEST_PANEL = 400  # what is wider has the whole width of the page, also when alone
+
 
 class Figure(NamedTuple):
     """What is drawn; `narrow` where the drawings for wide screens would be too small to read."""
@@ -41,6 +43,7 @@ def figure(drawn: Figure, csv: Html) -> Html:
 def _drawings(drawn: Figure, charts: Sequence[Chart], class_: str) -> Html:
     specs: list[dict[str, Any]] = [chart.to_dict(validate=False) for chart in charts]
     several = len(specs) > 1
+    small = several or all(spec.get("width", WIDEST_PANEL + 1) <= WIDEST_PANEL for spec in specs)
     drawings = [
         render(
             spec,
@@ -50,7 +53,7 @@ def _drawings(drawn: Figure, charts: Sequence[Chart], class_: str) -> Html:
         )
         for number, spec in enumerate(specs)
     ]
-    return tag("div", *drawings, class_=f"drawings {class_} {'several' if several else 'one'}")
+    return tag("div", *drawings, class_=f"drawings {class_} {'several' if small else 'one'}")
 
 
 def line_key(names: Sequence[str], looks: Mapping[str, Look]) -> Html:

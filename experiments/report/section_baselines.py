@@ -5,7 +5,7 @@ from typing import Any
 from experiments.report import charts
 from experiments.report.charts import Axis, Frame, tip
 from experiments.report.figure import Figure, line_key
-from experiments.report.material import WIDE, Material, Section, paragraph, variants_of
+from experiments.report.material import NARROW, WIDE, Material, Section, paragraph, variants_of
 from experiments.report.tables import Words, count, number, table
 from experiments.report.text import joined
 
@@ -40,7 +40,8 @@ def _curves(material: Material, rows: list[dict[str, Any]]) -> Figure:
         "Len of training users while learning",
         "Means over seeds; bands reach from the lowest to the highest seed.",
         [charts.lines(points, material.looks, x, y, Frame(WIDE, 260))],
-        key=line_key(names, material.looks),
+        [charts.lines(points, material.looks, x, y, Frame(NARROW, 240))],
+        line_key(names, material.looks),
     )
 
 

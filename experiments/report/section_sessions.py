@@ -83,9 +83,9 @@ def _survival_of(material: Material, phase: str) -> list[object]:
     rows = material.rows("survival", phase=phase)
     names = variants_of(rows)
     staircases = [
-        {"series": name, "round": round_, "alive": alive}
+        {"series": name, "round": row["round"], "alive": row["alive"]}
         for name in names
-        for round_, alive in _with_start(rows, name)
+        for row in _through(rows, name)
     ]
     x, y = Axis("round", "round", format=charts.WHOLE), Axis("alive", "", (0, 1), "%")
     drawn = Figure(
@@ -104,8 +104,10 @@ def _survival_of(material: Material, phase: str) -> list[object]:
     ]
 
 
-def _with_start(rows: Sequence[Mapping[str, Any]], name: str) -> list[tuple[int, float]]:
-    return [(0, 1.0)] + [(row["round"], row["alive"]) for row in rows if row["variant"] == name]
+def _through(rows: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
+    """What a variant's rows say from the start to the end of its last round."""
+    after = [row for row in rows if row["variant"] == name]
+    return [{"round": 0, "alive": 1.0}, *after, {**after[-1], "round": after[-1]["round"] + 1}]
 
 
 def _causes(phase: str, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Figure:
@@ -114,10 +116,9 @@ def _causes(phase: str, rows: Sequence[Mapping[str, Any]], names: Sequence[str])
     steps = {end: END_STEPS.get(end, OTHER_STEP) for end in met}
     panels = []
     for name in names:
-        shares = [{"round": 0, "alive": 1.0}, *(row for row in rows if row["variant"] == name)]
         points = [
             {"part": known[end], "order": order, "round": row["round"], "share": row.get(end) or 0}
-            for row in shares
+            for row in _through(rows, name)
             for order, end in enumerate(met)
         ]
         parts = {known[end]: STEP.format(steps[end]) for end in met}

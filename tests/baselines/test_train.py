@@ -1,6 +1,7 @@
 """Training: what it tells, when it ends, and what it refuses."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +31,14 @@ def test_the_same_seed_gives_the_same_weights(name: str, toy: World) -> None:
     first = weights(name, toy, 1)
     torch.rand(3)
     assert weights(name, toy, 1) == first
+
+
+def test_what_is_trained_beside_it_changes_nothing(toy: World) -> None:
+    cells = [(name, seed) for name in ("a2c", "cql", "dqn") for seed in (1, 2)]
+    alone = [weights(name, toy, seed) for name, seed in cells]
+    with ThreadPoolExecutor(len(cells)) as pool:
+        together = list(pool.map(lambda cell: weights(cell[0], toy, cell[1]), cells))
+    assert together == alone
 
 
 @pytest.mark.parametrize("name", METHODS)

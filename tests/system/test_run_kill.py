@@ -18,7 +18,7 @@ pytestmark = pytest.mark.system
 KILLS = 10
 AT_ONCE = 4
 COMMAND = (
-    *("compare", "--world", "demo", "--arms", "random,reflexion,billp", "--seeds", "2"),
+    *("compare", "--world", "demo", "--arms", "random,a2c,reflexion,billp", "--seeds", "2"),
     *("--train-episodes", "12", "--episodes", "12", "--batch", "4", "--rounds", "12"),
     *("--evaluate", "both", "--concurrency", str(AT_ONCE), "--no-report"),
 )
