@@ -48,16 +48,22 @@ def add_commands(commands: Commands) -> None:
 
     show = actions.add_parser("show", help="a table of a world, and a picture beside its files")
     show.set_defaults(run=_show)
-    show.add_argument("folder", type=Path)
+    show.add_argument("folder", type=_folder, metavar="WORLD", help="its name or its folder")
 
     check = actions.add_parser("check", help="whether a world is whole and says the truth")
     check.set_defaults(run=_check)
-    check.add_argument("folder", type=Path)
+    check.add_argument("folder", type=_folder, metavar="WORLD", help="its name or its folder")
 
     download = actions.add_parser("download", help="the raw files from their publisher")
     download.set_defaults(run=_download)
     download.add_argument("name", help=names)
     download.add_argument("--out", type=Path, help="where to; .billp/downloads/NAME")
+
+
+def _folder(world: str) -> Path:
+    """Where a world lies that is told by its name or its folder."""
+    named = worlds_folder() / world
+    return named if (named / "world.json").is_file() else Path(world)
 
 
 def _build(options: argparse.Namespace) -> int:
@@ -85,7 +91,8 @@ def _build(options: argparse.Namespace) -> int:
     for note in card["notes"]:
         console.print(f"note: {note}", markup=False, soft_wrap=True)
     console.print(_table(card))
-    console.print(f"Written to {out}; use it as Context(world={str(out)!r})", soft_wrap=True)
+    known = options.name if out == worlds_folder() / options.name else str(out)
+    console.print(f"Written to {out}; use it as Context(world={known!r})", soft_wrap=True)
     return 0
 
 

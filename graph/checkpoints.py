@@ -151,18 +151,28 @@ class Writer:
         self._thread.shutdown()
 
     async def _empty(self) -> None:
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting, []
+                await self._keep(group)
+        finally:
+            self._work = None
+
+    async def _keep(self, group: list[Waiting]) -> None:
         loop = asyncio.get_running_loop()
-        while self._waiting:
-            group, self._waiting = self._waiting, []
+        try:
             wrong = await loop.run_in_executor(self._thread, self._write_all, group)
-            for waiting, error in zip(group, wrong, strict=True):
-                if waiting.done.cancelled():
-                    continue
-                if error:
-                    waiting.done.set_exception(error)
-                else:
-                    waiting.done.set_result(None)
-        self._work = None
+        except BaseException:  # the loop or the thread ends
+            for waiting in group:
+                waiting.done.cancel()
+            raise
+        for waiting, error in zip(group, wrong, strict=True):
+            if waiting.done.cancelled():
+                continue
+            if error:
+                waiting.done.set_exception(error)
+            else:
+                waiting.done.set_result(None)
 
     def _write_all(self, group: list[Waiting]) -> list[Exception | None]:
         """What went wrong with each; one that cannot be written leaves the others alone."""

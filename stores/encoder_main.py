@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from typing import IO, Any
 
 from stores.encoder import Encoder, load_encoder
@@ -43,12 +44,9 @@ def main() -> None:
     """What libraries print stays out of the answers."""
     answered = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    try:
+    with suppress(BrokenPipeError):  # nobody waits any more
         serve(sys.argv[1], sys.stdin.buffer, answered)
-    except BrokenPipeError:
-        pass  # nobody waits any more
-    finally:
-        os._exit(0)  # nothing is left to do, and torch takes its time
+    os._exit(0)  # nothing is left to do, and torch takes its time
 
 
 if __name__ == "__main__":

@@ -83,8 +83,8 @@ def _claim(folder: Path) -> FileLock:
         lock.acquire()
     except Timeout as error:
         raise StoreInUseError(
-            f"memory folder {folder} is in use by another process: stop that one, "
-            "or choose another memory"
+            f"memory folder {folder} is in use by another process (`langgraph dev`?): stop that "
+            "one, choose another memory (--memory NAME), or share a Chroma server (BILLP_CHROMA)"
         ) from error
     except OSError as error:
         raise StoreError(

@@ -315,8 +315,9 @@ def test_what_needs_the_folder_for_itself_is_refused_while_it_is_in_use(
     command, *rest = arguments
     with closing(MemoryFolder(folder, Never())):
         assert said.refusing(command, folder, *rest) == (
-            f"billp: memory folder {folder} is in use by another process: stop that one, "
-            "or choose another memory"
+            f"billp: memory folder {folder} is in use by another process (`langgraph dev`?): stop "
+            "that one, choose another memory (--memory NAME), or share a Chroma server "
+            "(BILLP_CHROMA)"
         )
 
 

@@ -165,8 +165,8 @@ def test_another_process_is_refused_until_the_first_is_killed(
             MemoryFolder(folder, fast)
         holder.kill()
     assert str(refusal.value) == (
-        f"memory folder {folder} is in use by another process: stop that one, "
-        "or choose another memory"
+        f"memory folder {folder} is in use by another process (`langgraph dev`?): stop that "
+        "one, choose another memory (--memory NAME), or share a Chroma server (BILLP_CHROMA)"
     )
     assert rows(folder, fast) == []
 

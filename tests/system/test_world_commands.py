@@ -1,6 +1,7 @@
 """`billp world` as a user runs it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,13 @@ def test_show_prints_a_table_and_writes_a_picture(home: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "AUC seen and unseen" in done.stdout
     assert (home / "small" / "world.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_world_in_the_usual_place_is_known_by_its_name(home: Path) -> None:
+    shutil.copytree(home / "small", home / "billp" / "worlds" / "kept")
+    done = billp("world", "check", "kept", home=home)
+    assert done.returncode == 0, done.stderr
+    assert "/worlds/kept: every file has the hash" in done.stdout
 
 
 def test_check_finds_a_whole_world_whole_and_an_altered_one_altered(home: Path) -> None:
