@@ -5,8 +5,8 @@
     python examples/serve_client.py rate anna 4               # minutes or days later
     python examples/serve_client.py rate anna end             # the session is over: it is learned
 
-The client keeps nothing. A user's thread follows from their name, and the server knows which
-question is open on it: so either side may be restarted at any time.
+The client keeps nothing. A user's thread follows from the shop's name and theirs, and the server
+knows which question is open on it: so either side may be restarted at any time.
 """
 
 import argparse
@@ -91,11 +91,11 @@ def main() -> None:
     parser.add_argument("said", nargs="?", type=answer, help="1 to 5, quit or end")
     parser.add_argument("--viewed", action="append", help="a title they know, once for each")
     parser.add_argument("--server", default="http://127.0.0.1:2024")
-    parser.add_argument(
-        "--shop", default="shop.example", help="a name of your own, always the same"
-    )
-    options = parser.parse_args()
-    client = Recommender(options.server, options.shop, os.environ.get("BILLP_TOKEN", ""))
+    parser.add_argument("--shop", help="a name of your own, always the same; needed with a token")
+    options, token = parser.parse_args(), os.environ.get("BILLP_TOKEN", "")
+    if token and not options.shop:
+        parser.error("clients with tokens must not share threads: name your own --shop")
+    client = Recommender(options.server, options.shop or "shop.example", token)
     try:
         if options.action == "next":
             told = client.next(options.user, options.viewed)

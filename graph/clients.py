@@ -13,6 +13,7 @@ TOKENS_VARIABLE, TOKENS_FILE_VARIABLE = "BILLP_TOKENS", "BILLP_TOKENS_FILE"
 SERVERS_VARIABLE = "BILLP_BASE_URLS"
 LOCAL = "local"  # whoever sits at the machine itself; no client is called so
 WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+MEMORY_LENGTH = 100  # of a memory's name, that of its client included
 
 
 class ClientError(ValueError):
@@ -62,4 +63,10 @@ def owned(context: Context, client: str) -> Context:
         )
     if context.memory.startswith(f"{client}."):  # as of an episode within a client's training
         return context
+    left = MEMORY_LENGTH - len(client) - 1
+    if len(context.memory) > left:
+        raise ClientError(
+            f"the memory's name has {len(context.memory)} characters: {left} are left beside the "
+            f"client's own name"
+        )
     return replace(context, memory=f"{client}.{context.memory}")

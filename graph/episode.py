@@ -128,6 +128,7 @@ class LoadedNodes:
             kept[context] = await asyncio.to_thread(self._load, context)
             while len(kept) > CONTEXTS_KEPT:
                 kept.popitem(last=False)
+        kept.move_to_end(context)
         return kept[context]
 
 

@@ -7,13 +7,14 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from graph.arms import ARMS
+from graph.clients import secured
 from models import ROLES, ModelSpec, Role, chat_model
 from nodes import Arm, Context, Grounder, Parts, Shelf
 from simulator import QuitRule, World, home, load_world
 from stores import Embedder, Memories, MemoryFolder, SentenceEmbedder, StoreError, in_memory, server
 
 SERVER_VARIABLE = "BILLP_CHROMA"
-EPHEMERAL = "ephemeral"
+EPHEMERAL, DEFAULT, OFFLINE = "ephemeral", "default", "offline"
 
 _lock = threading.RLock()
 
@@ -22,7 +23,7 @@ def load_parts(context: Context) -> Parts:
     """The parts that this context asks for; what is heavy is made once a process."""
     with _lock:
         arm = ARMS[context.arm]
-        world = load_world(context.world)
+        world = load_world(context.world, folders=not secured())
         embedder, shelf, grounder = _stock(world)
         specs = {role: spec_for(role, context) for role in ROLES}
         made = {spec: chat_model(spec) for spec in dict.fromkeys(specs.values())}
@@ -49,13 +50,21 @@ def memories_for(context: Context, arm: Arm, world: World) -> Memories:
     """The memories that a context names, each arm its own; empty where nothing is learned."""
     if not (arm.reflects or arm.criticises):
         return _ephemeral(EPHEMERAL, world, arm)
-    if context.memory.rpartition(".")[2] == EPHEMERAL:
-        return _ephemeral(context.memory, world, arm)
+    name = memory_name(context)
+    if name.rpartition(".")[2] == EPHEMERAL:
+        return _ephemeral(name, world, arm)
     place = f"{world.name}-{world.digest}" if world.digest else world.name
     address = os.environ.get(SERVER_VARIABLE)
     if address:
-        return _on_server(address, f"{place}.{context.memory}.{arm.name}")
-    return _in_folder(home() / "memory" / place / context.memory / arm.name)
+        return _on_server(address, f"{place}.{name}.{arm.name}")
+    return _in_folder(home() / "memory" / place / name / arm.name)
+
+
+def memory_name(context: Context) -> str:
+    """The memory of a context: what the stand-in learned is no default for language models."""
+    client, dot, name = context.memory.rpartition(".")
+    made_up = any(spec_for(role, context).name == OFFLINE for role in ROLES)
+    return f"{client}{dot}{OFFLINE}" if made_up and name == DEFAULT else context.memory
 
 
 def spec_for(role: Role, context: Context) -> ModelSpec:

@@ -10,6 +10,7 @@ from graph.checkpoints import Checkpoints
 from simulator import home
 
 OWNER = "json_extract(CAST(metadata AS TEXT), '$.owner')"
+NOBODY = ""  # no client is called so
 
 
 def threads_file() -> Path:
@@ -27,7 +28,7 @@ async def open_threads() -> AsyncIterator[Checkpoints]:
 
 
 async def owner_of(thread_id: str) -> str | None:
-    """The client to whom a thread belongs of which something was kept."""
+    """The client whose thread it is, NOBODY where no client made it, None where nothing is kept."""
     return await asyncio.to_thread(_owner_of, thread_id)
 
 
@@ -35,10 +36,13 @@ def _owner_of(thread_id: str) -> str | None:
     path = threads_file()
     if not path.is_file():
         return None
-    query = f"SELECT {OWNER} FROM checkpoints WHERE thread_id = ? AND {OWNER} IS NOT NULL LIMIT 1"
+    of_thread = "FROM checkpoints WHERE thread_id = ?"
     with closing(sqlite3.connect(path)) as connection:
-        try:
-            row = connection.execute(query, (thread_id,)).fetchone()
-        except sqlite3.OperationalError:  # a file in which nothing was kept yet
+        if not connection.execute("SELECT 1 FROM pragma_table_info('checkpoints')").fetchone():
             return None
-    return str(row[0]) if row else None
+        query = f"SELECT {OWNER} {of_thread} AND {OWNER} IS NOT NULL LIMIT 1"
+        row = connection.execute(query, (thread_id,)).fetchone()
+        if row:
+            return str(row[0])
+        kept = connection.execute(f"SELECT 1 {of_thread} LIMIT 1", (thread_id,)).fetchone()
+    return NOBODY if kept else None

@@ -24,11 +24,11 @@ def worlds_folder() -> Path:
     return home() / "worlds"
 
 
-def load_world(name: str) -> World:
-    """The world of this name, or in this folder."""
+def load_world(name: str, *, folders: bool = True) -> World:
+    """The world of this name, or in this folder where any folder may be read."""
     if name in WORLDS:
         return _made(name)
-    for folder in (worlds_folder() / name, Path(name)):
+    for folder in (worlds_folder() / name, *([Path(name)] if folders else [])):
         card = folder / "world.json"
         if card.is_file():
             return _saved(folder.resolve(), card.stat().st_mtime_ns)

@@ -1,6 +1,8 @@
 """The server's door: who is let in without a token, and when it does not open at all."""
 
 import importlib
+import sqlite3
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -46,6 +48,17 @@ def test_without_tokens_the_machine_itself_and_studio_are_let_in(made: Any, auth
         request(origin="https://evil.example"),
         request(origin="https://smith.langchain.com.evil.example"),
         request(origin="null"),
+        request(host="evil.example@127.0.0.1"),
+        request(host="127.0.0.1#.evil.example"),
+        request(host="[::1"),
+        request(origin="http://[evil"),
+        request(origin="http://127.0.0.1@evil.example"),
+        request(x_forwarded_proto="https"),
+        request(x_original_host="evil.example"),
+        request(cf_connecting_ip="192.168.0.7"),
+        request(true_client_ip="192.168.0.7"),
+        request(x_client_ip="192.168.0.7"),
+        request(via="1.1 proxy"),
         request(x_forwarded_for="192.168.0.7"),
         request(forwarded="for=192.168.0.7"),
         ({b"host": b"localhost"}, {"client": None}),
@@ -79,7 +92,7 @@ def test_a_server_that_others_can_reach_does_not_start_without_tokens(
     address: str, auth: Any
 ) -> None:
     with pytest.raises(SystemExit, match="billp: a server that others can reach needs tokens"):
-        auth.for_this_server({"LANGGRAPH_API_URL": address})
+        auth.tokens_of_this_server({"LANGGRAPH_API_URL": address})
 
 
 def test_with_tokens_it_starts_anywhere(auth: Any) -> None:
@@ -87,10 +100,42 @@ def test_with_tokens_it_starts_anywhere(auth: Any) -> None:
         "LANGGRAPH_API_URL": "http://0.0.0.0:2024",
         "BILLP_TOKENS": "alice:0123456789abcdef",
     }
-    assert auth.for_this_server(environment)
+    assert auth.tokens_of_this_server(environment)
 
 
 def test_with_malformed_tokens_it_does_not_start(auth: Any) -> None:
     with pytest.raises(SystemExit, match="billp: BILLP_TOKENS entry 1") as caught:
-        auth.for_this_server({"BILLP_TOKENS": "alice:secret"})
+        auth.tokens_of_this_server({"BILLP_TOKENS": "alice:secret"})
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("owner", "if_not_exists", "status"),
+    [
+        (None, "create", None),
+        ("alice", "create", None),
+        ("bob", "create", 409),
+        ("bob", "reject", 409),
+        ("", "create", 409),
+        ("", "reject", None),  # the server's lists say whose it is
+        (sqlite3.OperationalError("database is locked"), "create", 503),
+    ],
+)
+async def test_a_client_gets_no_thread_of_which_another_or_nobody_is_the_owner(
+    owner: Any, if_not_exists: str, status: int | None, auth: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def owner_of(_thread: str) -> str | None:
+        if isinstance(owner, Exception):
+            raise owner
+        return owner  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(auth, "owner_of", owner_of)
+    user = SimpleNamespace(identity="alice")
+    ctx = SimpleNamespace(user=user, resource="threads", action="create_run")
+    value = {"thread_id": "one", "if_not_exists": if_not_exists}
+    if status is None:
+        assert await auth.owned_by(ctx, value) == {"owner": "alice"}
+    else:
+        with pytest.raises(auth.Auth.exceptions.HTTPException) as refused:
+            await auth.owned_by(ctx, value)
+        assert refused.value.status_code == status

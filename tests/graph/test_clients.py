@@ -1,5 +1,6 @@
 """Clients of the server: whose run it is, which memories are theirs, what they may not choose."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,10 +10,10 @@ from hypothesis import strategies as st
 
 from graph.arms import ARMS
 from graph.clients import ClientError, client_of, context_of, owned
-from graph.load import memories_for
+from graph.load import load_parts, memories_for
 from graph.tokens import NAME
 from nodes import Context
-from simulator import load_world
+from simulator import WorldError, load_world
 
 NAMES = st.from_regex(NAME, fullmatch=True)
 MEMORIES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True)
@@ -91,6 +92,23 @@ def test_a_client_may_choose_a_chat_server_that_is_listed(monkeypatch: pytest.Mo
     monkeypatch.setenv("BILLP_BASE_URLS", "http://127.0.0.1:1/v1, http://127.0.0.1:2/v1")
     context = Context(base_url="http://127.0.0.1:2/v1")
     assert owned(context, "alice").base_url == context.base_url
+
+
+def test_a_memorys_name_that_is_too_long_is_told_what_is_left() -> None:
+    assert owned(Context(memory="m" * 94), "alice").memory == f"alice.{'m' * 94}"
+    with pytest.raises(ClientError, match="100 characters: 94 are left"):
+        owned(Context(memory="m" * 100), "alice")
+
+
+def test_where_tokens_are_needed_a_world_is_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BILLP_TOKENS", "alice:0123456789abcdef")
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "world.json").touch()
+    with pytest.raises(WorldError, match="unknown world 'x'"):
+        load_parts(Context(world="x"))
 
 
 def test_ephemeral_memories_of_two_clients_are_two() -> None:

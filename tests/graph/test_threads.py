@@ -1,12 +1,13 @@
 """The server's threads in SQLite: they outlive it, know their owner, and can be taken back."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graph.episode import build_graph
-from graph.threads import open_threads, owner_of, threads_file
+from graph.threads import NOBODY, open_threads, owner_of, threads_file
 from nodes import Context
 from tests.graph.conftest import Stage
 
@@ -44,7 +45,7 @@ async def test_a_thread_knows_the_client_whose_it_is(stage: Stage) -> None:
     await play(stage, on("one", owner="alice"))
     await play(stage, on("two"))
     assert await owner_of("one") == "alice"
-    assert await owner_of("two") is None
+    assert await owner_of("two") == NOBODY
     assert await owner_of("three") is None
 
 
@@ -52,6 +53,13 @@ async def test_nobody_owns_anything_in_an_empty_file() -> None:
     threads_file().parent.mkdir(parents=True)
     threads_file().touch()
     assert await owner_of("one") is None
+
+
+async def test_a_file_that_cannot_be_read_does_not_say_that_nothing_is_kept() -> None:
+    threads_file().parent.mkdir(parents=True)
+    threads_file().write_bytes(b"not a database, yet long enough to be taken for one" * 100)
+    with pytest.raises(sqlite3.DatabaseError):
+        await owner_of("one")
 
 
 async def test_what_a_cancelled_run_wrote_is_taken_back_and_nothing_else(stage: Stage) -> None:

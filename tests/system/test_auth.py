@@ -1,7 +1,9 @@
 """The server with tokens: nobody without one gets in, and nobody sees what is another's."""
 
 import json
+import shutil
 import subprocess
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,11 +42,13 @@ def bob(server: DevServer) -> LangGraphClient:
     return get_client(url=server.address, headers={"Authorization": f"Bearer {BOB}"})
 
 
-def ask(server: DevServer, path: str = "/threads/search", **headers: str) -> tuple[int, Any]:
+def ask(
+    server: DevServer, path: str = "/threads/search", method: str = "POST", **headers: str
+) -> tuple[int, Any]:
     """Status and body of a request with these headers."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = Request(
-        server.address + path, b"{}", {"Content-Type": "application/json", **named}, method="POST"
+        server.address + path, b"{}", {"Content-Type": "application/json", **named}, method=method
     )
     try:
         with urlopen(request, timeout=30) as reply:
@@ -84,6 +88,47 @@ def test_without_a_right_token_nobody_gets_in_and_nobody_is_told_why(
 @pytest.mark.parametrize("headers", [{"Authorization": f"Bearer {ALICE}"}, {"x_api_key": ALICE}])
 def test_a_right_token_opens(headers: dict[str, str], server: DevServer) -> None:
     assert ask(server, **headers)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/info"),
+        ("GET", "/metrics"),
+        ("GET", "/docs"),
+        ("GET", "/openapi.json"),
+        ("GET", "/internal/debug/thread/1"),
+        ("POST", "/internal/truncate"),
+        ("POST", "//internal/truncate"),
+        ("GET", "/deploy"),
+        ("POST", "/deploy"),
+    ],
+)
+def test_nothing_but_the_servers_health_is_told_without_a_token(
+    method: str, path: str, server: DevServer
+) -> None:
+    assert ask(server, path, method) == (401, {"detail": "Unauthorized"})
+
+
+def test_health_is_told_to_everybody_and_what_it_is_to_clients(server: DevServer) -> None:
+    assert ask(server, "/ok", "GET")[1]["ok"]
+    status, told = ask(server, "/info", "GET", x_api_key=ALICE)
+    assert (status, "version" in told) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/internal/debug/thread/1"),
+        ("POST", "/internal/truncate"),
+        ("GET", "/deploy"),
+        ("POST", "/deploy"),
+    ],
+)
+def test_no_client_sees_or_forgets_what_is_everybodys(
+    method: str, path: str, server: DevServer
+) -> None:
+    assert ask(server, path, method, x_api_key=ALICE)[0] == 404
 
 
 async def test_a_clients_threads_are_invisible_to_another(
@@ -230,6 +275,41 @@ async def test_a_thread_stays_its_owners_when_a_kill_made_the_server_forget_it(
     await alice.threads.create(thread_id=thread, if_exists="do_nothing", graph_id="billp")
     kept: Any = await alice.threads.get_state(thread)
     assert kept["values"]["ending"] == state["ending"]
+
+
+async def test_a_thread_that_was_made_without_a_token_is_taken_by_no_client(
+    tmp_path: Path,
+) -> None:
+    thread = str(uuid.uuid4())
+    with dev_server(tmp_path) as server:
+        made = get_client(url=server.address)
+        await made.threads.create(thread_id=thread, graph_id="billp")
+        await made.runs.wait(thread, "billp", input={"user": 3}, context=CONTEXT)
+    shutil.rmtree(tmp_path / ".langgraph_api", ignore_errors=True)
+    with dev_server(tmp_path, BILLP_TOKENS=f"bob:{BOB}") as server:
+        bob = get_client(url=server.address, api_key=BOB)
+        run: Any = {"input": None, "context": CONTEXT}
+        for taking in (
+            bob.threads.create(thread_id=thread, graph_id="billp"),
+            bob.threads.create(thread_id=thread, if_exists="do_nothing"),
+            bob.runs.create(thread, "billp", if_not_exists="create", **run),
+            bob.runs.create(thread, "billp", **run),
+            bob.threads.get_state(thread),
+        ):
+            with pytest.raises(APIError) as refused:
+                await taking
+            assert refused.value.response.status_code in (404, 409)  # type: ignore[attr-defined]
+
+
+async def test_a_state_that_a_client_set_by_hand_is_its_own(
+    alice: LangGraphClient, bob: LangGraphClient
+) -> None:
+    thread = (await alice.threads.create(graph_id="billp"))["thread_id"]
+    await alice.threads.update_state(thread, {"user": 3}, as_node="__start__")
+    with pytest.raises(APIError):
+        await bob.runs.create(thread, "billp", input={"user": 1}, context=CONTEXT)
+    state: Any = await alice.runs.wait(thread, "billp", input={"user": 3}, context=CONTEXT)
+    assert state["ending"]
 
 
 @pytest.mark.parametrize(

@@ -193,5 +193,12 @@ def test_a_page_of_another_site_cannot_reach_a_server_without_tokens(server: Dev
             urlopen(Request(url, body, {**plain, **named}), timeout=30)
 
 
+def test_a_page_of_another_site_cannot_make_the_server_forget(server: DevServer) -> None:
+    url = f"{server.address}/internal/truncate"
+    request = Request(url, b"", {"Origin": "https://evil.example"}, method="POST")
+    with pytest.raises(HTTPError, match="401"):
+        urlopen(request, timeout=30)
+
+
 def test_threads_lie_in_the_home_folder(server: DevServer) -> None:
     assert Path(server.home / "server" / "threads.sqlite").is_file()
