@@ -13,6 +13,7 @@ from langchain_core.outputs import ChatResult
 from models import verdicts
 from models.endpoint import Endpoint
 from models.failures import BUSY, RESPONSE_FORMAT, Failure, MalformedReplyError, failure_of
+from models.host import Host
 from models.pace import Turn
 from models.patience import Patience
 from models.prompt import prompt_text
@@ -36,6 +37,11 @@ class Remote:
     patience: Patience
     structured: bool = False
 
+    @property
+    def host(self) -> Host:
+        """What all models on the server share."""
+        return self.endpoint.host
+
     def options(self) -> frozenset[str]:
         """What is asked for beside the model's name and the messages."""
         asked = OPTIONS | {RESPONSE_FORMAT} if self.structured else OPTIONS
@@ -47,7 +53,7 @@ class Course:
 
     def __init__(self, remote: Remote, messages: Sequence[BaseMessage]) -> None:
         self._remote, self._messages = remote, messages
-        self._server, self._endpoint = remote.server, remote.endpoint
+        self._server, self._host = remote.server, remote.host
         self._patience = remote.patience
         self._tokens = estimate(len(prompt_text(messages)))
         self._turn = Turn(0.0, 0)
@@ -58,13 +64,27 @@ class Course:
     @contextmanager
     def turn(self) -> Iterator[Iterator[float]]:
         """Takes a turn and tells how long to wait for it; who does not gives it back."""
-        pace = self._endpoint.pace
+        pace = self._host.pace
         self._turn = turn = pace.take(self._tokens)
         try:
-            yield pace.waits(turn)
+            yield self._waits()
         except BaseException:
             pace.give_back(turn)
             raise
+
+    def _waits(self) -> Iterator[float]:
+        """The waits for the turn, unless the server wants to be left alone for too long."""
+        self._held()
+        for seconds in self._host.pace.waits(self._turn):
+            yield seconds
+            self._held()
+        self._spent += self._held()
+
+    def _held(self) -> float:
+        held = self._host.pace.held(self._turn)
+        if held and self._spent + held >= self._patience.in_all:
+            raise verdicts.held_off(held, self._server)
+        return held
 
     def begin(self) -> float:
         """A request is sent; in how many seconds it must be answered."""
@@ -79,12 +99,12 @@ class Course:
         told = message.response_metadata
         if "finish_reason" not in told and "status" not in told:
             raise MalformedReplyError("its stream broke off")
-        self._endpoint.answered(self._sent)
+        self._host.answered(self._sent)
         tokens = tokens_of(self._messages, message)
-        self._endpoint.pace.settle(self._turn, tokens.input + tokens.output)
+        self._host.pace.settle(self._turn, tokens.input + tokens.output)
         if told.get("finish_reason") == "length" and not message.text.strip():
             self._warn_once("room", f"used up its tokens before it answered: {MORE}")
-        return result
+        return self._server.without_key(result)
 
     def blames(self, error: Exception) -> bool:
         """Whether it was the server that failed."""
@@ -102,22 +122,22 @@ class Course:
         if failure.lasting:
             raise verdicts.lasting(failure, failure.lasting, self._remote.model, self._server)
         self._failures += 1
-        self._endpoint.answers |= failure.status is not None
+        self._host.answers |= failure.status is not None
         pause = self._patience.pause(self._failures, failure.wait)
         if failure.status == BUSY:
-            self._endpoint.refused(self._sent, pause)
+            self._host.refused(self._sent, min(pause, self._patience.longest_held))
         self._spent += time.monotonic() - self._sent + pause
         if self._failures >= self._attempts() or self._spent >= self._patience.in_all:
-            answers = self._endpoint.answers
+            answers = self._host.answers
             raise verdicts.given_up(failure, self._failures, self._server, answers)
         log.info("%s: %s; asking again in %.1f s", self._server.address, failure.why, pause)
         return pause
 
     def _attempts(self) -> int:
-        first = self._failure.unreachable and not self._endpoint.answers
+        first = self._failure.unreachable and not self._host.answers
         return self._patience.attempts_at_first_contact if first else self._patience.attempts
 
     def _warn_once(self, about: str, text: str) -> None:
-        if self._endpoint.leave_out(about):
+        if self._remote.endpoint.leave_out(about):
             told = f"{self._remote.model!r} at {self._server.address} {text}"
             warnings.warn(told, stacklevel=2)

@@ -2,46 +2,30 @@
 
 import math
 import threading
-import time
+from weakref import WeakValueDictionary
 
 from models.environment import positive
+from models.host import Host
 from models.pace import Pace
 
 REQUESTS_VARIABLE, TOKENS_VARIABLE = "BILLP_REQUESTS_PER_MINUTE", "BILLP_TOKENS_PER_MINUTE"
-ENDPOINTS_KEPT = 256
+IDLE_KEPT = 256
+
+Limits = tuple[float, float]
 
 _lock = threading.Lock()
-_known: dict[tuple[str, float, float], "Endpoint"] = {}
+_hosts: WeakValueDictionary[tuple[str, Limits], Host] = WeakValueDictionary()
+_endpoints: WeakValueDictionary[tuple[str, str, Limits], "Endpoint"] = WeakValueDictionary()
+_recent: dict["Endpoint", None] = {}  # keeps what nobody uses just now
 
 
 class Endpoint:
-    """The pace at which it may be asked, and what it turned out not to take."""
+    """Its server, and what the model turned out not to take."""
 
-    def __init__(self, pace: Pace) -> None:
-        self.pace = pace
+    def __init__(self, host: Host) -> None:
+        self.host = host
         self.untaken = frozenset[str]()
-        self.answers = False
         self._lock = threading.Lock()
-        self._doubtful_since: float | None = None
-
-    def refused(self, sent: float, seconds: float) -> None:
-        """A request sent then was one too many, and is to wait for so long.
-
-        One such refusal may be the request's own; with a second, and no reply since the first, all
-        wait: nobody gets through.
-        """
-        with self._lock:
-            if self._doubtful_since is None:
-                self._doubtful_since = time.monotonic()
-            elif sent >= self._doubtful_since:
-                self.pace.pause(seconds)
-
-    def answered(self, sent: float) -> None:
-        """A request sent then got a reply."""
-        with self._lock:
-            self.answers = True
-            if self._doubtful_since is not None and sent >= self._doubtful_since:
-                self._doubtful_since = None
 
     def leave_out(self, option: str) -> bool:
         """Remembers what not to send; whether that is news."""
@@ -51,10 +35,27 @@ class Endpoint:
             return news
 
 
-def endpoint_of(name: str) -> Endpoint:
-    """The process's one endpoint of an exact name, with the limits that the environment sets."""
+def endpoint_of(address: str, model: str) -> Endpoint:
+    """The process's one endpoint of a model, with the limits that the environment sets.
+
+    One that is in use stays; of the others the latest do, as callers may name any number of models.
+    """
     limits = positive(REQUESTS_VARIABLE, math.inf), positive(TOKENS_VARIABLE, math.inf)
     with _lock:
-        while len(_known) >= ENDPOINTS_KEPT and (name, *limits) not in _known:
-            del _known[next(iter(_known))]  # callers of a server may name any number of others
-        return _known.setdefault((name, *limits), Endpoint(Pace(*limits)))
+        endpoint = _endpoints.get((address, model, limits))
+        if endpoint is None:
+            endpoint = Endpoint(_host_of(address, limits))
+            _endpoints[address, model, limits] = endpoint
+        _recent.pop(endpoint, None)
+        _recent[endpoint] = None
+        while len(_recent) > IDLE_KEPT:
+            del _recent[next(iter(_recent))]
+        return endpoint
+
+
+def _host_of(address: str, limits: Limits) -> Host:
+    host = _hosts.get((address, limits))
+    if host is None:
+        host = Host(Pace(*limits))
+        _hosts[address, limits] = host
+    return host

@@ -37,6 +37,10 @@ class PromptTooLongError(CallError):
     """The model's context does not hold the prompt."""
 
 
+class RedirectedError(CallError):
+    """The server sends calls elsewhere, where nobody wanted them."""
+
+
 class RequestRefusedError(CallError):
     """The server does not take the request as it is."""
 

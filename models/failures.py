@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urljoin
 
 from langchain_core.exceptions import ModelConnectionError, ModelTimeoutError
 
@@ -16,11 +17,13 @@ from models.errors import (
     ModelError,
     PromptTooLongError,
     QuotaUsedUpError,
+    RedirectedError,
     RequestRefusedError,
     RunStoppedError,
     UnknownModelError,
 )
 from models.patience import TIMEOUT_VARIABLE
+from models.spec import without_secrets
 
 BUSY = 429
 LATER = (408, 409, 425, BUSY)  # of the statuses below 500, those that time heals
@@ -50,6 +53,8 @@ MARKUP = re.compile(r"<[^<>]{0,200}>")
 UNCONNECTED = ("ConnectError", "ConnectTimeout")
 SLOW = f"it did not answer in time ({TIMEOUT_VARIABLE} gives it more)"
 LONGEST = 300
+A_YEAR = 365 * 86400.0
+CALLS_GO_TO = "/chat/completions"
 
 
 class MalformedReplyError(ValueError):
@@ -83,6 +88,8 @@ def failure_of(error: Exception, cleaned: Callable[[str], str]) -> Failure | Non
     if isinstance(error, RunStoppedError | ModelError):
         return None
     chain = list(_chain(error))
+    if isinstance(chain[-1], MalformedReplyError):
+        return Failure(str(chain[-1]))
     unreachable = any(type(cause).__name__ in UNCONNECTED for cause in chain)
     if isinstance(error, TimeoutError | ModelTimeoutError):
         return Failure(SLOW, unreachable=unreachable)
@@ -91,8 +98,6 @@ def failure_of(error: Exception, cleaned: Callable[[str], str]) -> Failure | Non
         return Failure(f"connection error: {root}", unreachable=unreachable)
     if isinstance(error, OSError):
         return None  # a full disk below the model, for example
-    if isinstance(error, MalformedReplyError):
-        return Failure(str(error))
     status, told = _status(error), _line(cleaned(_told(error)))
     if status is None:
         lasting = PromptTooLongError if TOO_LONG.search(told) else None
@@ -101,6 +106,8 @@ def failure_of(error: Exception, cleaned: Callable[[str], str]) -> Failure | Non
 
 
 def _lasting(status: int, told: str) -> type[CallError] | None:
+    if status < 400:
+        return RedirectedError
     if TOO_LONG.search(told):
         return PromptTooLongError
     if status == BUSY and NO_QUOTA.search(told):
@@ -114,16 +121,30 @@ def _status(error: Exception) -> int | None:
     """The HTTP status, or the one that some servers tell only in the body of a 200."""
     status = getattr(error, "status_code", None)
     if status is None:
-        status = _body(error).get("code")
-    return status if isinstance(status, int) and 400 <= status < 600 else None
+        code = _body(error).get("code")
+        status = code if isinstance(code, int) and code >= 400 else None
+    return status if isinstance(status, int) and 300 <= status < 600 else None
 
 
 def _told(error: Exception) -> str:
     """The server's own words, else what could not be read."""
     known = _body(error)
+    if 300 <= getattr(error, "status_code", 0) < 400:
+        return f"it redirects to {_target(error)}"
     words = [str(known[name]) for name in ("message", "code", "param") if known.get(name)]
     body = getattr(error, "body", None)
     return "; ".join(words) or str(body or f"{type(error).__name__}: {error}")
+
+
+def _target(error: Any) -> str:
+    """The address that a redirection names, as a base URL and without secrets."""
+    location = error.response.headers.get("location")
+    if not location:
+        return "nowhere"
+    try:
+        return without_secrets(urljoin(str(error.request.url), location)).removesuffix(CALLS_GO_TO)
+    except ValueError:
+        return "what is no address"
 
 
 def _body(error: Exception) -> Mapping[str, Any]:
@@ -135,13 +156,13 @@ def _body(error: Exception) -> Mapping[str, Any]:
 
 def _wait(error: Exception) -> float:
     """Seconds that the server asks for; some tell milliseconds, some a date."""
-    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", None) or {}
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         text = headers.get(name)
         if text:
             seconds = _seconds(text)
             if seconds is not None:
-                return max(0.0, seconds * unit)
+                return min(max(0.0, seconds * unit), A_YEAR)
     return 0.0
 
 

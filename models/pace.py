@@ -1,4 +1,4 @@
-"""How fast one model on one server may be asked, by all who ask it."""
+"""How fast one server may be asked, by all who ask it."""
 
 import math
 import threading
@@ -11,10 +11,14 @@ MINUTE = 60.0
 
 @dataclass(frozen=True)
 class Turn:
-    """When a request may be sent, on a clock that stands still while all are paused."""
+    """When a request may be sent, on a clock that stands still while all are paused.
+
+    `paused` is for how long that clock had stood still when the turn was taken.
+    """
 
     due: float
     tokens: int
+    paused: float = 0.0
 
 
 class Pace:
@@ -39,16 +43,23 @@ class Pace:
     def take(self, tokens: int) -> Turn:
         """The next turn, for a request of about so many tokens."""
         with self._lock:
-            now = max(self._clock(), self._open_at) - self._paused
+            clock = self._clock()
+            closed = max(0.0, self._open_at - clock)
+            now = clock + closed - self._paused
             due = max(now, self._requests_free, self._tokens_free)
             self._requests_free = self._tokens_free = due
             self._owe(1, tokens)
-            return Turn(due, tokens)
+            return Turn(due, tokens, self._paused - closed)
 
     def waits(self, turn: Turn) -> Iterator[float]:
         """Seconds until the turn has come, and again should a pause have moved it."""
         while (left := self._left(turn)) > 0:
             yield left
+
+    def held(self, turn: Turn) -> float:
+        """For how many seconds pauses put the turn off, those to come included."""
+        with self._lock:
+            return self._paused - turn.paused
 
     def settle(self, turn: Turn, tokens: int) -> None:
         """Corrects what the turn's request was thought to need."""

@@ -13,6 +13,8 @@ TIMEOUT_SECONDS = 120.0
 class Patience:
     """Bounds of one call, in seconds; waiting for a turn within rate limits does not count.
 
+    Waiting because the server wants to be left alone does.
+
     A server that never answered in this process and cannot be reached is more likely not there.
     """
 
@@ -27,6 +29,11 @@ class Patience:
     def in_all(self) -> float:
         """What all attempts and the pauses between them may take together."""
         return self.timeout * self.timeouts_in_all
+
+    @property
+    def longest_held(self) -> float:
+        """For how long a server may hold all off; calls that come in the first half fail."""
+        return 2 * self.in_all
 
     def pause(self, failures: int, asked_for: float) -> float:
         """Exponential backoff with full jitter, on top of what the server asks for."""

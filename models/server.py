@@ -3,12 +3,17 @@
 import os
 import re
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from langchain_core.outputs import ChatGeneration, ChatResult
 
 from models.errors import ModelError
 from models.spec import OPENAI, ModelSpec, server_in_environment, without_secrets
 
 OPENAIS_OWN = re.compile(r"https://([a-z]+\.)?api\.openai\.com(/[^?#]*)?")
 OPENAI_KEY, OTHER_KEY = "OPENAI_API_KEY", "BILLP_API_KEY"
+LONGEST_ADDRESS = 2000
 NO_KEY = "none"  # local servers take any
 
 
@@ -23,6 +28,25 @@ class Server:
     def told(self, text: str) -> str:
         """A text without the key, should the server have sent it back."""
         return text.replace(self.key, "***") if self.key_from else text
+
+    def without_key(self, result: ChatResult) -> ChatResult:
+        """A reply as the server gave it, without the key in its text and whatever comes with it."""
+        generations = [self._generation(generation) for generation in result.generations]
+        return ChatResult(generations=generations, llm_output=self._all_told(result.llm_output))
+
+    def _generation(self, generation: ChatGeneration) -> ChatGeneration:
+        message, info = generation.message, self._all_told(generation.generation_info)
+        said = message.model_dump()
+        told = self._all_told(said)
+        kept = message if told == said else type(message).model_validate(told)
+        return ChatGeneration(message=kept, generation_info=info)
+
+    def _all_told(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.told(value)
+        if isinstance(value, dict):
+            return {self._all_told(name): self._all_told(held) for name, held in value.items()}
+        return [self._all_told(held) for held in value] if isinstance(value, list) else value
 
 
 def server_for(spec: ModelSpec) -> Server:
@@ -49,10 +73,19 @@ def server_for(spec: ModelSpec) -> Server:
 
 def _checked(url: str) -> str:
     address = without_secrets(url)
+    if not url.strip().isprintable() or " " in address or len(address) > LONGEST_ADDRESS:
+        raise ModelError(
+            f"base_url {address[:100]!r} is no address: it holds blanks, characters that cannot "
+            "be printed, or too many"
+        )
     if not re.match(r"https?://[^/]", address):
         raise ModelError(
             f"base_url {address!r} is no address: it must begin with http:// or https://"
         )
+    try:
+        _ = urlsplit(address).port
+    except ValueError as error:
+        raise ModelError(f"base_url {address!r} is no address: {error}") from None
     if "@" in url or "?" in url or "#" in url:
         raise ModelError(
             f"base_url of {address} must hold neither user, password nor query: a key for it "

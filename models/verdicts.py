@@ -7,6 +7,7 @@ from models.errors import (
     CallError,
     PromptTooLongError,
     QuotaUsedUpError,
+    RedirectedError,
     RequestRefusedError,
     ServerFailedError,
     UnknownModelError,
@@ -22,6 +23,7 @@ LASTING: Mapping[type[CallError], str] = {
     QuotaUsedUpError: "the account at {server} is used up ({why}): add to it, then go on",
     PromptTooLongError: "the prompt does not fit into the context of {model!r} at {server} "
     f"({{why}}): serve it with more ({MORE_ROOM}), or take another model",
+    RedirectedError: "{server} sends calls elsewhere ({why}): name that address, if it is right",
     RequestRefusedError: "{server} refuses what {model!r} is asked ({why}): another model or "
     "server may take it",
 }
@@ -31,6 +33,10 @@ NO_KEY = (
 )
 GIVEN_UP = "{server} failed {times}, in the end because {why}{wait}: once it answers, go on"
 WAIT = " (and it is to be left alone for {seconds:.0f} s)"
+HELD_OFF = (
+    "{server} refuses everybody for now, and is to be left alone for {seconds:.0f} s more, which "
+    "is longer than a call waits: go on later"
+)
 NOT_THERE = "{server} cannot be reached ({why}): is it running, and is the address right?"
 
 
@@ -40,6 +46,11 @@ def lasting(failure: Failure, kind: type[CallError], model: str, server: Server)
     words = NO_KEY if keyless else LASTING[kind]
     said = words.format(server=server.address, key=server.key_from, model=model, why=failure.why)
     return kind(said)
+
+
+def held_off(seconds: float, server: Server) -> CallError:
+    """No request is sent, because the server wants none for longer than the call may take."""
+    return ServerFailedError(HELD_OFF.format(server=server.address, seconds=seconds))
 
 
 def given_up(failure: Failure, failures: int, server: Server, answers: bool) -> CallError:

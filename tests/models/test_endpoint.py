@@ -1,4 +1,4 @@
-"""What all callers of one model on one server share."""
+"""What all callers of one server share, and what those of one model on it do."""
 
 import asyncio
 import re
@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks.failing_server import FailingServer
 from models import ModelError, ModelSpec, RequestRefusedError, chat_model
-from models.endpoint import ENDPOINTS_KEPT, Endpoint, endpoint_of
+from models.endpoint import IDLE_KEPT, endpoint_of
+from models.host import Host
 from models.pace import Pace
 from models.patient import PatientChatModel
 from tests.models.conftest import hurried, prompt_for
@@ -17,51 +18,74 @@ from tests.models.conftest import hurried, prompt_for
 ACTOR = prompt_for("actor")
 
 
-def left(endpoint: Endpoint) -> float:
+def left(host: Host) -> float:
     """How long who comes now has to wait."""
-    return next(endpoint.pace.waits(endpoint.pace.take(1)), 0.0)
+    return next(host.pace.waits(host.pace.take(1)), 0.0)
 
 
 def test_one_refusal_stops_nobody_else() -> None:
-    endpoint = Endpoint(Pace())
-    endpoint.refused(time.monotonic(), 60.0)
-    assert left(endpoint) == 0.0
+    host = Host(Pace())
+    host.refused(time.monotonic(), 60.0)
+    assert left(host) == 0.0
 
 
 def test_a_second_refusal_with_no_reply_since_the_first_stops_all() -> None:
-    endpoint = Endpoint(Pace())
-    endpoint.refused(time.monotonic(), 60.0)
-    endpoint.refused(time.monotonic(), 60.0)
-    assert 50.0 < left(endpoint) <= 60.0
+    host = Host(Pace())
+    host.refused(time.monotonic(), 60.0)
+    host.refused(time.monotonic(), 60.0)
+    assert 50.0 < left(host) <= 60.0
 
 
 def test_refusals_of_requests_that_were_under_way_together_count_as_one() -> None:
-    endpoint = Endpoint(Pace())
+    host = Host(Pace())
     sent = time.monotonic()
     for _ in range(16):
-        endpoint.refused(sent, 60.0)
-    assert left(endpoint) == 0.0
+        host.refused(sent, 60.0)
+    assert left(host) == 0.0
 
 
 def test_a_reply_between_two_refusals_shows_that_some_get_through() -> None:
-    endpoint = Endpoint(Pace())
+    host = Host(Pace())
     for _ in range(2):
-        endpoint.refused(time.monotonic(), 60.0)
-        endpoint.answered(time.monotonic())
-    assert left(endpoint) == 0.0
+        host.refused(time.monotonic(), 60.0)
+        host.answered(time.monotonic())
+    assert left(host) == 0.0
 
 
-def test_all_models_of_one_name_have_one_endpoint() -> None:
-    assert endpoint_of("openai:a@http://here/v1") is endpoint_of("openai:a@http://here/v1")
-    assert endpoint_of("openai:a@http://here/v1") is not endpoint_of("openai:b@http://here/v1")
+HERE, THERE = "http://here/v1", "http://there/v1"
 
 
-def test_only_so_many_endpoints_are_remembered() -> None:
-    first = endpoint_of("openai:first")
-    for number in range(ENDPOINTS_KEPT):
-        endpoint_of(f"openai:{number}")
-    assert endpoint_of("openai:first") is not first
-    assert endpoint_of(f"openai:{number}") is endpoint_of(f"openai:{number}")
+def test_all_who_ask_one_model_on_one_server_have_one_endpoint() -> None:
+    assert endpoint_of(HERE, "a") is endpoint_of(HERE, "a")
+    assert endpoint_of(HERE, "a") is not endpoint_of(HERE, "b")
+
+
+def test_all_models_on_one_server_have_one_pace() -> None:
+    assert endpoint_of(HERE, "a").host is endpoint_of(HERE, "b").host
+    assert endpoint_of(HERE, "a").host is not endpoint_of(THERE, "a").host
+
+
+def test_what_one_model_does_not_take_another_may() -> None:
+    endpoint_of(HERE, "a").leave_out("seed")
+    assert "seed" not in endpoint_of(HERE, "b").untaken
+
+
+def name_many_others() -> None:
+    for number in range(IDLE_KEPT):
+        endpoint_of(THERE, str(number))
+
+
+def test_an_endpoint_in_use_stays_whatever_others_are_named() -> None:
+    used = endpoint_of(HERE, "used")
+    name_many_others()
+    assert endpoint_of(HERE, "used") is used
+
+
+def test_of_endpoints_that_nobody_uses_only_the_latest_are_remembered() -> None:
+    endpoint_of(HERE, "idle").leave_out("seed")
+    assert endpoint_of(HERE, "idle").untaken == {"seed"}
+    name_many_others()
+    assert endpoint_of(HERE, "idle").untaken == set()
 
 
 @pytest.mark.parametrize("variable", ["BILLP_REQUESTS_PER_MINUTE", "BILLP_TOKENS_PER_MINUTE"])
@@ -71,19 +95,20 @@ def test_a_senseless_limit_is_refused_by_name(
 ) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(ModelError, match=f"{variable} must be a number above 0, not '{value}'"):
-        endpoint_of("openai:a")
+        endpoint_of(HERE, "a")
 
 
-def test_requests_of_several_event_loops_keep_one_limit(
+def test_requests_of_several_event_loops_and_models_keep_one_limit(
     failing: FailingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BILLP_REQUESTS_PER_MINUTE", "1200")
 
-    async def ask() -> None:
-        model = chat_model(ModelSpec("openai:tiny", failing.address))
+    async def ask(name: str) -> None:
+        model = chat_model(ModelSpec(name, failing.address))
         await asyncio.gather(*(model.ainvoke(ACTOR) for _ in range(5)))
 
-    loops = [threading.Thread(target=asyncio.run, args=(ask(),)) for _ in range(2)]
+    names = ("openai:tiny", "openai:small")
+    loops = [threading.Thread(target=asyncio.run, args=(ask(name),)) for name in names]
     for loop in loops:
         loop.start()
     for loop in loops:

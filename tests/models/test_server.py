@@ -122,6 +122,29 @@ def test_what_is_no_web_address_is_refused(address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:abc/v1",
+        "http://127.0.0.1:99999/v1",
+        "http://127.0.0.1:-1/v1",
+        "http://a\x1b[31m/v1",
+        "http://a/v1\x00",
+        "http://a\nb/v1",
+        "http://a b/v1",
+        "http://a\u202eb/v1",
+        "http://-x-.\u00fc/v1",
+        "http://999.1.1.1/v1",
+        f"http://{'a' * 70_000}/v1",
+    ],
+)
+def test_an_address_that_cannot_be_one_is_refused_in_one_printable_line(address: str) -> None:
+    with pytest.raises(ModelError, match="is no address") as caught:
+        chat_model(ModelSpec("openai:x", address))
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
     ("variable", "hint"),
     [("BILLP_API_KEY", "refuses the key in BILLP_API_KEY"), (None, "wants a key .*set BILLP_API")],
 )
