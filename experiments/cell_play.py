@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,23 +34,24 @@ IN_A_ROW = 10  # failures that are no coincidence: a server that is gone, a key 
 
 
 class Failures:
-    """Ends a run in which one episode after another fails, before a batch of them is learned."""
+    """Ends a run in which one episode after another of a cell fails; other cells may do well."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._row = 0
+        self._rows = Counter[tuple[str, int]]()
 
-    def count(self, failed: Failure | None) -> None:
-        """An episode was played to its end, or was not."""
-        self._row = self._row + 1 if failed else 0
+    def count(self, cell: tuple[str, int], failed: Failure | None) -> None:
+        """An episode of a variant and seed was played to its end, or was not."""
+        self._rows[cell] = self._rows[cell] + 1 if failed else 0
         if not failed:
             return
         self._ledger.failed()
         self._ledger.check()
-        if self._row >= IN_A_ROW:
+        if self._rows[cell] >= IN_A_ROW:
+            name, seed = cell
             raise StoppedError(
-                f"{self._row} episodes failed one after another, the last with {failed['type']} "
-                f"({failed['message']})"
+                f"{self._rows[cell]} episodes failed one after another, the last with "
+                f"{told(failed)}, in {name}, seed {seed}"
             )
 
 
@@ -86,6 +88,7 @@ class PhasePlayer:
         advance: Callable[[], None],
     ) -> None:
         variant, seed, phase = key
+        self._of = (variant, seed)
         self._shared = shared
         self._cell = cell
         self._key = {"variant": variant, "seed": seed, "phase": phase}
@@ -94,6 +97,7 @@ class PhasePlayer:
         self._users = users
         self._known = known_records(cell, phase)
         self._committed = cell.committed(phase)
+        self._ended = defaultdict[int, list[Failure | None]](list)
 
     async def play(self, graph: EpisodeGraph, assignment: Assignment, context: Context) -> Played:
         """See `graph.trainer.Play`."""
@@ -101,6 +105,7 @@ class PhasePlayer:
         if record is None:
             record = await self._play(graph, assignment, context)
         self._advance()
+        self._ended[assignment["batch"]].append(record["error"])
         return Played(
             assignment=assignment,
             state=None if record["error"] else state_of(record),
@@ -108,9 +113,28 @@ class PhasePlayer:
         )
 
     def committed(self, batch: int, rows: Mapping[str, int]) -> None:
-        """See `graph.trainer.Committed`."""
-        if rows and batch not in self._committed:
+        """See `graph.trainer.Committed`; a batch of failures alone is left to be tried again."""
+        if batch in self._committed:
+            return
+        if failed := self._lost(batch):
+            variant, seed = self._of
+            raise StoppedError(
+                f"every episode of {variant}, seed {seed}, {self._phase}, batch {batch} failed, "
+                f"the last with {told(failed)}"
+            )
+        if rows:
             self._cell.keep_batch(BatchRecord(phase=self._phase, batch=batch, rows=rows))
+
+    def _lost(self, batch: int) -> Failure | None:
+        """The last failure of a batch in which nothing else was.
+
+        One that fails by itself is the server's fault only where nothing went well before it:
+        else a user whose episode fails every time would end a run with batches of one for good.
+        """
+        ended = self._ended[batch]
+        failures = [failure for failure in ended if failure]
+        alone = len(ended) == 1 and any(None in others for others in self._ended.values())
+        return failures[-1] if len(failures) == len(ended) and not alone else None
 
     async def _play(self, graph: EpisodeGraph, assignment: Assignment, context: Context) -> Record:
         try:
@@ -119,7 +143,7 @@ class PhasePlayer:
                 record = self._record(assignment, state, wrong)
                 await asyncio.to_thread(self._cell.keep, record)
                 await self._shared.saver.adelete_thread(assignment["episode"])
-                self._shared.failures.count(wrong)
+                self._shared.failures.count(self._of, wrong)
         except BEYOND_EPISODES as error:
             raise await self._shared.end(error) from error
         return record
@@ -165,19 +189,24 @@ class PhasePlayer:
         return record  # type: ignore[no-any-return]
 
 
+def told(failure: Failure) -> str:
+    """An error that ended an episode, as part of a sentence."""
+    return f"{failure['type']} ({failure['message']})"
+
+
 def of_the_run(error: Exception) -> bool:
     """Whether it is an error that no single episode is to blame for."""
     return isinstance(error, BEYOND_EPISODES) and not isinstance(error, OF_A_SERVER)
 
 
 def known_records(cell: Cell, phase: Phase) -> dict[str, Record]:
-    """What was played; what failed in the batch begun last is tried again."""
+    """What was played; what failed is tried again unless its batch is committed."""
     records = {record["id"]: record for record in cell.records() if record["phase"] == phase}
-    latest = max((record["batch"] for record in records.values()), default=0)
+    committed = cell.committed(phase)
     return {
         name: record
         for name, record in records.items()
-        if not record["error"] or record["batch"] < latest
+        if not record["error"] or record["batch"] in committed
     }
 
 

@@ -7,14 +7,15 @@ from typing import Any
 from experiments.records import RunFile
 
 MAY_CHANGE = ("versions", "prices")  # between the sittings of one run
-TOLD_APART = ("preset", "settings", "world")
+TOLD_APART = ("preset", "settings", "world", "models")
 LONGEST = 80
 
 
 def changed(before: RunFile, now: RunFile) -> list[str]:
     """Each setting that differs, as `name: before -> now`; none where it is the same run."""
+    settings = list(_settings(before["settings"], now["settings"]))
     return [
-        *_settings(before["settings"], now["settings"]),
+        *(settings or _servers(before, now)),
         *_world(before, now),
         *_differences(_rest(before), _rest(now)),
     ]
@@ -31,6 +32,17 @@ def _settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str
 def _named(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """The settings with the names of the arms alone."""
     return {**settings, "variants": ", ".join(one["name"] for one in settings["variants"])}
+
+
+def _servers(before: RunFile, now: RunFile) -> list[str]:
+    """Chat models that the same settings now find on another server, each once.
+
+    Runs that were begun before these were written down have none to compare.
+    """
+    if "models" not in before:
+        return []
+    found = _differences(before["models"], now["models"])
+    return list(dict.fromkeys(f"chat model: {one.partition(': ')[2]}" for one in found))
 
 
 def _rest(run: RunFile) -> Mapping[str, Any]:

@@ -1,60 +1,68 @@
-"""The command line: `billp demo`, `billp world`."""
+"""The command line: `billp demo|compare|train|evaluate|estimate|report|play|memory|world`."""
 
 import argparse
 import sys
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-from rich.console import Console
-
-from experiments.arguments import count, whole
-from experiments.errors import MissingExtraError, RunError
-from experiments.memory import add_commands as add_memory
-from experiments.play_human import add_commands as add_play
-from experiments.runs import add_commands as add_runs
-from experiments.world import add_commands as add_world
-from models import CallError, ModelError
-from simulator import WorldError
-from stores import StoreError
-
 DESCRIPTION = "Chat models that plan recommendations for the long run."
 USER_ERROR, INTERRUPTED = 2, 130
-REFUSED = (
-    WorldError,
-    StoreError,
-    ModelError,
-    CallError,
-    MissingExtraError,
-    RunError,
-    OSError,
-)
+LONGEST = 2000  # characters of a line that says what is wrong
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; what the user can cause ends in one line and exit code 2."""
-    options = parser().parse_args(arguments)
-    warnings.showwarning = _one_line  # type: ignore[assignment]
+    """Runs a command; what the user can cause ends in one line and exit code 2.
+
+    What is heavy is imported in here, so that Ctrl-C is answered from the first second on.
+    """
     try:
-        return int(options.run(options))
-    except REFUSED as error:
-        return _refuse(str(error))
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        return _refuse(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}")
+        return _run(arguments)
     except KeyboardInterrupt:
         print("billp: interrupted", file=sys.stderr)  # noqa: T201
         return INTERRUPTED
 
 
-def _refuse(reason: str) -> int:
-    print(f"billp: {' '.join(reason.split())}", file=sys.stderr)  # noqa: T201
-    return USER_ERROR
+def _run(arguments: Sequence[str] | None) -> int:
+    import warnings
+
+    options = parser().parse_args(arguments)
+    warnings.showwarning = _one_line  # type: ignore[assignment]
+    try:
+        return int(options.run(options))
+    except Exception as error:
+        reason = _reason(error)
+        if reason is None:
+            raise
+        print(f"billp: {_plain(reason)}", file=sys.stderr)  # noqa: T201
+        return USER_ERROR
+
+
+def _reason(error: Exception) -> str | None:
+    """What is wrong, where it is the user's to put right."""
+    from pydantic import ValidationError
+
+    from experiments.errors import MissingExtraError, RunError
+    from models import CallError, ModelError
+    from simulator import WorldError
+    from stores import StoreError
+
+    refused = (WorldError, StoreError, ModelError, CallError, MissingExtraError, RunError, OSError)
+    if isinstance(error, refused):
+        return str(error)
+    if isinstance(error, ValidationError):
+        wrong = error.errors()[0]
+        return f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}"
+    return None
 
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
+    from experiments.arguments import count, whole
+    from experiments.memory import add_commands as add_memory
+    from experiments.play_human import add_commands as add_play
+    from experiments.runs import add_commands as add_runs
+    from experiments.world import add_commands as add_world
+
     top = argparse.ArgumentParser(prog="billp", description=DESCRIPTION)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     demo = commands.add_parser("demo", help="train and compare the arms on a world made by code")
@@ -75,9 +83,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _demo(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from experiments.chat_models import check_address
     from experiments.demo import DemoSettings, run_demo
     from experiments.files import check_place, write_json
 
+    check_address(options.base_url)
     if options.json:
         check_place(options.json)
     settings = DemoSettings(
@@ -95,7 +107,14 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _one_line(message: Warning | str, *_: object) -> None:
-    print(f"billp: {message}", file=sys.stderr)  # noqa: T201
+    print(f"billp: {_plain(str(message))}", file=sys.stderr)  # noqa: T201
+
+
+def _plain(text: str) -> str:
+    """Text from outside: one line, no control character printed."""
+    from simulator import plain
+
+    return plain(text, LONGEST)
 
 
 if __name__ == "__main__":

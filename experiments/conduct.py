@@ -16,9 +16,9 @@ from experiments import show
 from experiments.asked import asked_models, check_models, check_money, costs, known_prices
 from experiments.beside import BesideChatModel, UnderWay
 from experiments.critic_study import study_critic
-from experiments.errors import MissingExtraError
+from experiments.errors import MissingExtraError, RunError
 from experiments.files import check_place, write_json
-from experiments.finish import read_summary, write_summary
+from experiments.finish import SUMMARY, read_summary, write_summary
 from experiments.learned import check_learned
 from experiments.presets import PHASES
 from experiments.run_folder import RunFolder, read_run
@@ -35,6 +35,7 @@ from models import (
     ReplyCache,
     Role,
     RunStoppedError,
+    Totals,
     dressed,
 )
 from nodes import Context, Parts
@@ -73,7 +74,7 @@ def conduct(settings: RunSettings, options: argparse.Namespace, console: Console
         return _stopped(folder.folder, summary, stopped, console)
     if options.json:
         write_json(options.json, summary)
-    _tell(summary, console)
+    _tell(summary, settings, ledger.totals, options.cache is not None, console)
     if not options.no_report:
         _write_report(folder.folder, console)
     console.print(f"Everything is in {folder.folder}", markup=False, soft_wrap=True)
@@ -90,6 +91,11 @@ def renew_summary(folder: Path) -> None:
         return
     if world_facts(world) == run["world"]:
         write_summary(folder, run, world)
+    elif not (folder / SUMMARY).exists():
+        raise RunError(
+            f"{folder} has no {SUMMARY}, and world {world.name!r} has changed since it was played "
+            "in: build that world again, then give this command again"
+        )
 
 
 @contextmanager
@@ -139,18 +145,36 @@ def _stopped(
     """Says how far the run came, and how to go on."""
     phases = [p for v in summary["variants"].values() for p in v["phases"].values()]
     played = sum(figures["episodes"] for figures in phases)
+    _tell_lost(summary, console)
     how = "" if isinstance(stopped, LimitReachedError) else GO_ON
     kept = f"{played} episodes are kept in {folder}"
     console.print(f"stopped: {stopped}; {kept}{how}", markup=False, soft_wrap=True)
     return INTERRUPT if str(stopped) == INTERRUPTED else STOPPED
 
 
-def _tell(summary: dict[str, Any], console: Console) -> None:
-    """A table for each way in which the methods were evaluated."""
+def _tell(
+    summary: dict[str, Any],
+    settings: RunSettings,
+    totals: Totals,
+    cache: bool,
+    console: Console,
+) -> None:
+    """A table for each way in which the methods were evaluated, and what they do not tell."""
     played = {phase for v in summary["variants"].values() for phase in v["phases"]}
+    cached = cache or show.asked(summary) > totals.calls
+    paper = settings.rules == "paper"
     for phase in PHASES:
         if phase in played and (phase != "train" or played == {"train"}):
-            console.print(show.comparison(summary, phase))
+            console.print(show.comparison(summary, phase, paper=paper, cached=cached))
+    if played != {"train"}:
+        _tell_lost(summary, console)
+    if cached:
+        console.print(show.paid(totals), markup=False, soft_wrap=True)
+
+
+def _tell_lost(summary: dict[str, Any], console: Console) -> None:
+    for line in show.lost(summary):
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def _write_report(folder: Path, console: Console) -> None:

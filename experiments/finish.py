@@ -14,6 +14,8 @@ from experiments.summary import Cell, summarise_run
 from experiments.variants import Variant
 from simulator import World
 
+SUMMARY = "summary.json"
+
 
 def write_summary(folder: Path, run: RunFile, world: World) -> dict[str, Any]:
     """Derives `summary.json` from the records; the same records give the same file."""
@@ -24,17 +26,17 @@ def write_summary(folder: Path, run: RunFile, world: World) -> dict[str, Any]:
         popularity_groups(world),
         _read(critic) if critic.exists() else None,
     )
-    write_json(folder / "summary.json", summary)
+    write_json(folder / SUMMARY, summary)
     return summary
 
 
 def read_summary(folder: Path) -> dict[str, Any]:
     """A run's summary."""
     try:
-        return _read(folder / "summary.json")
+        return _read(folder / SUMMARY)
     except FileNotFoundError as error:
         raise RunError(
-            f"{folder} has no summary.json yet: give the run's command again to finish it"
+            f"{folder} has no {SUMMARY} yet: give the run's command again to finish it"
         ) from error
 
 

@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from experiments.cell_play import told
 from experiments.errors import RunError
 from experiments.presets import Phase
 from experiments.run_folder import Cell, read_run
 from experiments.settings import RunSettings, world_facts
 from experiments.variants import Variant
+from graph.training import Failure
 from simulator import World
 from stores import Embedder, Memories, MemoryFolder
 
@@ -19,7 +21,7 @@ JOURNAL = "journal.jsonl"
 
 
 def check_learned(settings: RunSettings, world: World) -> None:
-    """Refuses to evaluate what was learned in another world, or not to the end."""
+    """Refuses to evaluate what was learned in another world, not to the end, or from nothing."""
     if settings.trained is None:
         return
     folder = Path(settings.trained)
@@ -33,12 +35,28 @@ def check_learned(settings: RunSettings, world: World) -> None:
     batches = -(-settings.train_episodes // settings.batch)
     for variant in settings.variants:
         for seed in settings.seeds:
-            learned = _cell(settings, variant.folder, seed).committed("train")
-            if len(learned) < batches:
+            cell = _cell(settings, variant.folder, seed)
+            if len(cell.committed("train")) < batches:
                 raise RunError(
                     f"{folder} has not trained {variant.name!r} to the end: "
                     "give the command that trains again first"
                 )
+            _check_taught(cell, f"{folder}: {variant.name!r}, seed {seed}")
+
+
+def _check_taught(cell: Cell, named: str) -> None:
+    """Refuses a training in which nothing but errors was."""
+    last: Failure | None = None
+    for record in cell.records():
+        if record["phase"] == "train":
+            last = record["error"]
+            if last is None:
+                return
+    if last is not None:
+        raise RunError(
+            f"{named} has learned nothing, since every episode of its training failed, the last "
+            f"with {told(last)}: train anew into another folder"
+        )
 
 
 @asynccontextmanager

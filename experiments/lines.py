@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from experiments.errors import RunError
 from experiments.files import OutputError
 
@@ -38,8 +40,10 @@ def _append(file: int, line: bytes) -> None:
         raise
 
 
-def read_lines(path: Path, names: Collection[str] = ()) -> Iterator[dict[str, Any]]:
-    """Every whole record, with at least these names in it.
+def read_lines(
+    path: Path, names: Collection[str] = (), form: TypeAdapter[Any] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Every whole record, with at least these names in it, and of this form.
 
     A last line without an end was never acknowledged.
     """
@@ -53,7 +57,9 @@ def read_lines(path: Path, names: Collection[str] = ()) -> Iterator[dict[str, An
                 record = json.loads(line)
                 if not isinstance(record, dict) or not record.keys() >= set(names):
                     raise ValueError("not a record")
-            except ValueError as error:
+                if form:
+                    form.validate_python(record, strict=True)
+            except (ValueError, RecursionError) as error:
                 raise RunError(
                     f"{path} line {number} is damaged: delete that line, then give the same "
                     "command again"

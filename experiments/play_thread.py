@@ -39,10 +39,15 @@ class PlayThread:
         self._runner.__exit__(None, None, None)
 
     @property
+    def begun(self) -> bool:
+        """Whether somebody has arrived: not where what they asked for could not be played."""
+        return "id" in self._at.values
+
+    @property
     def settings(self) -> Mapping[str, Any] | None:
         """What the thread was begun with, or None where it is new."""
         kept = (self._at.metadata or {}).get(SETTINGS)
-        return json.loads(kept) if isinstance(kept, str) else None
+        return json.loads(kept) if self.begun and isinstance(kept, str) else None
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -64,7 +69,7 @@ class PlayThread:
         self._context = context
         self._config["metadata"] = {SETTINGS: settings}
         if not self.question:
-            self._go(None if self.waits else dict(given))
+            self._go(None if self.begun and self.waits else dict(given))
 
     def answer(self, said: str) -> None:
         """Goes on with what the person said."""

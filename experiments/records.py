@@ -1,12 +1,16 @@
 """What a run keeps of every episode: what happened, what it cost, or why it failed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any
+
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from experiments.presets import Phase
 from graph.training import Failure
 from nodes import Principle, Recall, Step, Usage, Verdict
 from simulator import QuitCause
+
+SCHEMA = 1
 
 
 class Record(TypedDict):

@@ -2,24 +2,58 @@
 
 import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NotRequired, cast
 
 from filelock import FileLock, Timeout
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
 from experiments.changed import changed
 from experiments.errors import RunError
 from experiments.files import OutputError, write_json, write_lines
 from experiments.lines import append_line, drop_unfinished, read_lines
 from experiments.presets import Phase
-from experiments.records import BatchRecord, Record, RunFile
+from experiments.records import SCHEMA, BatchRecord, Record, RunFile
+from experiments.settings import RunSettings
 
-SCHEMA = 1
 CURVE = "training.json"
 RUN, LOCK = "run.json", "lock"
 BEFORE_A_RUN = {LOCK, f"{RUN}.partial"}
-PARTS = {"preset", "settings", "world", "prices"}
+
+
+class Curve(TypedDict):
+    """What a baseline learned from, and how long training users stayed on the way."""
+
+    data: int
+    budget: int
+    online: bool
+    settings: Mapping[str, Any]
+    curve: list[list[float]]
+
+
+class World(TypedDict):
+    """What tells one world from another."""
+
+    name: str
+    digest: str
+
+
+class Run(TypedDict):
+    """What is written into run.json, as far as it is read again."""
+
+    schema: int
+    preset: str
+    settings: RunSettings
+    world: World
+    prices: Mapping[str, Mapping[str, float] | None]
+    models: NotRequired[Mapping[str, Mapping[str, str]]]
+
+
+RECORD, BATCH = TypeAdapter(Record), TypeAdapter(BatchRecord)
+CURVE_FORM, RUN_FORM = TypeAdapter(Curve), TypeAdapter(Run)
 
 
 class Cell:
@@ -52,12 +86,11 @@ class Cell:
 
     def records(self) -> Iterator[Record]:
         """Every episode kept, in the order in which they ended."""
-        return cast(Iterator[Record], read_lines(self._episodes, Record.__required_keys__))
+        return cast(Iterator[Record], read_lines(self._episodes, form=RECORD))
 
     def batches(self) -> Iterator[BatchRecord]:
         """Every batch committed."""
-        names = BatchRecord.__required_keys__
-        return cast(Iterator[BatchRecord], read_lines(self._batches, names))
+        return cast(Iterator[BatchRecord], read_lines(self._batches, form=BATCH))
 
     def committed(self, phase: Phase) -> set[int]:
         """Which batches of a phase are in its memories for good."""
@@ -66,7 +99,16 @@ class Cell:
     def curve(self) -> dict[str, Any] | None:
         """What a baseline learned from, where this is one."""
         path = self.folder / CURVE
-        return json.loads(path.read_bytes()) if path.exists() else None
+        if not path.exists():
+            return None
+        try:
+            content = json.loads(path.read_bytes())
+            CURVE_FORM.validate_python(content, strict=True)
+        except (ValueError, RecursionError) as error:
+            raise RunError(
+                f"{path} is damaged: delete {self.folder}, then give the run's command again"
+            ) from error
+        return cast(dict[str, Any], content)
 
     def memory(self, phase: Phase) -> Path:
         """Where its memories are; online evaluation goes on with a copy."""
@@ -84,7 +126,8 @@ class RunFolder:
     def begin(self, run: RunFile) -> RunFile:
         """Writes down what is asked for, or checks that it is what was asked for before.
 
-        Prices are those of the last sitting: one that was unknown may have become known.
+        Prices are those of the last sitting, for one that was unknown may have become known; of
+        models that this sitting does not ask they are kept.
         """
         path = self.folder / RUN
         if not path.exists():
@@ -98,10 +141,11 @@ class RunFolder:
                 f"{self.folder} was begun with other settings: {'; '.join(differences)}; "
                 "name a new folder with --out, or ask for the same again"
             )
-        if now["prices"] != before["prices"]:
-            before = {**before, "prices": now["prices"]}
-            write_json(path, before)
-        return before
+        known = {**before["prices"], **now["prices"]}
+        whole = {**before, "models": now["models"], "prices": known}
+        if whole != before:
+            write_json(path, whole)
+        return whole
 
     def cell(self, name: str, seed: int) -> Cell:
         """What a variant with this seed has played."""
@@ -138,16 +182,23 @@ def read_run(folder: Path) -> RunFile:
         raise RunError(f"{folder} is not a run's folder: it has no run.json") from error
     except OSError as error:
         raise RunError(f"{path} cannot be read ({error.strerror})") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RunError(f"{path} is damaged: name a new folder with --out") from error
-    if schema != SCHEMA:
+    if type(schema) is not int or schema != SCHEMA:
         raise RunError(
             f"{path} has schema {schema!r}, this version reads {SCHEMA}: "
             "name a new folder, or use the version of billp that wrote it"
         )
-    if not run.keys() >= PARTS or not isinstance(run["settings"], dict):
-        raise RunError(f"{path} is damaged: name a new folder with --out")
-    return cast(RunFile, run)
+    return {**run, "settings": _settings(path, run)}
+
+
+def _settings(path: Path, run: RunFile) -> dict[str, Any]:
+    """The settings as they were written, every one of its type."""
+    try:
+        read = RUN_FORM.validate_json(json.dumps(run), strict=True)["settings"]
+    except ValueError as error:
+        raise RunError(f"{path} is damaged: name a new folder with --out") from error
+    return {**run["settings"], **json.loads(json.dumps(asdict(read)))}
 
 
 def _check_free(folder: Path) -> None:

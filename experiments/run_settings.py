@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from experiments.chat_models import check_address
 from experiments.errors import RunError
 from experiments.presets import MODES, Phase
 from experiments.run_folder import read_run
@@ -49,6 +50,7 @@ def training(options: argparse.Namespace) -> RunSettings:
 def _settings(
     options: argparse.Namespace, preset: str, made: tuple[Variant, ...], phases: tuple[Phase, ...]
 ) -> RunSettings:
+    check_address(options.base_url)
     return RunSettings(
         preset=preset,
         world=options.world,

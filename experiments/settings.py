@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
+from experiments.chat_models import chat_models
 from experiments.presets import Phase
-from experiments.records import RunFile
-from experiments.run_folder import SCHEMA
+from experiments.records import SCHEMA, RunFile
 from experiments.variants import Variant
+from graph.load import spec_for
+from models import exact_name
 from nodes import ArmName, Context
 from simulator import HalfName, World, WorldError
 from stores import DEFAULT_EMBEDDING
@@ -121,7 +123,20 @@ def run_file(settings: RunSettings, world: World, prices: Mapping[str, Any]) -> 
         "world": world_facts(world),
         "embedding": DEFAULT_EMBEDDING,
         "versions": {"python": platform.python_version(), **_versions()},
+        "models": _exact_models(settings),
         "prices": dict(prices),
+    }
+
+
+def _exact_models(settings: RunSettings) -> dict[str, dict[str, str]]:
+    """The chat model of each role of each variant, with its server, wherever that was named."""
+    return {
+        variant.name: {
+            role: exact_name(spec_for(role, settings.context(variant, settings.seeds[0], "frozen")))
+            for role in chat_models(asdict(variant))
+        }
+        for variant in settings.variants
+        if variant.kind == "llm"
     }
 
 

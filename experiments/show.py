@@ -11,6 +11,7 @@ from experiments.chat_models import chat_models
 from experiments.intervals import UNDEFINED, Estimate
 from experiments.metrics import Summary
 from experiments.presets import Phase
+from models import Totals
 from simulator import plain
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ OFFLINE_NOTE = (
     "machinery works, not what a language model would reach."
 )
 ESTIMATE_NOTE = (
-    "Prompts are measured on a few sessions played with the embedded model; rounds are those of "
-    "that sample, and 'at most' is for sessions that all last to the cap. Prompt caches of "
-    "providers make it cheaper, repairs and retries dearer."
+    "Measured on a short training and a few sessions after it, played with the embedded model: "
+    "another model keeps users for longer or shorter. 'At most' is for sessions that all last to "
+    "the cap, with the longest prompts of users who never leave and a quarter more. Providers' "
+    "caches make it cheaper; repairs, retries and replies longer than usual dearer."
 )
 FIGURES = {"len": "Len", "r_each": "R_each", "r_traj": "R_traj"}
 PHASES_TOLD: Mapping[Phase, str] = {
@@ -37,6 +39,7 @@ WIDEST = 1000
 def results(title: str, summaries: Mapping[str, Summary], caption: str) -> RenderableType:
     """The comparison table."""
     table = _table(title, caption, "arm")
+    table.columns[0].no_wrap = True
     table.add_column("why sessions ended")
     for arm, summary in summaries.items():
         ended = ", ".join(f"{cause} {count}" for cause, count in summary.quits.items())
@@ -45,19 +48,26 @@ def results(title: str, summaries: Mapping[str, Summary], caption: str) -> Rende
     return table
 
 
-def comparison(summary: Mapping[str, Any], phase: Phase) -> RenderableType:
-    """The variants' figures of a phase side by side, each with its chat model."""
+def comparison(
+    summary: Mapping[str, Any], phase: Phase, *, paper: bool = False, cached: bool = False
+) -> RenderableType:
+    """The variants' figures of a phase side by side, each with its chat model.
+
+    Under the paper's rules users do not mind repeats; replies from a cache were not paid for.
+    """
     variants = {n: v for n, v in summary["variants"].items() if phase in v["phases"]}
     played = {name: variant["phases"][phase] for name, variant in variants.items()}
     failed = any(figures["errors"] for figures in played.values())
     priced = any(figures["money"] for figures in played.values())
     seeds = ", ".join(str(seed) for seed in summary["seeds"])
+    rules = "the paper's rules, repeats allowed; " * paper
     caption = (
-        f"At most {summary['rounds']} rounds; seeds {seeds}; "
+        f"At most {summary['rounds']} rounds; {rules}seeds {seeds}; "
         "mean and 95 % interval, clustered by user."
     )
+    price = "cost at list price" if cached else "cost"
     table = _table(_where(summary, phase), _noted(caption, variants), "arm", "chat model")
-    for heading in ("why sessions ended", *["errors"] * failed, *["cost"] * priced):
+    for heading in ("why sessions ended", *["errors"] * failed, *[price] * priced):
         table.add_column(heading, overflow="fold")
     for name, figures in played.items():
         cells = [name, _spoken(variants[name]), *(str(Estimate(**figures[key])) for key in FIGURES)]
@@ -65,6 +75,32 @@ def comparison(summary: Mapping[str, Any], phase: Phase) -> RenderableType:
         cells += [_errors(figures)] * failed + [_dollars(figures)] * priced
         table.add_row(*map(_words, cells))
     return table
+
+
+def lost(summary: Mapping[str, Any]) -> list[str]:
+    """A line for each variant of which episodes of the training failed."""
+    lines = []
+    for name, variant in summary["variants"].items():
+        figures = variant["phases"].get("train")
+        if figures and figures["errors"]:
+            count = figures["episodes"] + figures["errors"]
+            lines.append(
+                f"{name}: {figures['errors']} of {count} training episodes failed and taught "
+                f"nothing ({_errors(figures)})"
+            )
+    return [plain(line, WIDEST) for line in lines]
+
+
+def asked(summary: Mapping[str, Any]) -> int:
+    """How many replies of chat models are in the episodes, whoever gave them."""
+    phases = (p for v in summary["variants"].values() for p in v["phases"].values())
+    return sum(spent["calls"] for p in phases for spent in (p["usage"] or {}).values())
+
+
+def paid(totals: Totals) -> str:
+    """What the calls of a run's folder cost, where a cache gave some of the replies."""
+    calls = "1 call" if totals.calls == 1 else f"{totals.calls:,} calls"
+    return f"Paid in this folder: {_amount(totals.money)} for {calls}; the cache gave other replies"
 
 
 def differences(summary: Mapping[str, Any], phase: Phase, against: str) -> RenderableType:
@@ -165,7 +201,10 @@ def _dollars(figures: Mapping[str, Any]) -> str:
     """The cost in USD, if there is any and it is known."""
     if figures["usage"] is None:
         return UNDEFINED
-    money = figures["money"]
+    return _amount(figures["money"])
+
+
+def _amount(money: float | None) -> str:
     return "unknown" if money is None else f"${money:.2f}" if money >= 1 else f"${money:.4f}"
 
 

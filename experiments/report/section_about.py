@@ -7,7 +7,7 @@ from typing import Any
 
 from experiments.report.episodes import FAILED
 from experiments.report.material import PHASES, Material, Section, heading, paragraph
-from experiments.report.source import chat_models, learns, models_by_role
+from experiments.report.source import Source, chat_models, learns, models_by_role
 from experiments.report.tables import folded, scrolling
 from experiments.report.text import Html, joined, tag
 from experiments.show import OFFLINE_NOTE
@@ -20,7 +20,6 @@ def facts(material: Material) -> Html:
     """What was run, in a few words each."""
     run, world = material.run, material.run.world
     models = dict.fromkeys(m for v in run.variants.values() for m in chat_models(v))
-    rule = world.get("rule") or {}
     entries = {
         "World": str(world.get("name") or run.settings.get("world") or "unknown"),
         "Users and items": _pair(world.get("users"), world.get("items")),
@@ -29,7 +28,7 @@ def facts(material: Material) -> Html:
         "Seeds": ", ".join(map(str, run.seeds)),
         "Episodes": _episodes(material),
         "Rounds at most": str(run.settings.get("max_rounds") or run.summary.get("rounds") or ""),
-        "Quit rule": _rule(rule),
+        "Quit rule": _rule(run),
         "Version": _version(run.run.get("versions") or {}),
     }
     return _described(entries)
@@ -122,12 +121,25 @@ def _pair(users: Any, items: Any) -> str:
     return f"{users:,} users, {items:,} items" if users and items else ""
 
 
-def _rule(rule: Mapping[str, Any]) -> str:
-    parts = [f"window {rule['window']}"] if "window" in rule else []
+def _rule(run: Source) -> str:
+    """What users leave at, as it was played: the world's rule with the settings' changes."""
+    rule, paper = run.world.get("rule") or {}, run.settings.get("rules") == "paper"
+    windows = _windows(run, rule)
+    parts = [f"window {' or '.join(map(str, windows))}"] if windows else []
     parts += [f"β {rule['beta']:.4g}"] if isinstance(rule.get("beta"), int | float) else []
     parts += [f"ratings under {rule['min_reward']:g}"] if "min_reward" in rule else []
-    parts += ["repeats"] if rule.get("no_repeats") else []
+    if "no_repeats" in rule:
+        repeats = rule["no_repeats"] and not paper
+        parts += ["repeats"] if repeats else ["repeats allowed"]
+    parts += ["the paper's rules"] if paper else []
     return ", ".join(parts)
+
+
+def _windows(run: Source, rule: Mapping[str, Any]) -> list[int]:
+    """Every window that a variant was played under, the smallest first."""
+    changes = [variant.get("changes") or {} for variant in run.variants.values()] or [{}]
+    found = {change.get("window", rule.get("window")) for change in changes}
+    return sorted(int(window) for window in found if window is not None)
 
 
 def _version(versions: Mapping[str, Any]) -> str:

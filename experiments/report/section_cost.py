@@ -31,9 +31,30 @@ def cost(material: Material) -> Section | None:
         return None
     intro = paragraph(
         "Tokens are those that the server told, else one for every four characters. Money is "
-        "tokens times the prices in run.json; where a price is not known, neither is the money."
+        "tokens times the prices in run.json; where a price is not known, neither is the money. ",
+        _served(material),
     )
     return Section("cost", "Cost and latency", joined([intro, *parts]))
+
+
+def _cached(material: Material) -> bool:
+    """Whether episodes hold more replies than were asked for: a cache gave the others."""
+    phases = (material.run.played(phase).values() for phase in material.run.phases)
+    spent = (use for played in phases for f in played for use in (f.get("usage") or {}).values())
+    asked = sum(int(use.get("calls") or 0) for use in spent)
+    return asked > sum(call.calls for call in material.calls)
+
+
+def _served(material: Material) -> str:
+    """What was paid where a cache gave replies, since tokens of these are counted too."""
+    if not _cached(material):
+        return ""
+    calls = sum(call.calls for call in material.calls)
+    paid = _amount(material.calls, material.run.run.get("prices") or {})
+    return (
+        "A cache gave some of the replies, and nothing was paid for these: what episodes used is "
+        f"told at list price. Paid in this folder: {paid} for {calls:,} calls."
+    )
 
 
 def _paid(material: Material) -> Html:
@@ -62,13 +83,20 @@ def _call_row(call: Calls, paid: float | None) -> list[object]:
 
 
 def _total(calls: Sequence[Calls], prices: Mapping[str, Any]) -> str:
-    paid = [call.money(prices) for call in calls]
-    known = [amount for amount in paid if amount is not None]
-    if len(known) == len(paid):
-        return f"In all {money(sum(known))}."
+    known = [amount for call in calls if (amount := call.money(prices)) is not None]
+    if len(known) == len(calls):
+        return f"In all {_amount(calls, prices)}."
     if not sum(known):
         return "In all: unknown, since prices are."
-    return f"In all at least {money(sum(known))}; some prices are unknown, and with them the rest."
+    return f"In all {_amount(calls, prices)}; some prices are unknown, and with them the rest."
+
+
+def _amount(calls: Sequence[Calls], prices: Mapping[str, Any]) -> str:
+    """The money of all calls, as far as their prices are known."""
+    known = [amount for call in calls if (amount := call.money(prices)) is not None]
+    if len(known) == len(calls):
+        return money(sum(known))
+    return f"at least {money(sum(known))}" if sum(known) else money(None)
 
 
 def _used(material: Material) -> Html:
@@ -80,7 +108,7 @@ def _used(material: Material) -> Html:
             continue
         rows = [_usage_row(material, name, figures) for name, figures in spoken.items()]
         heads = ["Variant", "Chat model", "Episodes", "Calls", "Input tokens", "of these cached"]
-        heads += ["Output tokens", "Money"]
+        heads += ["Output tokens", "Money at list price" if _cached(material) else "Money"]
         if phase in run.evaluated:
             parts.append(material.figure(_tokens(phase, spoken), "cost"))
         parts.append(table(f"{PHASES[phase]}: used by episodes", heads, rows))

@@ -120,9 +120,8 @@ def _blocks(material: Material) -> list[Html]:
 
 def _listed(material: Material) -> dict[str, Any]:
     all_ = material.episodes.all
-    variants, phases, ends, errors = (
-        _different(all_, name) for name in ("variant", "phase", "end", "error")
-    )
+    variants, phases, ends = (_different(all_, name) for name in ("variant", "phase", "end"))
+    errors = _different(all_, "error", first=("",))  # the viewer takes 0 for none
     rows = [
         [
             variants[e.variant],
@@ -149,8 +148,9 @@ def _listed(material: Material) -> dict[str, Any]:
     }
 
 
-def _different(episodes: Sequence[Episode], name: str) -> dict[str, int]:
-    found = dict.fromkeys(getattr(episode, name) for episode in episodes)
+def _different(episodes: Sequence[Episode], name: str, first: Sequence[str] = ()) -> dict[str, int]:
+    """The values of a field, numbered as they appear, after those that are to be first."""
+    found = dict.fromkeys([*first, *(getattr(episode, name) for episode in episodes)])
     return {value: at for at, value in enumerate(found)}
 
 

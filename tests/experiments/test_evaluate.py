@@ -90,6 +90,22 @@ def test_a_training_that_was_stopped_is_not_evaluated(tmp_path: Path) -> None:
     assert not (tmp_path / "evaluated").exists()
 
 
+def test_a_training_of_failures_alone_is_not_evaluated(trained: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "trained"
+    shutil.copytree(trained, folder)
+    path = folder / "cells" / "billp.1" / "episodes.jsonl"
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    lost = [{**one, "error": {"type": "Gone", "message": "not now"}} for one in records]
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in lost))
+    done = evaluate(folder, tmp_path / "evaluated")
+    assert done.code == 2
+    assert done.err == (
+        f"billp: {folder}: 'billp', seed 1 has learned nothing, since every episode of its "
+        "training failed, the last with Gone (not now): train anew into another folder\n"
+    )
+    assert not (tmp_path / "evaluated").exists()
+
+
 def test_what_was_trained_in_a_world_that_changed_since_is_not_evaluated(
     trained: Path, tmp_path: Path
 ) -> None:

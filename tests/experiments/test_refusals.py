@@ -1,9 +1,12 @@
 """What a command cannot do is refused in one line, before anything is written."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from experiments import cli
 from tests.experiments.commands import billp, compare
 
 
@@ -42,6 +45,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (("--model", "openai:x"), "billp: model 'openai:x' needs a key"),
         (("--model", "offline,openai:x"), "billp: preset 'table3' takes one --model"),
         (("--model", "scripted:nowhere"), "billp: script nowhere cannot be read"),
+        (
+            ("--base-url", "http://me:s3cret@x/v1"),
+            "billp: base_url of http://x/v1 must hold neither",
+        ),
+        (("--base-url", "http://x/v1?api_key=s3cret"), "billp: base_url of http://x/v1 must hold"),
         (("--preset", "figure4", "--arms", "react"), "billp: preset 'figure4' studies a Critic"),
         (("--prices", "nowhere.toml"), "billp: price table nowhere.toml cannot be read"),
         (("--json", "no/where.json"), "billp: cannot write no/where.json: name a file"),
@@ -60,6 +68,7 @@ def test_what_cannot_be_played_is_refused_in_one_line_and_nothing_is_written(
     done = billp("compare", "--out", "run", *arguments)
     assert (done.code, done.out) == (2, "")
     assert told in done.err.splitlines()[-1]
+    assert "s3cret" not in done.err
     assert "Traceback" not in done.err
     assert list(tmp_path.iterdir()) == []
 
@@ -70,3 +79,36 @@ def test_a_cache_that_is_none_is_refused(tmp_path: Path) -> None:
     done = compare(tmp_path / "run", "--arms", "react", "--cache", other)
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert f"{other} is damaged" in done.err
+
+
+def test_what_stands_in_a_file_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    world = tmp_path / "world"
+    world.mkdir()
+    (world / "world.json").write_text('{"schema": "\\u001b[2J\\u001b]0;owned\\u0007"}')
+    done = billp("compare", "--world", world, "--out", tmp_path / "run")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "\x1b" not in done.err
+
+
+def test_a_warning_is_one_line_without_control_characters(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cli._one_line(UserWarning("a\x1b[2Jb\nc"))
+    assert capsys.readouterr().err == "billp: a [2Jb c\n"
+
+
+def test_ctrl_c_while_commands_are_loaded_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "parser", interrupted)
+    done = billp("compare")
+    assert (done.code, done.err) == (130, "billp: interrupted\n")
+
+
+def test_the_entry_point_loads_nothing_heavy_outside_what_answers_ctrl_c() -> None:
+    code = "import sys, experiments.cli; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "experiments.cli" in loaded
+    assert not loaded & {"chromadb", "langchain_core", "pydantic", "rich", "numpy", "torch"}

@@ -115,7 +115,9 @@ def test_a_limit_on_money_stops_the_run_and_needs_a_known_price(
 def test_a_second_run_with_the_same_cache_asks_nobody(whole: Path, tmp_path: Path) -> None:
     cache = ("--cache", tmp_path / "replies.sqlite")
     assert compare(tmp_path / "first", *ARMS, *cache).code == 0
-    assert compare(tmp_path / "second", *ARMS, *cache, "--max-calls", 1).code == 0
+    again = compare(tmp_path / "second", *ARMS, *cache, "--max-calls", 1)
+    assert again.code == 0
+    assert "Paid in this folder: $0.0000 for 0 calls; the cache gave other replies" in again.out
     assert 0 < len(calls(tmp_path / "first")) <= len(calls(whole))
     assert calls(tmp_path / "second") == []
     assert summary(tmp_path / "first") == summary(tmp_path / "second") == summary(whole)
@@ -152,6 +154,21 @@ def test_a_run_in_a_world_that_changed_since_is_refused(whole: Path, tmp_path: P
     done = compare(folder, *ARMS)
     assert done.code == 2
     assert "world 'demo' has changed since then (digest 0123abcd -> " in done.err
+
+
+def test_a_report_without_figures_of_a_world_that_changed_since_is_refused(
+    whole: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(whole, folder)
+    run = json.loads((folder / "run.json").read_text())
+    run["world"]["digest"] = "0123abcd"
+    (folder / "run.json").write_text(json.dumps(run))
+    (folder / "summary.json").unlink()
+    done = billp("report", folder)
+    assert done.code == 2
+    assert f"{folder} has no summary.json, and world 'demo' has changed since" in done.err
+    assert not (folder / "report.html").exists()
 
 
 def test_a_damaged_record_is_refused_by_file_and_line_and_can_be_mended(

@@ -15,11 +15,12 @@ from experiments.run_folder import SCHEMA, RunFolder, read_run
 from experiments.settings import RunSettings, run_file
 from experiments.variants import variant
 from simulator import load_world
+from tests.experiments.made_records import record
 
 PRICES = {"offline": {"input": 0.0, "cached": 0.0, "output": 0.0}, "openai:new": None}
-SETTINGS = RunSettings(
-    preset="table3", world="demo", variants=(variant("random", "x"), variant("billp", "offline"))
-)
+BILLP = variant("billp", "offline")
+SETTINGS = RunSettings(preset="table3", world="demo", variants=(variant("random", "x"), BILLP))
+REMOTE = (variant("billp", "openai:x"),)
 
 
 def asked(**changes: Any) -> RunFile:
@@ -86,8 +87,8 @@ def test_a_price_that_has_become_known_counts_from_then_on(folder: RunFolder) ->
             "billp.model: offline -> openai:x",
         ),
         (
-            {"variants": (SETTINGS.variants[0], replace(SETTINGS.variants[1], changes={"W": 2}))},
-            "billp.changes.W: null -> 2",
+            {"variants": (SETTINGS.variants[0], replace(BILLP, changes={"window": 2}))},
+            "billp.changes.window: null -> 2",
         ),
     ],
 )
@@ -129,6 +130,8 @@ def test_another_world_is_told_by_its_name_alone(folder: RunFolder) -> None:
         ('{"schema": 99}', "has schema 99, this version reads 1"),
         ('{"schema": 1, "settings": {}', "is damaged"),
         ('{"schema": 1}', "is damaged"),
+        ('{"schema": true}', "has schema True, this version reads 1"),
+        ('{"schema": 1, "preset": "", "settings": {}, "world": {}, "prices": {}}', "is damaged"),
         ('{"schema": 1, "preset": "", "settings": 3, "world": {}, "prices": {}}', "is damaged"),
         ("[]", "is damaged"),
         ("", "is damaged"),
@@ -141,6 +144,72 @@ def test_a_run_of_another_schema_or_a_damaged_one_is_refused(
     path = folder.folder / "run.json"
     path.write_text(content)
     assert f"{path} {told}" in refusal(folder, asked())
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("settings", "seeds"), 3),
+        (("settings", "seeds"), ["0"]),
+        (("settings", "variants"), [{"name": "billp"}]),
+        (("settings", "max_rounds"), "100"),
+        (("world",), {}),
+        (("prices",), {"offline": 0}),
+        (("models",), ["offline"]),
+    ],
+)
+def test_a_setting_of_another_type_is_damage(
+    folder: RunFolder, place: tuple[str, ...], value: Any
+) -> None:
+    run: Any = read_run(folder.folder)
+    inner = run
+    for name in place[:-1]:
+        inner = inner[name]
+    inner[place[-1]] = value
+    (folder.folder / "run.json").write_text(json.dumps(run))
+    with pytest.raises(RunError, match=r"run\.json is damaged: name a new folder with --out"):
+        read_run(folder.folder)
+
+
+@pytest.fixture
+def remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunFolder]:
+    """A folder in which a run has begun whose server the environment names."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://one/v1")
+    folder = RunFolder(tmp_path / "remote")
+    folder.begin(asked(variants=REMOTE))
+    yield folder
+    folder.close()
+
+
+def test_each_role_is_written_down_with_the_server_that_the_environment_names(
+    remote: RunFolder,
+) -> None:
+    roles = read_run(remote.folder)["models"]["billp"]
+    assert roles == dict.fromkeys(
+        ("planner", "actor", "critic", "reflector"), "openai:x@http://one/v1"
+    )
+
+
+def test_the_same_settings_on_another_server_are_refused(
+    remote: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://two/v1")
+    message = refusal(remote, asked(variants=REMOTE))
+    told = "chat model: openai:x@http://one/v1 -> openai:x@http://two/v1"
+    assert f"other settings: {told}; name" in message
+
+
+def test_a_run_from_before_servers_were_written_down_goes_on(remote: RunFolder) -> None:
+    path = remote.folder / "run.json"
+    old = read_run(remote.folder)
+    path.write_text(json.dumps({name: old[name] for name in old if name != "models"}))
+    assert remote.begin(asked(variants=REMOTE))["models"] == old["models"]
+    assert read_run(remote.folder)["models"] == old["models"]
+
+
+def test_prices_of_models_asked_before_are_kept(folder: RunFolder) -> None:
+    other = {"openai:other": {"input": 1.0, "cached": 0.5, "output": 2.0}}
+    assert folder.begin(altered(asked(), prices=other))["prices"] == {**PRICES, **other}
 
 
 def test_a_folder_without_a_run_is_not_read_as_one(tmp_path: Path) -> None:
@@ -186,6 +255,30 @@ def test_a_record_without_its_parts_is_refused_by_file_and_line(
     path.write_text(line + "\n")
     with pytest.raises(RunError, match=r"episodes\.jsonl line 1 is damaged"):
         list(cell.records())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("steps", "many"), ("steps", [{"round": 1}]), ("user", "3"), ("cause", 1)]
+)
+def test_a_record_whose_parts_are_of_another_type_is_refused(
+    folder: RunFolder, name: str, value: Any
+) -> None:
+    cell = folder.cell("billp", 0)
+    cell.open()
+    cell.keep(record())
+    assert len(list(cell.records())) == 1
+    cell.keep({**record(), name: value})  # type: ignore[typeddict-item]
+    with pytest.raises(RunError, match=r"episodes\.jsonl line 2 is damaged: delete that line"):
+        list(cell.records())
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"data": 1}', '{"data": 1, "cur', "[" * 100_000])
+def test_a_damaged_training_of_a_baseline_is_refused(folder: RunFolder, content: str) -> None:
+    cell = folder.cell("a2c", 0)
+    cell.open()
+    (cell.folder / "training.json").write_text(content)
+    with pytest.raises(RunError, match=r"training\.json is damaged: delete .*a2c\.0, then give"):
+        cell.curve()
 
 
 def test_batches_are_committed_phase_by_phase(folder: RunFolder) -> None:

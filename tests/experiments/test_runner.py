@@ -25,6 +25,7 @@ from tests.experiments.commands import (
 
 CHAT_MODEL = "graph.load.chat_model"
 ARMS = ("--arms", "random,react,billp", "--evaluate", "both")
+SECOND_BATCH = ("billp/0/train/0002", "billp/0/train/0003")
 
 
 class Gone(RuntimeError):
@@ -100,7 +101,9 @@ def test_an_episode_that_fails_is_recorded_and_takes_nobody_along(
 
     monkeypatch.setattr(CHAT_MODEL, moody(fail))
     folder = tmp_path / "run"
-    assert compare(folder, *ARMS).code == 0
+    done = compare(folder, *ARMS)
+    assert done.code == 0
+    assert "billp: 1 of 8 training episodes failed and taught nothing (Gone 1)\n" in done.out
     trained = figures(folder, "billp", "train")
     assert (trained["episodes"], trained["errors"]) == (7, 1)
     assert trained["error_types"] == {"Gone": 1}
@@ -176,6 +179,68 @@ def test_a_server_that_is_gone_stops_the_run_before_anything_is_learned_from_it(
     assert compare(folder, *sizes).code == 0
     assert summary(folder) == summary(alone)
     assert journals(folder) == journals(alone)
+
+
+def test_a_batch_of_failures_alone_is_not_committed_but_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, alone = tmp_path / "run", tmp_path / "alone"
+    chosen = ("--arms", "random,billp", "--seeds", 1)
+    assert compare(alone, *chosen).code == 0
+    users = [one["user"] for one in records(alone, "billp.0") if one["id"] in SECOND_BATCH]
+
+    def fail(prompt: str) -> None:
+        if any(is_of(user, prompt) for user in users):
+            raise Gone("not now")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(CHAT_MODEL, moody(fail))
+        done = compare(folder, *chosen)
+        assert compare(folder, *chosen).code == 3
+    assert done.code == 3
+    said = "every episode of billp, seed 0, train, batch 2 failed, the last with Gone (not now)"
+    assert f"stopped: {said}; 5 episodes are kept in" in done.out
+    assert "billp: 2 of 4 training episodes failed and taught nothing (Gone 2)\n" in done.out
+    assert Cell(folder / "cells" / "billp.0").committed("train") == {1}
+    assert {one["phase"] for one in records(folder, "billp.0")} == {"train"}
+
+    assert compare(folder, *chosen).code == 0
+    assert summary(folder) == summary(alone)
+    assert journals(folder) == journals(alone)
+
+
+def test_an_evaluation_of_failures_alone_is_no_success(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: str) -> None:
+        raise Gone("not now")
+
+    folder = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        patch.setattr(CHAT_MODEL, moody(fail))
+        done = compare(folder, "--arms", "react", "--concurrency", 1)
+    assert done.code == 3
+    assert "stopped: every episode of react, seed 0, frozen, batch 1 failed, the" in done.out
+    assert compare(folder, "--arms", "react").code == 0
+    assert figures(folder, "react") == figures(whole, "react")
+
+
+@pytest.mark.parametrize(("number", "code"), [(0, 3), (2, 0)])
+def test_a_batch_of_one_that_fails_ends_the_run_only_if_nothing_went_well_before(
+    number: int, code: int, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"billp/0/train/{number:04d}"
+    [user] = {one["user"] for one in records(whole, "billp.0") if one["id"] == name}
+
+    def fail(prompt: str) -> None:
+        if is_of(user, prompt):
+            raise Gone("too long for it")
+
+    monkeypatch.setattr(CHAT_MODEL, moody(fail))
+    done = compare(tmp_path / "run", "--arms", "billp", "--seeds", 1, "--batch", 1)
+    assert done.code == code
+    committed = Cell(tmp_path / "run" / "cells" / "billp.0").committed("train")
+    assert committed == (set() if code else {1, 2, 3, 4})
 
 
 def test_a_refused_key_stops_the_run_at_once_and_no_episode_is_blamed(

@@ -6,8 +6,9 @@ from typing import Any
 from rich.console import Console, RenderableType
 
 from experiments.records import Record
-from experiments.show import OFFLINE_NOTE, comparison, differences
+from experiments.show import OFFLINE_NOTE, asked, comparison, differences, lost, paid
 from experiments.summary import Cell, summarise_run
+from models import Totals
 from tests.experiments.made_records import cost, failed, record, run_file, variant
 
 PRICED = {"input": 1.0, "cached": 1.0, "output": 1.0}
@@ -96,6 +97,29 @@ def test_cost_is_told_where_it_is_known() -> None:
     assert row(table, "react")[-1] == "unknown"
     assert row(table, "random")[-1] == "-"
     assert "cost" not in printed(comparison(summary_of(played, *variants), "frozen"))
+
+
+def test_the_papers_rules_and_a_cache_are_told() -> None:
+    played = {"billp": [record(0, usage=[cost("planner", 1_500_000, 0)])]}
+    summary = summary_of(played, variant("billp", model="gpt"), gpt=PRICED)
+    usual = " ".join(printed(comparison(summary, "frozen")).split())
+    table = " ".join(printed(comparison(summary, "frozen", paper=True, cached=True)).split())
+    assert "cost at list price" in table
+    assert "At most 100 rounds; the paper's rules, repeats allowed; seeds 0;" in table
+    assert "list price" not in usual
+    assert "the paper" not in usual
+    assert asked(summary) == 1
+    assert paid(Totals(calls=0, money=0.0)).startswith("Paid in this folder: $0.0000 for 0 calls;")
+    assert "unknown for 1 call;" in paid(Totals(calls=1, money=None))
+
+
+def test_episodes_of_the_training_that_failed_are_told() -> None:
+    training = [record(0, phase="train"), failed(1, "Gone", phase="train")]
+    summary = summary_of({"billp": training, "random": BOTH["random"]}, variant("billp"), RANDOM)
+    assert lost(summary) == [
+        "billp: 1 of 2 training episodes failed and taught nothing (Gone 1)",
+    ]
+    assert lost(summary_of(BOTH, variant("billp"), RANDOM)) == []
 
 
 def test_a_difference_is_told_from_the_side_of_the_row() -> None:

@@ -147,6 +147,8 @@ def test_a_thread_keeps_the_settings_that_it_was_begun_with(home: Path) -> None:
     [
         (["--thread", "../elsewhere"], "a name has up to 64 letters"),
         (["--world", "dmeo"], "did you mean 'demo'?"),
+        (["--base-url", "http://me:s3cret@x/v1"], "base_url of http://x/v1 must hold neither user"),
+        (["--base-url", "http://x/v1?api_key=s3cret"], "base_url of http://x/v1 must hold neither"),
     ],
 )
 def test_what_cannot_be_played_is_refused_in_one_line(
@@ -155,7 +157,19 @@ def test_what_cannot_be_played_is_refused_in_one_line(
     done = billp(home, "4\n", *options)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
+    assert "s3cret" not in done.stderr
     assert done.stderr.count("\n") == 1
+    kept = (home / "play").glob("threads.sqlite*")
+    assert not any(b"s3cret" in path.read_bytes() for path in kept)
+
+
+def test_what_could_not_be_begun_is_not_called_saved_and_its_name_stays_free(home: Path) -> None:
+    for _ in range(2):
+        refused = billp(home, "4\n", "--thread", "typo", "--world", "dmeo")
+        assert (refused.returncode, refused.stdout) == (2, "")
+    told = lines(billp(home, "4\n", "--thread", "typo", "--arm", "react"))
+    assert told[0].startswith("World 'demo', method 'react'")
+    assert told[-1] == "Saved. To go on: billp play --thread typo"
 
 
 class Terminal:

@@ -16,6 +16,9 @@ from tests.experiments.report.synthetic import USUAL, Plan, llm, make_run, polic
 SMALL = Plan(variants=USUAL[:2], seeds=(0,), episodes=4, train_episodes=4, batch=2, critic=False)
 
 
+ERROR, END = 8, 7  # places in a row of the list of episodes
+
+
 def report(folder: Path) -> Page:
     return Page(write_report(folder).read_text(encoding="utf-8"))
 
@@ -78,6 +81,53 @@ def test_an_unknown_price_is_never_shown_as_nothing(tmp_path: Path) -> None:
     text = report(make_run(tmp_path, plan)).text
     assert "In all: unknown, since prices are." in text
     assert "$0.00" not in text
+
+
+def test_replies_of_a_cache_are_told_at_list_price_beside_what_was_paid(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SMALL)
+    (folder / "calls.csv").unlink()
+    text = report(folder).text
+    assert "Money at list price" in text
+    assert "Paid in this folder: $0.00 for 0 calls." in text
+
+
+def test_what_was_asked_of_chat_models_alone_is_not_called_a_list_price(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SMALL)
+    calls = (folder / "calls.csv").read_text()
+    (folder / "calls.csv").write_text(calls + calls.partition("\n")[2] * 9)
+    assert "list price" not in report(folder).text
+
+
+@pytest.mark.parametrize(
+    ("rules", "windows", "told"),
+    [
+        ("default", (), "window 4, β 0.4213, ratings under 2, repeats Version"),
+        ("paper", (), "window 4, β 0.4213, ratings under 2, repeats allowed, the paper's rules"),
+        ("default", (8, 2), "window 2 or 8, β 0.4213, ratings under 2, repeats Version"),
+    ],
+)
+def test_the_quit_rule_is_the_one_that_was_played(
+    rules: str, windows: tuple[int, ...], told: str, tmp_path: Path
+) -> None:
+    made = tuple({**llm("react", window=w), "name": f"react W={w}"} for w in windows)
+    folder = make_run(tmp_path, Plan(variants=made or (llm("react"),), seeds=(0,), episodes=3))
+    settings = json.loads((folder / "run.json").read_text())["settings"]
+    edit(folder / "run.json", settings={**settings, "rules": rules})
+    assert f"Quit rule {told}" in report(folder).text
+
+
+def test_an_episode_that_did_not_fail_has_the_first_of_all_errors(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SMALL)
+    path = folder / "cells" / "billp.0" / "episodes.jsonl"
+    first, *others = (json.loads(line) for line in path.read_text().splitlines())
+    failed = {**first, "phase": "frozen", "number": -1, "error": {"type": "Gone", "message": ""}}
+    sound = [{**one, "error": None} for one in (first, *others)]
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in (failed, *sound)))
+    listed = report(folder).block("episode-list")
+    assert listed["errors"][0] == ""
+    assert listed["errors"][listed["rows"][0][ERROR]] == "Gone"
+    told = {row[ERROR] for row in listed["rows"] if listed["ends"][row[END]][0] != "failed"}
+    assert told == {0}
 
 
 def test_sections_without_data_are_left_out(tmp_path: Path) -> None:
