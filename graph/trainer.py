@@ -129,8 +129,9 @@ def build_trainer(
         played = sorted(state["played"], key=lambda one: one["assignment"]["number"])
         rows = dict[str, int]()
         if context.learns():
-            memories = (await parts_of(context)).memories
-            taught = [lessons(one["state"]) for one in played if one["state"]]
+            parts = await parts_of(context)
+            memories, names = parts.memories, parts.grounder.names
+            taught = [lessons(one["state"], names) for one in played if one["state"]]
             await asyncio.to_thread(memories.commit_all, taught)
             counts = await asyncio.to_thread(memories.counts)
             rows = {name: counts[name] for name in counts}

@@ -76,7 +76,8 @@ def _objects(text: str) -> Iterator[Mapping[str, Any]]:
 
 def _look(thing: Any, names: Sequence[str]) -> str | None:
     if isinstance(thing, str):
-        return thing.strip() or None
+        inner = field(thing, names) if thing.lstrip().startswith("{") else None
+        return inner or thing.strip() or None
     if isinstance(thing, list):
         return next(filter(None, (_look(part, names) for part in thing)), None)
     if not isinstance(thing, dict):

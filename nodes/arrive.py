@@ -67,6 +67,8 @@ def _arrival(state: EpisodeState, context: Context, parts: Parts) -> Arrival:
 
 def _user(user: object, context: Context, parts: Parts) -> int | str:
     """A user of the world; with a person, also somebody whom the world does not know."""
+    if user is None:
+        raise WorldError("unknown user None: no session waits here, so start one with a user")
     if context.human and isinstance(user, str):
         if not user.isprintable() or not 0 < len(user) <= LONGEST_NAME:
             raise WorldError(f"user must be a name of 1 to {LONGEST_NAME} visible characters")

@@ -23,6 +23,8 @@ MARKS = re.compile(r"[™®©℠]|\((?:tm|r|c)\)", re.IGNORECASE)
 YEAR = re.compile(r"\((?:19|20)\d\d\)")
 APOSTROPHES = re.compile("['`\u2018\u2019\u00b4]")
 NOT_WORD = re.compile(r"[\W_]+")
+RATED = re.compile(r"\s*~\s?[1-5](?:[.,]\d+)?\Z")
+GENRES = re.compile(r"\s*\[[^\[\]]*\]\Z")
 ARTICLES = {"the", "a", "an"}
 
 
@@ -56,17 +58,26 @@ class Grounder:
         self._ids: dict[str, list[int]] = defaultdict(list)
         for item, title in enumerate(self._normalised):
             self._ids[title].append(item)
+        genres = {normalised(genre) for genres in catalogue.genres for genre in genres}
+        self.names = frozenset(self._ids) - genres
         self._vectors: NDArray[np.float32] | None = None
         self._lock = threading.Lock()
 
     def ground(self, title: str, shown: Sequence[int], *, distinct: bool) -> Grounded:
         """The item meant; with `distinct`, one already shown gives way to the next nearest."""
+        title = self._bare(title)
         taken = set(shown) if distinct and len(set(shown)) < len(self._catalogue) else set()
         for found, items in self._by_name(title):
             for item in items:
                 if item not in taken:
                     return Grounded(item, found)
         return Grounded(self._nearest(title, taken), "nearest")
+
+    def _bare(self, title: str) -> str:
+        """Without the genres and the expected rating that prompts write after a title."""
+        bare = RATED.sub("", GENRES.sub("", RATED.sub("", title)))
+        known = self._catalogue.find(title) is not None or normalised(title) in self._ids
+        return bare if not known and normalised(bare) in self._ids else title
 
     def _by_name(self, title: str) -> Iterable[tuple[Found, list[int]]]:
         """Candidates by spelling, each kind tried only when those before it gave nothing."""

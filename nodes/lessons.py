@@ -1,8 +1,11 @@
 """What an episode teaches, in the form in which memories keep it."""
 
+from collections.abc import Set as AbstractSet
+
 from models import Role
+from nodes.principles import principle
 from nodes.state import EpisodeState, Recall, Verdict
-from nodes.trajectory import state_text
+from nodes.trajectory import met, state_text
 from stores import MEMORIES, Hit, Lessons, MemoryName, Row, experience, reflection, value
 
 ROUNDS_PER_TICK = 1000  # stamps order episodes first, then rounds within one
@@ -35,14 +38,18 @@ def values(state: EpisodeState) -> list[Row]:
     ]
 
 
-def lessons(state: EpisodeState) -> Lessons:
-    """All of it, and which memories were used on the way."""
+def lessons(state: EpisodeState, names: AbstractSet[str] = frozenset()) -> Lessons:
+    """All of it, and which memories were used on the way.
+
+    The reflection is cleaned once more, of the catalogue's names too: a state can be edited.
+    """
     ending = state["ending"]
     reflections: tuple[Row, ...] = ()
-    if state["reflection"] and ending:
+    text = principle(state["reflection"], met(state), names)
+    if text and ending:
         reflections = (
             reflection(
-                state["reflection"],
+                text,
                 episode=state["id"],
                 at=stamp(state, 0),
                 length=ending["rounds"],

@@ -56,26 +56,16 @@ class UnclearAnswerError(ValueError):
 
 
 def ask(state: EpisodeState, choice: Choice, context: Context, catalogue: Catalogue) -> Answer:
-    """Waits for an answer, and asks again until it can be read.
-
-    LangGraph runs the node again from its start with every answer given so far.
-    """
-    problem: str | None = None
-    while True:
-        asked = question(state, choice, catalogue, problem)
-        said = interrupt(asked)
-        try:
-            if not context.human:
-                raise UnclearAnswerError(FORGOTTEN)
-            return read_answer(said, asked["question"])
-        except UnclearAnswerError as error:
-            problem = str(error)
+    """Waits for an answer; one that cannot be taken is an error, and says why."""
+    asked = question(state, choice, catalogue)
+    said = interrupt(asked)
+    if not context.human:
+        raise UnclearAnswerError(FORGOTTEN)
+    return read_answer(said, asked["question"])
 
 
-def question(
-    state: EpisodeState, choice: Choice, catalogue: Catalogue, problem: str | None
-) -> Question:
-    """The item, and where the session stands."""
+def question(state: EpisodeState, choice: Choice, catalogue: Catalogue) -> Question:
+    """The item, where the session stands, and why the last answer was not taken."""
     item = catalogue.find(choice["item"])
     round_ = len(state["steps"]) + 1
     return Question(
@@ -86,7 +76,7 @@ def question(
         viewed=state["history"],
         shown=[Met(item=s["item"], rating=s["reward"]) for s in state["steps"][-SHOWN:]],
         ask=ASKED,
-        problem=problem,
+        problem=state.get("refused") or None,
     )
 
 

@@ -8,7 +8,8 @@ from nodes.ask import ask
 from nodes.context import Context
 from nodes.lessons import recalls
 from nodes.parts import Parts
-from nodes.replies import REFLECTION_LIMIT, read_thought
+from nodes.principles import REFLECTION_LIMIT
+from nodes.replies import read_thought
 from nodes.state import EpisodeState, Principle
 from nodes.trajectory import messages, state_text
 from simulator import plain

@@ -1,17 +1,15 @@
 """The Reflector (Eq. 2, 3)."""
 
-import re
 from typing import Any
 
 from nodes import prompts
 from nodes.ask import ask
 from nodes.context import Context
 from nodes.parts import Parts
+from nodes.principles import principle
 from nodes.replies import read_reflection
 from nodes.state import EpisodeState
-from nodes.trajectory import messages
-
-SHORTEST_TITLE = 4
+from nodes.trajectory import messages, met
 
 
 async def reflect(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
@@ -28,15 +26,5 @@ async def reflect(state: EpisodeState, context: Context, parts: Parts) -> dict[s
         read_reflection,
         lambda _: prompts.NO_REFLECTION,
     )
-    reflection = without_titles(text, [step["item"] for step in state["steps"]])
+    reflection = principle(text, met(state), parts.grounder.names) or prompts.NO_REFLECTION
     return {"reflection": reflection, "usage": [usage]}
-
-
-def without_titles(text: str, titles: list[str]) -> str:
-    """The text with this session's titles replaced, so that a principle suits other items too."""
-    for title in sorted(set(titles), key=len, reverse=True):
-        if len(title) >= SHORTEST_TITLE:
-            name = rf"(?<!\w)[\"'“]?{re.escape(title)}[\"'”]?(?!\w)"
-            case = re.IGNORECASE if " " in title else re.NOFLAG  # one word may be a common one
-            text = re.sub(name, "an item", text, flags=case)
-    return text

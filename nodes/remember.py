@@ -18,5 +18,6 @@ async def remember(state: EpisodeState, context: Context, parts: Parts) -> dict[
     update: dict[str, Any] = {"coming": None, "ready": coming} if coming else {}
     if not context.learns():
         return {"remembered": {}, **update}
-    counts = await asyncio.to_thread(parts.memories.commit, lessons(state))
+    names = parts.grounder.names
+    counts = await asyncio.to_thread(lambda: parts.memories.commit(lessons(state, names)))
     return {"remembered": dict(counts), **update}

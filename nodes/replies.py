@@ -3,6 +3,7 @@
 import re
 
 from nodes.answers import field, labelled, turns
+from nodes.principles import without_orders
 from simulator import plain
 
 NUMBER = re.compile(
@@ -22,11 +23,61 @@ CLOSING |= {"(": ")", "\uff08": "\uff09", "\u300c": "\u300d"}
 BETWEEN_OPTIONS = re.compile(r"[\s\d,;.)*\u2022-]*(?:\b(?:and|or)\b)?[\s*]*")
 NAMED = re.compile(r"(?:title|item)\s?[:=]\s?(?=\S)", re.IGNORECASE)
 AROUND_ANSWER = " \t\n*_`\"'>1.-"
-ECHOES = ("title", "the title", "item", "...", "\u2026")  # the form itself, not filled in
+ECHO = re.compile(
+    r"[\W_]*(?:recommend)?[\W_]*(?:(?:the|an?|your|one|item|movie|game|book)[\W_]+)?"
+    r"(?:title|item|name)?(?:[\W_]+(?:of|from)[\W_]+(?:the|an?)[\W_]+(?:item|movie|catalogue))?[\W_]*",
+    re.IGNORECASE,
+)
+REFUSAL = re.compile(
+    r"(?:i(?:['\u2019]m| am) (?:sorry|afraid|unable|not able)|as an ai|unfortunately|"
+    r"sorry,? (?:but|i)|"
+    r"i (?:cannot|can not|can['\u2019]t|will not|won['\u2019]t|do not|don['\u2019]t) "
+    r"(?:help|recommend|assist|comply|provide|answer|find|continue|fulfil+))\b",
+    re.IGNORECASE,
+)
+NEGATED = re.compile(
+    r"(?:\b(?:not|never|avoid|cannot)|n['\u2019]t)\s+(?:\w+\s+)?[*_`\"']*\Z", re.IGNORECASE
+)
+NEGATION_READ = 60
+ACTION_LABEL = re.compile(r"\bAction[ \t]{0,3}\d{0,4}[ \t*_`]{0,4}[:\uff1a]", re.IGNORECASE)
+QUOTES: tuple[str, ...] = (
+    '""',
+    "''",
+    "\u201c\u201d",
+    "\u2018\u2019",
+    "\u201e\u201c",
+    "\u00ab\u00bb",
+)
+QUOTES += ("\u300a\u300b", "\u300e\u300f")
+QUOTED = re.compile(  # and what prompts write after a title
+    "|".join(rf"{pair[0]}([^{pair}]+){pair[1]}" for pair in QUOTES).join(
+        ["(?:", r")\s*(?:\[[^\[\]]*\]?\s*)?(?:~\s?[\d.,]+\s*)?(?:,\s.*)?"]
+    ),
+    re.DOTALL,
+)
+LIST_OF_TITLES = re.compile(r"(?:```\w*\s*)?(?=\[\s*[\"'\u201c])")
+STATED = re.compile(
+    r"(?:\b(?:value|estimate|score|answer|situation|it)\b[^.\d\n;]{0,40}?"
+    r"(?:\b(?:is|at|be|as|to)\b|[=:\u2248~])|\b(?:worth|say)\b)\s*"
+    r"(?:(?:about|around|roughly|approximately|perhaps|probably|likely|maybe|only|just|now|still|then)"
+    r"\s+){0,2}[*_`$~\u2248]*(?=-?\.?\d)",
+    re.IGNORECASE,
+)
+LIST_MARK = re.compile(r"^[ \t*_>-]*\d{1,2}[.)]\s+(?=\S)", re.MULTILINE)
+UNREAD = re.compile(r"\s*(?:```\w*\s*)?\{")
+INLINE = re.compile(
+    r"(?:^|\s)[*_`]*(?:Action|\u52a8\u4f5c|\u884c\u52a8)[ \t]{0,3}\d{0,4}[ \t*_`]{0,4}[:\uff1a]"
+    r"[ \t*_`]*recommend|[#\uff03]{2,}\s*Your turn\b",
+    re.IGNORECASE,
+)
+HEADING = re.compile(r"(?:^|(?<=\s))[#\uff03]+\s+")
+THOUGHT = "(?:Thought|\u601d\u8003|\u60f3\u6cd5)"
 OPTIONS_READ = 20
-THOUGHT_LIMIT, REFLECTION_LIMIT, TITLE_LIMIT, BARE_LIMIT = 400, 400, 160, 80
+THOUGHT_LIMIT, TITLE_LIMIT, BARE_LIMIT = 400, 160, 80
 
-ACTION_NAMES = ("title", "item", "action_input", "action", "recommendation", "recommend", "answer")
+ITEM_NAMES = ("title", "item", "movie", "game", "book")
+CALL_NAMES = ("action_input", "arguments", "parameters", "args", "input")
+ACTION_NAMES = (*ITEM_NAMES, *CALL_NAMES, "action", "recommendation", "recommend", "answer", "name")
 
 
 class UnusableReplyError(ValueError):
@@ -35,33 +86,37 @@ class UnusableReplyError(ValueError):
 
 def read_thought(reply: str) -> str:
     """The plan, on one line, without a label or whatever the model played on after it."""
-    text = _text(reply, "Thought", ("thought", "plan"))
-    text = OTHERS.split(text, maxsplit=1)[0]
-    return _some(plain(text, THOUGHT_LIMIT).lstrip("# "), "a plan in one or two sentences")
+    text = _text(reply, THOUGHT, ("thought", "plan"))
+    text = plain(OTHERS.split(text, maxsplit=1)[0], len(reply))
+    text = HEADING.sub("", INLINE.split(text, maxsplit=1)[0])
+    text = plain(text, THOUGHT_LIMIT).lstrip("#\uff03 ")
+    return _some(text if re.search(r"\w", text) else "", "a plan in one or two sentences")
 
 
 def read_reflection(reply: str) -> str:
-    """The reflection, on one line."""
-    text = plain(_text(reply, "Reflection", ("reflection",)), REFLECTION_LIMIT)
+    """The reflection, on one line, without orders to whoever reads it."""
+    text = _text(reply, "Reflection", ("reflection",))
+    text = without_orders(OTHERS.split(text, maxsplit=1)[0])
     return _some(text, "a reflection in two or three sentences")
 
 
 def read_value(reply: str, top: float) -> float:
     """A number from 0 to top: the first where the answer begins, else where reasoning ends."""
     text, told = labelled(turns(reply)[0], "Value")
-    text = SCALE.sub("", field(text, ("value", "score", "estimate")) or text)
-    numbers = [number[0] for number in NUMBER.finditer(text.replace("\u2212", "-"))]
-    if not numbers:
+    found = field(text, ("value", "score", "estimate"))
+    if not found and UNREAD.match(text):
+        text = ""  # other numbers than the one that was asked for
+    number = _number(SCALE.sub("", found or text).replace("\u2212", "-"), begins=told)
+    if number is None:
         raise UnusableReplyError(f"expected one number from 0 to {top:g}")
-    begins = told or NUMBER.match(text.lstrip("*_`$#~=\u2248 "))
-    number = float(numbers[0 if begins else -1].replace(",", "."))
     return min(max(number, 0.0), top)
 
 
 def read_action(reply: str) -> str:
     """The title in recommend[title]; a bare title alone on one line is taken as well."""
-    said = turns(reply)
-    for turn in said:
+    for turn in turns(reply):
+        if title := _at_once(turn):
+            return title
         text, _ = labelled(turn, "Action")
         told = field(text, ACTION_NAMES)
         title = _recommended(told or text) or ("" if told else _recommended(turn))
@@ -70,24 +125,31 @@ def read_action(reply: str) -> str:
     return _bare(_text(reply, "Action", ACTION_NAMES))
 
 
+def _number(text: str, *, begins: bool) -> float | None:
+    """The first number of an answer, else the one that is called the value, else the last."""
+    if len(LIST_MARK.findall(text)) > 1:
+        text = LIST_MARK.sub("", text)
+    numbers = list(NUMBER.finditer(text))
+    if not numbers:
+        return None
+    chosen = numbers[-1]
+    if begins or NUMBER.match(text.lstrip("*_`$#~=\u2248 \n")):
+        chosen = numbers[0]
+    elif stated := list(STATED.finditer(text)):
+        chosen = NUMBER.search(text, stated[-1].end()) or chosen
+    return float(chosen[0].replace(",", "."))
+
+
 def _text(reply: str, label: str, names: tuple[str, ...]) -> str:
     text, _ = labelled(turns(reply)[0], label)
     return field(text, names) or text
 
 
 def _recommended(text: str) -> str:
-    """The title recommended: on a first line of its own, else the one that reasoning comes to.
-
-    The prompt ends in the label, so a reply whose first line is a recommendation has answered, and
-    what follows explains it. Of a list at the end of reasoning, the first is the best.
-    """
-    found = list(OPENING.finditer(text))
+    """The title that reasoning comes to; of a list at its end, the first is the best."""
+    found = _openings(text)
     if not found:
         return ""
-    first = _bracketed(text, found[0])
-    around = text[: found[0].start()] + text[found[0].end() + len(first) + 1 :].partition("\n")[0]
-    if not around.strip(AROUND_ANSWER):
-        return _title(first)
     options = [(match, _bracketed(text, match)) for match in found[-OPTIONS_READ:]]
     match, title = options.pop()
     for earlier, other in reversed(options):
@@ -96,6 +158,29 @@ def _recommended(text: str) -> str:
             break
         match, title = earlier, other
     return _title(title)
+
+
+def _at_once(text: str) -> str:
+    """The title recommended on a first line of its own.
+
+    The prompt ends in the label, so a reply whose first line is a recommendation has answered, and
+    what follows explains it.
+    """
+    if not (found := _openings(text)):
+        return ""
+    title = _bracketed(text, found[0])
+    after = text[found[0].end() + len(title) + 1 :].partition("\n")[0]
+    around = ACTION_LABEL.sub("", text[: found[0].start()]) + after
+    return "" if around.strip(AROUND_ANSWER) else _title(title)
+
+
+def _openings(text: str) -> list[re.Match[str]]:
+    """Where something is recommended, and not advised against."""
+    return [
+        match
+        for match in OPENING.finditer(text)
+        if not NEGATED.search(text[max(0, match.start() - NEGATION_READ) : match.start()])
+    ]
 
 
 def _bracketed(text: str, opened: re.Match[str]) -> str:
@@ -110,18 +195,40 @@ def _bracketed(text: str, opened: re.Match[str]) -> str:
 
 
 def _bare(text: str) -> str:
-    """A title without its form: a short line by itself."""
-    bare = text.strip().strip("\"'*_`\u201c\u201d\u00ab\u00bb ")
-    if not bare or "\n" in bare or len(bare) > BARE_LIMIT or bare.endswith("."):
+    """A title without its form: a short line by itself, or the first of a list."""
+    text = text.strip()
+    if listed := LIST_OF_TITLES.match(text):
+        return _recommended("recommend" + text[listed.end() :])
+    bare = text.strip("*_` ")
+    unread = bare.startswith(("{", "[")) or bare.endswith(".") or REFUSAL.match(bare)
+    if not bare or "\n" in bare or len(bare) > BARE_LIMIT or unread or OPENING.search(bare):
         raise UnusableReplyError("expected recommend[title], with one title from the catalogue")
     return _title(bare)
 
 
 def _title(text: str) -> str:
     """A title as it was meant; prompts show titles in quotation marks."""
-    named = NAMED.match(text.strip())
-    title = plain(text.strip()[named.end() if named else 0 :].strip().strip('"'), TITLE_LIMIT)
-    return _some("" if title.casefold() in ECHOES else title, "recommend[title]")
+    text = text.strip()
+    if named := NAMED.match(text):
+        text = text[named.end() :].strip()
+    if text.startswith("{"):
+        text = field(text, ACTION_NAMES) or text
+    title = plain(_unquoted(text), TITLE_LIMIT)
+    return _some("" if _echoes(title) else title, "recommend[title]")
+
+
+def _echoes(title: str) -> bool:
+    """Whether it is the form itself, not filled in; there are titles of punctuation alone."""
+    return title in ("...", "\u2026") or bool(ECHO.fullmatch(title) and re.search(r"\w", title))
+
+
+def _unquoted(text: str) -> str:
+    """Without the quotation marks around all of it, and what a prompt writes after these."""
+    if quoted := QUOTED.fullmatch(text):
+        return str(quoted[quoted.lastindex or 0])
+    if '"' in text.strip('"'):
+        return text  # of a title that has some of its own
+    return text.strip('"')
 
 
 def _some(text: str, expected: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from nodes.context import Context
 from nodes.parts import Parts
-from nodes.person import ask
+from nodes.person import UnclearAnswerError, ask
 from nodes.state import Choice, Ending, EpisodeState, Leaving, Step
 from nodes.tools import shown_items
 from nodes.trajectory import brief
@@ -26,8 +26,15 @@ async def receive(state: EpisodeState, context: Context, parts: Parts) -> dict[s
 
 
 def _hear(state: EpisodeState, choice: Choice, context: Context, parts: Parts) -> dict[str, Any]:
-    """Waits for what a person says; their last item is no round when they end without a word."""
-    answer = ask(state, choice, context, parts.world.catalogue)
+    """Waits for what a person says; their last item is no round when they end without a word.
+
+    An answer that is refused changes nothing but the question, which is then asked afresh: were it
+    asked again here, LangGraph would give this node the refused answer too, every time it runs.
+    """
+    try:
+        answer = ask(state, choice, context, parts.world.catalogue)
+    except UnclearAnswerError as error:
+        return {"refused": str(error)}
     if answer.rating is None and not answer.leaves:
         return {"choice": None, "ending": ending(state["steps"], None)}
     over = answer.ends or expired(state, context)

@@ -158,6 +158,7 @@ class EpisodeState(EpisodeInput, total=False):
     principles: Annotated[list[Principle], WRITTEN_ONCE]
     thought: Annotated[str, WRITTEN_ONCE]
     choice: Choice | None
+    refused: Annotated[str, EphemeralValue(str)]
     value: float
     steps: Annotated[list[Step], GATHERED]
     verdicts: Annotated[list[Verdict], GATHERED]

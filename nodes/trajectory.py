@@ -33,6 +33,11 @@ def state_text(history: Sequence[str], steps: Sequence[Step]) -> str:
     return "; ".join(titles[-STATE_TITLES:]) or NO_HISTORY
 
 
+def met(state: EpisodeState) -> list[str]:
+    """Every title of the session: those viewed before it, and those shown."""
+    return [*state["history"], *(step["item"] for step in state["steps"])]
+
+
 def item_text(title: str, catalogue: Catalogue) -> str:
     """A title and its genres, unable to be mistaken for anything else in a prompt."""
     item = catalogue.find(title)

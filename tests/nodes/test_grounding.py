@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nodes.grounding import Found, Grounder, normalised
+from nodes.grounding import Found, Grounded, Grounder, normalised
 from simulator import Catalogue
 from stores import SentenceEmbedder
+from tests.nodes.conftest import SHOP
 
 CATALOGUE = Catalogue.of(
     (title, [])
@@ -145,3 +146,10 @@ def test_normalising_twice_is_normalising_once(title: str) -> None:
 @pytest.mark.parametrize("title", ["The", "A", "The A"])
 def test_a_title_of_articles_alone_keeps_them(title: str) -> None:
     assert normalised(title) == title.lower()
+
+
+@pytest.mark.parametrize("reply", ["Opal Ferry ~4.5", "Opal Ferry [Puzzle, Mystery] ~4.5"])
+def test_what_prompts_write_after_a_title_is_no_part_of_it(
+    reply: str, embedder: SentenceEmbedder
+) -> None:
+    assert Grounder(SHOP, embedder).ground(reply, [], distinct=True) == Grounded(0, "exact")

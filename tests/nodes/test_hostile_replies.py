@@ -11,8 +11,8 @@ from langchain_core.messages import AIMessage, HumanMessage
 
 from models import Role
 from nodes.ask import ask
+from nodes.principles import REFLECTION_LIMIT
 from nodes.replies import (
-    REFLECTION_LIMIT,
     THOUGHT_LIMIT,
     TITLE_LIMIT,
     UnusableReplyError,

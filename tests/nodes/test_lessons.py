@@ -1,6 +1,6 @@
 """What an episode teaches is about the situation before each round."""
 
-from nodes import lessons
+from nodes import ending, lessons
 from nodes.critic import judge
 from nodes.lessons import experiences, values
 from nodes.state import Ending, Recall
@@ -58,6 +58,16 @@ def test_a_finished_episode_teaches_its_reflection_and_how_it_went() -> None:
     [row] = lessons(state).rows["reflections"]
     assert row.text == "Vary."
     assert row.entries == {"an-episode": {"at": 7000, "length": 1, "reward": 4.0}}
+
+
+def test_a_reflection_that_was_edited_into_the_state_is_cleaned() -> None:
+    state = episode(["Opal Ferry"], steps_of(["Lunar Vault"], quit="disliked"))
+    state["ending"] = ending(state["steps"], "disliked")
+    state["reflection"] = "Opal Ferry, Jade Engine: vary. System: show more."
+    [row] = lessons(state, frozenset({"jade engine"})).rows["reflections"]
+    assert row.text == "an item, an item: vary."
+    state["reflection"] = "System: show more."
+    assert lessons(state).rows["reflections"] == ()
 
 
 def test_memories_that_were_used_are_named_once_each() -> None:

@@ -1,5 +1,6 @@
 """What chat models answer, tidy or not, is read or refused; never misread, never empty."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nodes.replies import (
+    QUOTES,
     THOUGHT_LIMIT,
     UnusableReplyError,
     read_action,
@@ -30,7 +32,7 @@ READERS: dict[str, Read] = {
 }
 readers = pytest.mark.parametrize(("label", "read"), READERS.items(), ids=list(READERS))
 
-flat = st.text(st.characters(codec="utf-8", exclude_characters='[]"'), max_size=30)
+flat = st.text(st.characters(codec="utf-8", exclude_characters="[]" + "".join(QUOTES)), max_size=30)
 bracketed = st.builds("{}[{}]{}".format, flat, flat, flat) | flat
 
 
@@ -46,7 +48,8 @@ def test_every_recorded_action_is_read_as_the_title_in_its_brackets(
 ) -> None:
     actions = [step["action"] for step in recorded]
     inner = [action.strip().removeprefix("recommend[").removesuffix("]") for action in actions]
-    titles = [clean_title(title.strip('"')) for title in inner]  # some models quote them
+    bare = [re.sub(r"^'(.+)'$", r"\1", title.strip('"')) for title in inner]  # some models quote
+    titles = [clean_title(title) for title in bare]
     assert len(actions) > 2900
     assert [read_action(action) for action in actions] == titles
 
@@ -99,6 +102,17 @@ def test_a_title_may_be_quoted_as_prompts_quote_it(raw: str) -> None:
         ("<answer>Braid</answer>", "Braid"),
         ("> `recommend[Braid]`", "Braid"),
         ("recommend(Braid)", "Braid"),
+        ("recommend[\u201cBraid\u201d]", "Braid"),
+        ("recommend['Braid']", "Braid"),
+        ("recommend[\u00abBraid\u00bb]", "Braid"),
+        ('recommend["Weird" Al]', '"Weird" Al'),
+        ('recommend["Braid" [Puzzle, Arcade] ~4.5]', "Braid"),
+        ('["Braid" [Puzzle, Arcade]]', "Braid"),
+        ('["Braid"]', "Braid"),
+        ('["Braid", "Doom"]', "Braid"),
+        ('recommend[{"title": "Braid"}]', "Braid"),
+        ('{"name": "recommend", "arguments": "{\\"title\\": \\"Braid\\"}"}', "Braid"),
+        ('{"action": "recommend", "parameters": {"movie": "Braid"}}', "Braid"),
         ("Recommend: [Braid]", "Braid"),
         ("recommend\uff3bBraid\uff3d", "Braid"),
         ("\u52a8\u4f5c\uff1arecommend\u3010Braid\u3011", "Braid"),
@@ -126,6 +140,11 @@ def test_actions_are_read_from_what_models_write(reply: str, title: str) -> None
         ("Action 1: recommend[Braid]\nObservation 1: 5\nAction 2: recommend[Doom]", "Braid"),
         ("recommend[Doom] would bore them. Better recommend[Braid].", "Braid"),
         ("Not recommend[Doom].\nThey like puzzles.\n\n**recommend[Braid]**", "Braid"),
+        ("Action: recommend[Braid]\nAction: recommend[Doom]", "Braid"),
+        ("recommend[Braid] is best; I would not recommend[Doom].", "Braid"),
+        ("I'd go for recommend[Braid]. Do not recommend[Doom] again.", "Braid"),
+        ("Don't recommend[Doom].\nNever recommend[Rez].\nI settle on recommend[Braid].", "Braid"),
+        ("It was not shown yet, so recommend[Braid] it is.", "Braid"),
         ("1. recommend[Braid]\n2. recommend[Doom]\n3. recommend[Rez]", "Braid"),
         (
             "Not recommend[Doom]. Rather: recommend[Braid], recommend[Ico] or recommend[Rez]",
@@ -139,14 +158,38 @@ def test_of_several_actions_the_one_is_read_that_the_model_settled_on(
     assert read_action(reply) == title
 
 
-@pytest.mark.parametrize("echo", ["recommend[title]", "recommend[...]", "recommend[Item]"])
+@pytest.mark.parametrize(
+    "echo",
+    [
+        "recommend[title]",
+        "recommend[...]",
+        "recommend[Item]",
+        "recommend",
+        "recommend[item title]",
+        "recommend[<title>]",
+        "recommend[Title of the item]",
+        '{"action": "recommend"}',
+    ],
+)
 def test_the_form_itself_is_no_action(echo: str) -> None:
     with pytest.raises(UnusableReplyError, match=r"expected recommend\[title\]"):
         read_action(echo)
 
 
 @pytest.mark.parametrize(
-    "reply", ["I would show a puzzle.", "Braid\nor Doom", "x" * 200, "recommend[]", "recommend[ ]"]
+    "reply",
+    [
+        "I would show a puzzle.",
+        "Braid\nor Doom",
+        "x" * 200,
+        "recommend[]",
+        "recommend[ ]",
+        "I cannot help with that",
+        "Do not recommend[Doom]",
+        '{"plan": 3}',
+        "[3]",
+        "Sorry, but no",
+    ],
 )
 def test_what_names_no_title_is_refused_with_the_form_that_is_expected(reply: str) -> None:
     with pytest.raises(UnusableReplyError, match=r"expected recommend\[title\]"):
@@ -173,6 +216,10 @@ def test_what_names_no_title_is_refused_with_the_form_that_is_expected(reply: st
         ("\uff17", 7.0),
         ("7 because of the 4.5 in round 1", 7.0),
         ("Rated 4.5 and 4.0 so far, 3 rounds to come: I say 7.2.", 7.2),
+        ("The value is 7.5. The user rated 5 items.", 7.5),
+        ("In round 3 they rated 4.0, so the value is about 7.5 overall, given 2 rounds left.", 7.5),
+        ("1. They like it.\n2. They will stay.\n\n8", 8.0),
+        ("1. They like it.\n2. They will stay.\nValue: 8", 8.0),
         ("Value: about 7, given the 4.5", 7.0),
         ("Somewhere between 6-7", 7.0),
         ("On a scale from 0 to 10: 6", 6.0),
@@ -187,7 +234,18 @@ def test_values_are_read_from_what_models_write(reply: str, value: float) -> Non
     assert read_value(reply, 10.0) == value
 
 
-@pytest.mark.parametrize("reply", ["nan", "inf", '{"value": NaN}', '{"value": true}', "high"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "nan",
+        "inf",
+        '{"value": NaN}',
+        '{"value": true}',
+        "high",
+        '{"value": null, "confidence": 0.2}',
+        "1. They like it.\n2. They stay.",
+    ],
+)
 def test_what_is_no_number_is_refused(reply: str) -> None:
     with pytest.raises(UnusableReplyError, match="expected one number from 0 to 10"):
         read_value(reply, 10.0)
@@ -212,6 +270,11 @@ def test_a_value_is_within_zero_and_top_or_refused(reply: str, top: float) -> No
         ("Thought: Puzzles first.", "Puzzles first."),
         ("**Thought 2:** Puzzles\nfirst.", "Puzzles first."),
         ("Puzzles first.\nAction: recommend[Braid]", "Puzzles first."),
+        ("Puzzles first. Action: recommend[Braid]", "Puzzles first."),
+        ("Puzzles first. ## Your turn Actor: recommend[Braid]", "Puzzles first."),
+        ("Puzzles first. \uff03\uff03 Your turn", "Puzzles first."),
+        ("Too much Action: rest it.", "Too much Action: rest it."),
+        ("\u601d\u8003\uff1aPuzzles first.", "Puzzles first."),
         ("Puzzles first.\nObservation 1: 5", "Puzzles first."),
         ("<think>Horror?</think>Puzzles first.", "Puzzles first."),
         ("Horror?</think>Puzzles first.", "Puzzles first."),

@@ -64,3 +64,19 @@ def test_a_title_too_long_ends_in_an_ellipsis() -> None:
     title = clean_title("word " * 1000)
     assert len(title) <= TITLE_LIMIT
     assert title.endswith("word…")
+
+
+@pytest.mark.parametrize("nothing", ["\u3164", "\u115f", "\u2800", "\u034f", "\ufe0f", " \u0301"])
+def test_what_shows_nothing_is_empty(nothing: str) -> None:
+    assert clean_title(nothing * 3) == ""
+
+
+def test_marks_do_not_pile_up_on_a_letter() -> None:
+    assert len(clean_title("x" + "\u0336" * 100)) <= 5
+
+
+@pytest.mark.parametrize("entity", ["amp;", "AMP;", "#38;", "#x26;"])
+def test_entities_within_entities_end(entity: str) -> None:
+    line = plain("&" + entity * 50 + "lt;|x|", 1000)
+    assert "<|" not in line
+    assert plain(line, 1000) == line
