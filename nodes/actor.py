@@ -5,12 +5,12 @@ import re
 from typing import Any
 
 from nodes import prompts
+from nodes.actions import read_action
 from nodes.ask import ask
 from nodes.context import Context
 from nodes.lessons import experiences, recalls
 from nodes.parts import Parts
 from nodes.prompts import titled
-from nodes.replies import read_action
 from nodes.state import Choice, EpisodeState
 from nodes.tools import consult, shown_items
 from nodes.trajectory import item_text, messages, quoted, state_text

@@ -25,6 +25,10 @@ PLAYED_ON = re.compile(
 )
 
 
+class UnusableReplyError(ValueError):
+    """A reply that cannot be read; the message is shown to the model that gave it."""
+
+
 def spoken(reply: str) -> str:
     """What a reply says to the one who asked; empty where all of it is thinking."""
     text = "".join(filter(_seen, reply[-REPLY_LIMIT:]))
@@ -47,6 +51,19 @@ def labelled(text: str, label: str) -> tuple[str, bool]:
     first, *rest = re.split(rf"^(?:{mark})+", text, flags=re.IGNORECASE | re.MULTILINE)
     said = [part.strip() for part in rest if part.strip()]
     return (said[-1], True) if said else (first.strip(), False)
+
+
+def answer(reply: str, label: str, names: tuple[str, ...]) -> str:
+    """What a reply says under a label, or gives one of these names in JSON."""
+    text, _ = labelled(turns(reply)[0], label)
+    return field(text, names) or text
+
+
+def some(text: str, expected: str) -> str:
+    """The text; an empty one is of no use."""
+    if not text:
+        raise UnusableReplyError(f"the reply was empty, expected {expected}")
+    return text
 
 
 def field(text: str, names: Sequence[str]) -> str | None:

@@ -10,17 +10,11 @@ from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 
 from models import Role
+from nodes.actions import TITLE_LIMIT, read_action
+from nodes.answers import UnusableReplyError
 from nodes.ask import ask
 from nodes.principles import REFLECTION_LIMIT
-from nodes.replies import (
-    THOUGHT_LIMIT,
-    TITLE_LIMIT,
-    UnusableReplyError,
-    read_action,
-    read_reflection,
-    read_thought,
-    read_value,
-)
+from nodes.replies import THOUGHT_LIMIT, read_reflection, read_thought, read_value
 
 REPLIES = 2000
 TOP, MOST_CALLS = 10.0, 5

@@ -9,15 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from nodes.replies import (
-    QUOTES,
-    THOUGHT_LIMIT,
-    UnusableReplyError,
-    read_action,
-    read_reflection,
-    read_thought,
-    read_value,
-)
+from nodes.actions import QUOTES, read_action
+from nodes.answers import UnusableReplyError
+from nodes.replies import THOUGHT_LIMIT, read_reflection, read_thought, read_value
 from nodes.trajectory import quoted
 from simulator import clean_title
 from tests.nodes.conftest import records
