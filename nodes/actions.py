@@ -15,8 +15,10 @@ BETWEEN_OPTIONS = re.compile(r"[\s\d,;.)*\u2022-]*(?:\b(?:and|or)\b)?[\s*]*")
 NAMED = re.compile(r"(?:title|item)\s?[:=]\s?(?=\S)", re.IGNORECASE)
 AROUND_ANSWER = " \t\n*_`\"'>1.-"
 ECHO = re.compile(
-    r"[\W_]*(?:recommend)?[\W_]*(?:(?:the|an?|your|one|item|movie|game|book)[\W_]+)?"
-    r"(?:title|item|name)?(?:[\W_]+(?:of|from)[\W_]+(?:the|an?)[\W_]+(?:item|movie|catalogue))?[\W_]*",
+    r"[\W_]*(?:recommend[\W_]*)?(?:(?:the|an?|your|one|item|movie|game|book)[\W_]+)?"
+    r"(?:title|item|name)"
+    r"(?:[\W_]+(?:of|from)[\W_]+(?:the|an?)[\W_]+(?:item|movie|catalogue))?[\W_]*"
+    r"|[\W_]*recommend[\W_]*",
     re.IGNORECASE,
 )
 REFUSAL = re.compile(
@@ -140,8 +142,8 @@ def _title(text: str) -> str:
 
 
 def _echoes(title: str) -> bool:
-    """Whether it is the form itself, not filled in; there are titles of punctuation alone."""
-    return title in ("...", "\u2026") or bool(ECHO.fullmatch(title) and re.search(r"\w", title))
+    """Whether it is the form itself, not filled in."""
+    return title in ("...", "\u2026") or bool(ECHO.fullmatch(title))
 
 
 def _unquoted(text: str) -> str:

@@ -84,6 +84,7 @@ def write_json(path: Path, content: Any) -> None:
 def run_file(plan: Plan) -> Json:
     """What `run.json` says of a plan."""
     settings = {
+        "preset": "table3",
         "world": plan.world,
         "model": "offline",
         "base_url": None,
