@@ -12,7 +12,7 @@ demo: .venv/.installed # train and compare the arms on a world made by code, wit
 	$(BIN)/billp demo
 
 test: .venv/.installed-dev # run all tests
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.installed-dev # check style and types
 	$(BIN)/ruff check .
