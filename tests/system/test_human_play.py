@@ -217,9 +217,7 @@ def test_on_a_terminal_items_stand_in_panels_and_ctrl_c_saves(home: Path) -> Non
     assert "╭─ Round 1 " in terminal.until(PROMPT)
     terminal.say("4\n")
     assert "before: " in terminal.until(PROMPT)
-    time.sleep(
-        0.5
-    )  # a signal between its prompt and its read() is one that Python's input() misses
+    time.sleep(0.5)  # Python's input() misses a signal before its read()
     terminal.say("\x03")
     thread = thread_in(terminal.until("interrupted"))
     assert terminal.end() == 130
