@@ -5,20 +5,9 @@ from typing import Any
 
 from experiments.tally import NOTHING, Spent
 from graph.arms import ARMS
-from models import ROLES, ModelError, Price, Role, Tokens
-from models.server import OTHER_KEY
-from models.spec import without_secrets
+from models import ROLES, Price, Role, Tokens
 
 Prices = Mapping[str, Mapping[str, float] | None]
-
-
-def check_address(base_url: str | None) -> None:
-    """Refuses an address with a key in it before it is stored or shown, whichever the model."""
-    if base_url and set("@?#") & set(base_url):
-        raise ModelError(
-            f"base_url of {without_secrets(base_url)} must hold neither user, password nor query: "
-            f"a key for it belongs into {OTHER_KEY}"
-        )
 
 
 def chat_models(variant: Mapping[str, Any]) -> dict[Role, str]:

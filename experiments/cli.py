@@ -85,11 +85,11 @@ def parser() -> argparse.ArgumentParser:
 def _demo(options: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from experiments.chat_models import check_address
     from experiments.demo import DemoSettings, run_demo
     from experiments.files import check_place, write_json
+    from models.server import refuse_secrets
 
-    check_address(options.base_url)
+    refuse_secrets(options.base_url or "")
     if options.json:
         check_place(options.json)
     settings = DemoSettings(

@@ -53,11 +53,11 @@ def add_commands(commands: Commands) -> None:
 def _play(options: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from experiments.chat_models import check_address
     from experiments.play_screen import Screen
     from experiments.play_thread import PlayThread
+    from models.server import refuse_secrets
 
-    check_address(options.base_url)
+    refuse_secrets(options.base_url or "")
     name = options.thread or uuid.uuid4().hex[:8]
     if not THREAD.fullmatch(name):
         raise RunError(f"--thread {name!r}: a name has up to 64 letters, digits, '.', '-' and '_'")
@@ -77,11 +77,11 @@ def _settled(
     wanted: Mapping[str, Any], begun: Mapping[str, Any] | None, name: str
 ) -> dict[str, Any]:
     """The settings to play with; a thread keeps those that it was begun with."""
-    from experiments.chat_models import check_address
+    from models.server import refuse_secrets
 
     if begun is None:
         return {**DEFAULTS, **wanted}
-    check_address(begun["base_url"])
+    refuse_secrets(begun["base_url"] or "")
     for key, value in wanted.items():
         if value != begun[key]:
             raise RunError(

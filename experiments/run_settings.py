@@ -7,13 +7,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from experiments.chat_models import check_address
 from experiments.errors import RunError
 from experiments.presets import MODES, Phase
 from experiments.run_folder import read_run
 from experiments.settings import Budget, RunSettings, StudySize
 from experiments.variants import Variant, variants
 from models import Limits
+from models.server import refuse_secrets
 from simulator import home
 
 
@@ -50,7 +50,7 @@ def training(options: argparse.Namespace) -> RunSettings:
 def _settings(
     options: argparse.Namespace, preset: str, made: tuple[Variant, ...], phases: tuple[Phase, ...]
 ) -> RunSettings:
-    check_address(options.base_url)
+    refuse_secrets(options.base_url or "")
     return RunSettings(
         preset=preset,
         world=options.world,

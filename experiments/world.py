@@ -11,7 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 from rich.table import Table
 
 from experiments.arguments import count, share, whole
-from simulator import worlds_folder
+from simulator import world_folder, worlds_folder
 
 Commands = Any  # argparse keeps the type of its sub-parsers to itself
 
@@ -61,9 +61,7 @@ def add_commands(commands: Commands) -> None:
 
 
 def _folder(world: str) -> Path:
-    """Where a world lies that is told by its name or its folder."""
-    named = worlds_folder() / world
-    return named if (named / "world.json").is_file() else Path(world)
+    return world_folder(world) or Path(world)
 
 
 def _build(options: argparse.Namespace) -> int:

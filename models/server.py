@@ -31,6 +31,8 @@ class Server:
 
     def without_key(self, result: ChatResult) -> ChatResult:
         """A reply as the server gave it, without the key in its text and whatever comes with it."""
+        if not self.key_from:
+            return result
         generations = [self._generation(generation) for generation in result.generations]
         return ChatResult(generations=generations, llm_output=self._all_told(result.llm_output))
 
@@ -86,12 +88,17 @@ def _checked(url: str) -> str:
         _ = urlsplit(address).port
     except ValueError as error:
         raise ModelError(f"base_url {address!r} is no address: {error}") from None
+    refuse_secrets(url)
+    return address
+
+
+def refuse_secrets(url: str) -> None:
+    """Refuses an address that may have a key in it, before it is stored or shown."""
     if "@" in url or "?" in url or "#" in url:
         raise ModelError(
-            f"base_url of {address} must hold neither user, password nor query: a key for it "
-            f"belongs into {OTHER_KEY}"
+            f"base_url of {without_secrets(url)} must hold neither user, password nor query: a key "
+            f"for it belongs into {OTHER_KEY}"
         )
-    return address
 
 
 def _key(variable: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from nodes.answers import UnusableReplyError, answer, field, labelled, some, turns
+from nodes.answers import QUOTES, UnusableReplyError, answer, field, labelled, some, turns
 from simulator import plain
 
 OPENING = re.compile(
@@ -33,15 +33,6 @@ NEGATED = re.compile(
 )
 NEGATION_READ = 60
 ACTION_LABEL = re.compile(r"\bAction[ \t]{0,3}\d{0,4}[ \t*_`]{0,4}[:\uff1a]", re.IGNORECASE)
-QUOTES: tuple[str, ...] = (
-    '""',
-    "''",
-    "\u201c\u201d",
-    "\u2018\u2019",
-    "\u201e\u201c",
-    "\u00ab\u00bb",
-)
-QUOTES += ("\u300a\u300b", "\u300e\u300f")
 QUOTED = re.compile(  # and what prompts write after a title
     "|".join(rf"{pair[0]}([^{pair}]+){pair[1]}" for pair in QUOTES).join(
         ["(?:", r")\s*(?:\[[^\[\]]*\]?\s*)?(?:~\s?[\d.,]+\s*)?(?:,\s.*)?"]

@@ -23,6 +23,15 @@ PLAYED_ON = re.compile(
     r"^[ \t*_#>-]*(?:Observation[ \t]{0,3}\d{0,4}[ \t*_]{0,4}[:\uff1a]|Your turn\b)",
     re.IGNORECASE | re.MULTILINE,
 )
+QUOTES: tuple[str, ...] = (
+    '""',
+    "''",
+    "\u201c\u201d",
+    "\u2018\u2019",
+    "\u201e\u201c",
+    "\u00ab\u00bb",
+)
+QUOTES += ("\u300a\u300b", "\u300e\u300f")
 
 
 class UnusableReplyError(ValueError):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 
+from nodes.answers import QUOTES
 from nodes.grounding import normalised
 from simulator import plain
 
@@ -32,17 +33,7 @@ ORDERS = [
 
 WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
 YEAR = re.compile(r"\s?\((?:19|20)\d\d\)")
-QUOTES: tuple[str, ...] = (
-    '""',
-    "''",
-    "``",
-    "[]",
-    "\u201c\u201d",
-    "\u2018\u2019",
-    "\u201e\u201c",
-    "\u00ab\u00bb",
-)
-QUOTES += ("\u300a\u300b", "\u300c\u300d", "\u300e\u300f", "\u3010\u3011")
+MARKED = (*QUOTES, "``", "[]", "\u300c\u300d", "\u3010\u3011")
 STARTS = re.compile(r"(?:^|[.!?:;\u3002\uff1a])[\s\"'\u201c*_(-]*\Z")
 LISTED = re.compile(r"\s?(?:,|and\b|or\b|&)\s[A-Z]")
 
@@ -119,6 +110,6 @@ def _with_quotes(text: str, start: int, end: int) -> tuple[int, int]:
     """The span with its year, and with the quotation marks around it."""
     if year := YEAR.match(text, end):
         end = year.end()
-    if text[max(0, start - 1) : start] + text[end : end + 1] in QUOTES:
+    if text[max(0, start - 1) : start] + text[end : end + 1] in MARKED:
         return start - 1, end + 1
     return start, end

@@ -3,7 +3,7 @@
 from simulator.catalogue import Catalogue
 from simulator.environment import MAX_ROUNDS, Environment, Outcome, Response, respond
 from simulator.errors import WorldError
-from simulator.load import home, load_world, worlds_folder
+from simulator.load import home, load_world, world_folder, worlds_folder
 from simulator.policies import GenreAwarePolicy, GreedyPolicy, Policy, RandomPolicy
 from simulator.rules import QuitCause, QuitRule
 from simulator.text import clean_title, plain
@@ -34,5 +34,6 @@ __all__ = [
     "load_world",
     "plain",
     "respond",
+    "world_folder",
     "worlds_folder",
 ]

@@ -12,6 +12,7 @@ from simulator.world import World
 
 WORLDS: Mapping[str, Callable[[], World]] = {"demo": make_demo}
 HOME_VARIABLE = "BILLP_HOME"
+CARD = "world.json"
 
 
 def home() -> Path:
@@ -28,14 +29,18 @@ def load_world(name: str, *, folders: bool = True) -> World:
     """The world of this name, or in this folder where any folder may be read."""
     if name in WORLDS:
         return _made(name)
-    for folder in (worlds_folder() / name, *([Path(name)] if folders else [])):
-        card = folder / "world.json"
-        if card.is_file():
-            return _saved(folder.resolve(), card.stat().st_mtime_ns)
-    known = sorted({*WORLDS, *(card.parent.name for card in worlds_folder().glob("*/world.json"))})
+    if folder := world_folder(name, folders=folders):
+        return _saved(folder.resolve(), (folder / CARD).stat().st_mtime_ns)
+    known = sorted({*WORLDS, *(card.parent.name for card in worlds_folder().glob(f"*/{CARD}"))})
     close = get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"known worlds: {', '.join(known)}"
     raise WorldError(f"unknown world {name!r}: {hint} (`billp world build` makes one from a log)")
+
+
+def world_folder(name: str, *, folders: bool = True) -> Path | None:
+    """Where a world lies that is told by its name, or by its folder where any may be read."""
+    places = [worlds_folder() / name, *([Path(name)] if folders else [])]
+    return next((place for place in places if (place / CARD).is_file()), None)
 
 
 @lru_cache(maxsize=4)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.experiments.commands import Done, billp, compare, figures, summary
+from tests.experiments.commands import Done, billp, change_world, compare, figures, summary
 
 ONE_SEED = ("--seeds", "1")
 
@@ -111,9 +111,7 @@ def test_what_was_trained_in_a_world_that_changed_since_is_not_evaluated(
 ) -> None:
     folder = tmp_path / "trained"
     shutil.copytree(trained, folder)
-    run = json.loads((folder / "run.json").read_text())
-    run["world"]["digest"] = "0123abcd"
-    (folder / "run.json").write_text(json.dumps(run))
+    change_world(folder)
     done = evaluate(folder, tmp_path / "evaluated")
     assert done.code == 2
     assert f"world 'demo' has changed since {folder} trained in it" in done.err

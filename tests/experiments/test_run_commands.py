@@ -11,6 +11,7 @@ from tests.experiments.commands import (
     SMALL,
     billp,
     calls,
+    change_world,
     compare,
     figures,
     journals,
@@ -148,9 +149,7 @@ def test_other_settings_for_a_folder_are_refused_in_one_line(whole: Path) -> Non
 def test_a_run_in_a_world_that_changed_since_is_refused(whole: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)
-    run = json.loads((folder / "run.json").read_text())
-    run["world"]["digest"] = "0123abcd"
-    (folder / "run.json").write_text(json.dumps(run))
+    change_world(folder)
     done = compare(folder, *ARMS)
     assert done.code == 2
     assert "world 'demo' has changed since then (digest 0123abcd -> " in done.err
@@ -161,9 +160,7 @@ def test_a_report_without_figures_of_a_world_that_changed_since_is_refused(
 ) -> None:
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)
-    run = json.loads((folder / "run.json").read_text())
-    run["world"]["digest"] = "0123abcd"
-    (folder / "run.json").write_text(json.dumps(run))
+    change_world(folder)
     (folder / "summary.json").unlink()
     done = billp("report", folder)
     assert done.code == 2
