@@ -16,7 +16,7 @@ from models.failures import BUSY, RESPONSE_FORMAT, Failure, MalformedReplyError,
 from models.host import Host
 from models.pace import Turn
 from models.patience import Patience
-from models.prompt import prompt_text
+from models.prompt import prompt_text, role_of
 from models.server import Server
 from models.usage import estimate, tokens_of
 
@@ -55,7 +55,8 @@ class Course:
         self._remote, self._messages = remote, messages
         self._server, self._host = remote.server, remote.host
         self._patience = remote.patience
-        self._tokens = estimate(len(prompt_text(messages)))
+        prompt = prompt_text(messages)
+        self._role, self._tokens = role_of(prompt), estimate(len(prompt))
         self._turn = Turn(0.0, 0)
         self._failure = Failure("")
         self._failures, self._spent, self._sent = 0, 0.0, 0.0
@@ -87,9 +88,14 @@ class Course:
         return held
 
     def begin(self) -> float:
-        """A request is sent; in how many seconds it must be answered."""
+        """A request is sent; in how many seconds it must be answered.
+
+        A reply that is overdue is asked for again, and then given twice as long each time.
+        """
         self._sent, self._options = time.monotonic(), self._remote.options()
-        return min(self._patience.timeout, self._patience.in_all - self._spent)
+        overdue = self._remote.endpoint.durations.overdue(self._role)
+        longer = overdue * float(2**self._failures)
+        return min(longer, self._patience.timeout, self._patience.in_all - self._spent)
 
     def accepted(self, result: ChatResult) -> ChatResult:
         """The reply, if it is a whole one."""
@@ -100,6 +106,7 @@ class Course:
         if "finish_reason" not in told and "status" not in told:
             raise MalformedReplyError("its stream broke off")
         self._host.answered(self._sent)
+        self._remote.endpoint.durations.note(self._role, time.monotonic() - self._sent)
         tokens = tokens_of(self._messages, message)
         self._host.pace.settle(self._turn, tokens.input + tokens.output)
         if told.get("finish_reason") == "length" and not message.text.strip():
@@ -121,9 +128,10 @@ class Course:
             return 0.0
         if failure.lasting:
             raise verdicts.lasting(failure, failure.lasting, self._remote.model, self._server)
+        refused = failure.status is not None
         self._failures += 1
-        self._host.answers |= failure.status is not None
-        pause = self._patience.pause(self._failures, failure.wait)
+        self._host.answers |= refused
+        pause = self._patience.pause(self._failures, failure.wait, refused=refused)
         if failure.status == BUSY:
             self._host.refused(self._sent, min(pause, self._patience.longest_held))
         self._spent += time.monotonic() - self._sent + pause

@@ -4,6 +4,7 @@ import math
 import threading
 from weakref import WeakValueDictionary
 
+from models.durations import Durations
 from models.environment import positive
 from models.host import Host
 from models.pace import Pace
@@ -20,10 +21,11 @@ _recent: dict["Endpoint", None] = {}  # keeps what nobody uses just now
 
 
 class Endpoint:
-    """Its server, and what the model turned out not to take."""
+    """Its server, how long the model takes, and what it turned out not to take."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
+        self.durations = Durations()
         self.untaken = frozenset[str]()
         self._lock = threading.Lock()
 

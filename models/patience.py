@@ -20,6 +20,7 @@ class Patience:
 
     timeout: float = TIMEOUT_SECONDS
     timeouts_in_all: int = 3
+    in_all_at_least: float = 90.0  # many servers count by the minute, and ask for as much patience
     attempts: int = 10
     attempts_at_first_contact: int = 3
     first_pause: float = 0.1
@@ -28,15 +29,20 @@ class Patience:
     @property
     def in_all(self) -> float:
         """What all attempts and the pauses between them may take together."""
-        return self.timeout * self.timeouts_in_all
+        return max(self.timeout * self.timeouts_in_all, self.in_all_at_least)
 
     @property
     def longest_held(self) -> float:
         """For how long a server may hold all off; calls that come in the first half fail."""
         return 2 * self.in_all
 
-    def pause(self, failures: int, asked_for: float) -> float:
-        """Exponential backoff with full jitter, on top of what the server asks for."""
+    def pause(self, failures: int, asked_for: float, *, refused: bool = True) -> float:
+        """Exponential backoff with full jitter, on top of what the server asks for.
+
+        What was lost and not refused is asked for once more at once.
+        """
+        if failures == 1 and not refused:
+            return asked_for
         exponent = min(failures - 1, 32)
         longest = min(self.longest_pause, self.first_pause * 2**exponent)
         return asked_for + random.uniform(0.0, longest)

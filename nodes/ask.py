@@ -12,7 +12,7 @@ from nodes.answers import UnusableReplyError, spoken
 from nodes.state import Usage
 from simulator import plain
 
-REPAIRS, BLANKS = 2, 2
+REPAIRS, BLANKS = 2, 3
 SHOWN = 1000  # characters of a reply that the model is shown again
 REASONS_FOR_NOTHING = ("length", "content_filter")
 
@@ -29,7 +29,7 @@ async def ask(
 ) -> tuple[T, Usage]:
     """The reply as `read` understands it; after two repairs, what `otherwise` makes of the last.
 
-    What is blank for no reason is not repaired but asked for again as it was, twice at most.
+    What is blank for no reason is not repaired but asked for again as it was, three times at most.
     """
     conversation, reply = messages, ""
     repairs, blanks = REPAIRS, BLANKS

@@ -160,9 +160,10 @@ def wait_until_asked(server: TinyServer | FailingServer, times: int) -> None:
 
 
 def hurried(model: BaseChatModel, **changes: Any) -> PatientChatModel:
-    """The model with shorter pauses."""
+    """The model with shorter pauses, and no more patience than it is given."""
     assert isinstance(model, PatientChatModel)
     patience = replace(
-        model.remote.patience, **{"first_pause": 0.01, "longest_pause": 0.05, **changes}
+        model.remote.patience,
+        **{"first_pause": 0.01, "longest_pause": 0.05, "in_all_at_least": 0.0, **changes},
     )
     return model.model_copy(update={"remote": replace(model.remote, patience=patience)})

@@ -29,12 +29,21 @@ def test_pauses_are_drawn_from_the_whole_of_a_span_that_doubles(failures: int) -
     assert max(pauses) > 0.9
 
 
+@given(asked=times)
+def test_what_was_lost_and_not_refused_is_asked_for_once_more_at_once(asked: float) -> None:
+    assert Patience(first_pause=5.0).pause(1, asked, refused=False) == asked
+    again = [Patience(first_pause=5.0).pause(2, asked, refused=False) for _ in range(50)]
+    assert max(again) > asked
+
+
 def test_the_environment_sets_the_time_of_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BILLP_TIMEOUT", "7.5")
     model = chat_model(ModelSpec("openai:tiny", "http://127.0.0.1:9/v1"))
     assert isinstance(model, PatientChatModel)
     assert model.remote.patience.timeout == 7.5
-    assert patience().in_all == 22.5
+    assert patience().in_all == 90.0
+    monkeypatch.setenv("BILLP_TIMEOUT", "75")
+    assert patience().in_all == 225.0
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "long", "nan"])

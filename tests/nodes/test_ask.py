@@ -64,22 +64,22 @@ async def test_after_two_repairs_the_last_reply_has_to_do() -> None:
 
 
 async def test_a_blank_reply_is_asked_for_again_as_it_was() -> None:
-    title, witness = await choose([" \n", "", "recommend[Braid]"])
+    title, witness = await choose([" \n", "", "\t", "recommend[Braid]"])
     assert title == "Braid"
-    assert witness.prompts == [ASKED] * 3
+    assert witness.prompts == [ASKED] * 4
 
 
-async def test_a_third_blank_reply_is_repaired_like_any_other() -> None:
-    title, witness = await choose(["", "", "", "recommend[Braid]"])
+async def test_a_fourth_blank_reply_is_repaired_like_any_other() -> None:
+    title, witness = await choose(["", "", "", "", "recommend[Braid]"])
     assert title == "Braid"
-    assert witness.prompts[2] == ASKED
-    assert witness.prompts[3][1].text.strip()
+    assert witness.prompts[3] == ASKED
+    assert witness.prompts[4][1].text.strip()
 
 
-async def test_a_model_that_never_says_anything_is_asked_five_times() -> None:
+async def test_a_model_that_never_says_anything_is_asked_six_times() -> None:
     title, witness = await choose([""])
     assert title == "from "
-    assert len(witness.prompts) == 5
+    assert len(witness.prompts) == 6
 
 
 @pytest.mark.parametrize(

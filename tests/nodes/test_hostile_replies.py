@@ -12,12 +12,12 @@ from langchain_core.messages import AIMessage, HumanMessage
 from models import Role
 from nodes.actions import TITLE_LIMIT, read_action
 from nodes.answers import UnusableReplyError
-from nodes.ask import ask
+from nodes.ask import BLANKS, REPAIRS, ask
 from nodes.principles import REFLECTION_LIMIT
 from nodes.replies import THOUGHT_LIMIT, read_reflection, read_thought, read_value
 
 REPLIES = 2000
-TOP, MOST_CALLS = 10.0, 5
+TOP, MOST_CALLS = 10.0, 1 + REPAIRS + BLANKS
 PIECES = [
     *("recommend[", "]", "[", "(", ")", "{", "}", '{"action": ', '{"value": ', '"', "'", ",", ":"),
     *("Thought:", "Action:", "Value:", "Reflection:", "Observation 3:", "## Your turn", "\n", " "),
