@@ -42,7 +42,34 @@ function told(label, ...content) {
   return [element("dt", {}, label), element("dd", { dir: "auto" }, ...content)];
 }
 
-function recalled(recalls, texts) {
+/** What a memory said of a situation when an episode began, in the words of the prompts. */
+function said(memory, known) {
+  if (memory === "values") {
+    const [, target] = known.reduce((late, fact) => (fact[0] > late[0] ? fact : late));
+    return `worth ${decimals(target)}`;
+  }
+  const latest = new Map();
+  for (const [, title, verdict] of [...known].sort((a, b) => a[0] - b[0])) {
+    latest.delete(title);
+    latest.set(title, verdict);
+  }
+  const titles = (wanted) =>
+    [...latest]
+      .reverse()
+      .filter(([, verdict]) => Boolean(verdict) === wanted)
+      .map(([title]) => title)
+      .join(" \u00b7 ");
+  const parts = [
+    ["paid off", titles(true)],
+    ["did not pay off", titles(false)],
+  ];
+  return parts
+    .filter(([, found]) => found)
+    .map(([name, found]) => `${name}: ${found}`)
+    .join("; ");
+}
+
+function recalled(recalls, episode, { texts, facts }) {
   const kinds = new Map();
   for (const recall of recalls) {
     if (!kinds.has(recall[2])) kinds.set(recall[2], []);
@@ -51,8 +78,11 @@ function recalled(recalls, texts) {
   return [...kinds].map(([kind, found]) => {
     const nearest = Math.min(...found.map((recall) => recall[4]));
     const name = MEMORY_NAMES[kind]?.[found.length === 1 ? 0 : 1] ?? kind;
-    const items = found.map(([, role, , id, distance]) =>
-      element(
+    const items = found.map(([, role, , id, distance]) => {
+      const known = (facts[episode.journal]?.[kind]?.[id] ?? []).filter(
+        ([at]) => at < episode.before,
+      );
+      return element(
         "li",
         {},
         element("span", { class: "distance" }, `${decimals(distance, 4)} · ${role} `),
@@ -61,8 +91,9 @@ function recalled(recalls, texts) {
           { class: "text", dir: "auto" },
           texts[id] ?? "(met in this very session, or not kept: its text is in no journal)",
         ),
-      ),
-    );
+        known.length ? element("p", { class: "fact", dir: "auto" }, said(kind, known)) : null,
+      );
+    });
     const head = `${found.length} ${name}, nearest at distance ${decimals(nearest, 4)}`;
     return element(
       "details",
@@ -87,7 +118,7 @@ function judged(verdict) {
   );
 }
 
-function step(row, recalls, verdict, texts, ends) {
+function step(row, recalls, verdict, episode, memories, ends) {
   const [round, item, found, reward, quit, thought, reply] = row;
   const head = element(
     "div",
@@ -103,7 +134,7 @@ function step(row, recalls, verdict, texts, ends) {
   );
   const lines = [];
   if (thought) lines.push(...told("Thought", thought));
-  if (recalls.length) lines.push(...told("Retrieved", ...recalled(recalls, texts)));
+  if (recalls.length) lines.push(...told("Retrieved", ...recalled(recalls, episode, memories)));
   if (reply) lines.push(...told("Reply", reply));
   if (found && reply) lines.push(...told("Grounded", `${item ?? ""} (${found})`));
   if (verdict) lines.push(...told("Critic", judged(verdict)));
@@ -114,7 +145,7 @@ function step(row, recalls, verdict, texts, ends) {
 }
 
 /** Everything that happened, as elements. */
-function story(episode, texts, ends) {
+function story(episode, memories, ends) {
   const verdicts = new Map(episode.verdicts.map((verdict) => [verdict[0], verdict]));
   const last = episode.steps.length;
   const parts = [];
@@ -153,7 +184,7 @@ function story(episode, texts, ends) {
       ([round, , memory]) =>
         Math.min(round, last) === row[0] && !(memory === "reflections" && episode.principles.length),
     );
-    return step(row, mine, verdicts.get(row[0]), texts, ends);
+    return step(row, mine, verdicts.get(row[0]), episode, memories, ends);
   });
   parts.push(element("ol", { class: "steps" }, ...rounds));
   if (episode.reflection) {

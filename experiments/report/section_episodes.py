@@ -113,7 +113,7 @@ def _blocks(material: Material) -> list[Html]:
     """What the script reads; data, not code."""
     found = material.trajectories
     blocks = {"episode-list": script_json(_listed(material))}
-    blocks["episode-texts"] = script_json(found.texts)
+    blocks["episode-memories"] = script_json(found.recalled._asdict())
     blocks |= {f"steps-{at}": steps for at, steps in found.steps.items()}
     return [tag("script", text, type="application/json", id=id_) for id_, text in blocks.items()]
 

@@ -9,9 +9,9 @@ const BY = {
 };
 
 class Viewer {
-  constructor(list, texts) {
+  constructor(list, memories) {
     this.list = list;
-    this.texts = texts;
+    this.memories = memories;
     this.ends = new Map(list.ends);
     this.rows = document.getElementById("episode-rows");
     this.article = document.getElementById("episode");
@@ -141,7 +141,7 @@ class Viewer {
       element("h3", { id: "episode-title" }, this.name(row)),
       element("p", { class: "muted" }, facts.join(" · ")),
       this.turns(),
-      ...(episode ? story(episode, this.texts, this.ends) : [this.elsewhere(row)]),
+      ...(episode ? story(episode, this.memories, this.ends) : [this.elsewhere(row)]),
     );
     this.article.scrollTop = 0;
     document.getElementById("episode-said").textContent = `${this.name(row)}: ${facts.join(", ")}`;
@@ -239,5 +239,5 @@ class Viewer {
 
 document.addEventListener("DOMContentLoaded", () => {
   const list = block("episode-list");
-  if (list) new Viewer(list, block("episode-texts") ?? {});
+  if (list) new Viewer(list, block("episode-memories") ?? { texts: {}, facts: {} });
 });

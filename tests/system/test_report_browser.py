@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from experiments.report import write_report
+from experiments.report.text import visible
+from stores import Row
 from tests.experiments.report.synthetic import HOSTILE, USUAL, Plan, make_run
 
 pytest.importorskip("selenium", reason="needs selenium to drive a browser")
@@ -167,6 +169,25 @@ def test_a_script_that_got_onto_the_page_would_not_run(browser: Browser) -> None
     assert browser.execute_script("return typeof window.hacked") == "undefined"
 
 
+def newest(folder: Path, memory: str, id_: str) -> str:
+    """The last thing that training taught of a situation, as the page tells it."""
+    journal = folder / "cells" / "billp.0" / "memory" / "journal.jsonl"
+    found = [
+        (fact["at"], key, fact)
+        for line in journal.read_text().splitlines()[1:]
+        for row in json.loads(line)["rows"][memory]
+        if Row(row["text"], {}).id == id_
+        for key, fact in row["entries"].items()
+    ]
+    if not found:
+        return "its text is in no journal"
+    _, title, fact = max(found)
+    if memory == "values":
+        return f"worth {fact['target']:.2f}"
+    name = "paid off" if fact["verdict"] else "did not pay off"
+    return f"{name}: {' '.join(visible(title).split())}"
+
+
 def test_an_episode_is_told_as_its_record_has_it(browser: Browser, folder: Path) -> None:
     path = folder / "cells" / "billp.0" / "episodes.jsonl"
     records = [json.loads(line) for line in path.read_text().splitlines()]
@@ -188,6 +209,7 @@ def test_an_episode_is_told_as_its_record_has_it(browser: Browser, folder: Path)
         for recall in record["recalls"]:
             if recall["round"] == step["round"]:
                 assert f"{recall['distance']:.4f}" in told
+                assert newest(folder, recall["memory"], recall["id"]) in told
     assert record["reflection"] in shown
 
 

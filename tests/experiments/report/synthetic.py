@@ -158,7 +158,7 @@ def episode(
         "number": number,
         "batch": number // plan.batch + 1 if phase == "train" else 0,
         "user": (number * 7 + seed) % plan.users,
-        "started": number + 1,
+        "started": number + 1 + (0 if phase == "train" else 10**6),
         "history": [_title(rng) for _ in range(12)],
         "steps": steps,
         "verdicts": [_verdict(step, rng) for step in steps] if critic else [],
@@ -256,10 +256,17 @@ def _usage(at: int, role: str) -> Json:
 
 
 def _lessons(record: Json) -> Json:
-    texts = [state_text(step["round"]) for step in record["steps"]]
-    rows = [{"text": text, "entries": {}, "touched": 1} for text in texts]
-    reflection = [{"text": record["reflection"], "entries": {}, "touched": 1}]
-    kept = {"reflections": reflection, "experiences": rows, "values": rows}
+    def row(text: str, key: str, at: int, **fact: Any) -> Json:
+        return {"text": text, "entries": {key: {"at": at, **fact}}, "touched": at}
+
+    at = record["started"] * 1000
+    experiences, values = [], []
+    for step, verdict in zip(record["steps"], record["verdicts"], strict=False):
+        text, stamp = state_text(step["round"]), at + step["round"]
+        experiences.append(row(text, step["item"], stamp, verdict=verdict["verdict"]))
+        values.append(row(text, "value", stamp, target=verdict["target"]))
+    reflections = [row(record["reflection"], record["id"], at, length=1, reward=1.0)]
+    kept = {"reflections": reflections, "experiences": experiences, "values": values}
     return {"episode": record["id"], "at": 1, "rows": kept, "used": {}}
 
 

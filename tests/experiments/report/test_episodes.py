@@ -10,6 +10,7 @@ import pytest
 from experiments.report.choice import preferred
 from experiments.report.episodes import Episode, load, read_episodes
 from experiments.report.source import open_source
+from experiments.report.text import visible
 from experiments.report.trajectories import choose
 from tests.experiments.report.synthetic import Plan, llm, make_run, policy
 
@@ -103,18 +104,54 @@ def test_texts_of_what_was_retrieved_come_from_the_journals(folder: Path) -> Non
     run = open_source(folder)
     chosen = choose(run, read_episodes(run).all)
     journal = (folder / "cells" / "billp.0" / "memory" / "journal.jsonl").read_text()
-    assert chosen.texts
-    assert all(json.dumps(text)[1:-1] in journal for text in chosen.texts.values())
+    assert chosen.recalled.texts
+    assert all(json.dumps(text)[1:-1] in journal for text in chosen.recalled.texts.values())
     wanted = {r[3] for text in chosen.steps.values() for r in json.loads(text)["recalls"]}
-    assert set(chosen.texts) <= wanted
+    assert set(chosen.recalled.texts) <= wanted
+
+
+def test_what_a_memory_said_comes_with_when_it_was_learned(folder: Path) -> None:
+    run = open_source(folder)
+    facts = choose(run, read_episodes(run).all).recalled.facts
+    assert set(facts) == {"billp.0/memory", "billp.1/memory"}
+    for seed in (0, 1):
+        told = facts[f"billp.{seed}/memory"]
+        trained = [
+            record
+            for line in (folder / "cells" / f"billp.{seed}" / "episodes.jsonl").open()
+            if (record := json.loads(line))["phase"] == "train"
+        ]
+        items = {
+            (r["started"] * 1000 + s["round"], s["item"], v["verdict"])
+            for r in trained
+            for s, v in zip(r["steps"], r["verdicts"], strict=True)
+        }
+        targets = {v["target"] for r in trained for v in r["verdicts"]}
+        experiences = [fact for known in told["experiences"].values() for fact in known]
+        values = [fact for known in told["values"].values() for fact in known]
+        assert experiences
+        assert values
+        assert {(at, shown) for at, shown, _ in experiences} <= {
+            (at, visible(item)) for at, item, _ in items
+        }
+        assert {target for _, target in values} <= targets
+
+
+def test_an_episode_saw_nothing_of_its_own_batch(folder: Path) -> None:
+    run = open_source(folder)
+    chosen = choose(run, read_episodes(run).all)
+    for at, episode in enumerate(read_episodes(run).all):
+        if episode.variant == "billp" and episode.phase == "train":
+            first = 1 + episode.number - episode.number % PLAN.batch
+            assert json.loads(chosen.steps[at])["before"] == 1000 * first
 
 
 def test_a_damaged_journal_costs_only_its_own_texts(folder: Path) -> None:
     run = open_source(folder)
-    before = choose(run, read_episodes(run).all).texts
+    before = choose(run, read_episodes(run).all).recalled
     for path in folder.glob("cells/*/memory/journal.jsonl"):
         path.write_text('{"rows": {"values": [{"no": 1}]}}\nnot json\n' + path.read_text() + '{"ro')
-    assert choose(run, read_episodes(run).all).texts == before
+    assert choose(run, read_episodes(run).all).recalled == before
 
 
 def test_memory_does_not_grow_with_the_records(tmp_path: Path) -> None:
