@@ -1,6 +1,7 @@
 """The course of one chat call: its requests, what came of them, and when to give up."""
 
 import logging
+import math
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -61,6 +62,7 @@ class Course:
         self._failure = Failure("")
         self._failures, self._spent, self._sent = 0, 0.0, 0.0
         self._options = frozenset[str]()
+        self._gave_up = False
 
     @contextmanager
     def turn(self) -> Iterator[Iterator[float]]:
@@ -88,14 +90,20 @@ class Course:
         return held
 
     def begin(self) -> float:
-        """A request is sent; in how many seconds it must be answered.
-
-        A reply that is overdue is asked for again, and then given twice as long each time.
-        """
+        """A request is sent; in how many seconds it must be answered."""
         self._sent, self._options = time.monotonic(), self._remote.options()
-        overdue = self._remote.endpoint.durations.overdue(self._role)
-        longer = overdue * float(2**self._failures)
-        return min(longer, self._patience.timeout, self._patience.in_all - self._spent)
+        return min(self._patience.timeout, self._patience.in_all - self._spent)
+
+    def overdue(self) -> float:
+        """After how many seconds to ask again although there is time left; once a call at most."""
+        if self._gave_up:
+            return math.inf
+        return self._remote.endpoint.durations.overdue(self._role)
+
+    def gives_up(self) -> bool:
+        """Whether the overdue reply is not waited for any longer."""
+        self._gave_up = self._remote.endpoint.durations.give_up()
+        return self._gave_up
 
     def accepted(self, result: ChatResult) -> ChatResult:
         """The reply, if it is a whole one."""
@@ -128,10 +136,9 @@ class Course:
             return 0.0
         if failure.lasting:
             raise verdicts.lasting(failure, failure.lasting, self._remote.model, self._server)
-        refused = failure.status is not None
         self._failures += 1
-        self._host.answers |= refused
-        pause = self._patience.pause(self._failures, failure.wait, refused=refused)
+        self._host.answers |= failure.status is not None
+        pause = self._patience.pause(self._failures, failure.wait, lost=failure.lost)
         if failure.status == BUSY:
             self._host.refused(self._sent, min(pause, self._patience.longest_held))
         self._spent += time.monotonic() - self._sent + pause

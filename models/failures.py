@@ -70,6 +70,7 @@ class Failure:
     lasting: type[CallError] | None = None
     wait: float = 0.0
     unreachable: bool = False
+    lost: bool = False  # on its way, by a server that is there: nothing says that it has too much
 
     def option(self, sent: Iterable[str]) -> str | None:
         """Which of the options sent the server does not take, if that is what is wrong."""
@@ -89,19 +90,19 @@ def failure_of(error: Exception, cleaned: Callable[[str], str]) -> Failure | Non
         return None
     chain = list(_chain(error))
     if isinstance(chain[-1], MalformedReplyError):
-        return Failure(str(chain[-1]))
+        return Failure(str(chain[-1]), lost=True)
     unreachable = any(type(cause).__name__ in UNCONNECTED for cause in chain)
     if isinstance(error, TimeoutError | ModelTimeoutError):
         return Failure(SLOW, unreachable=unreachable)
     if isinstance(error, ModelConnectionError | ConnectionError):
         root = _line(cleaned(str(chain[-1]) or type(chain[-1]).__name__))
-        return Failure(f"connection error: {root}", unreachable=unreachable)
+        return Failure(f"connection error: {root}", unreachable=unreachable, lost=not unreachable)
     if isinstance(error, OSError):
         return None  # a full disk below the model, for example
     status, told = _status(error), _line(cleaned(_told(error)))
     if status is None:
         lasting = PromptTooLongError if TOO_LONG.search(told) else None
-        return Failure(f"its answer is no chat completion: {told}", lasting=lasting)
+        return Failure(f"its answer is no chat completion: {told}", lasting=lasting, lost=True)
     return Failure(f"{status}: {told}", status, _lasting(status, told), _wait(error))
 
 

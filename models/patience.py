@@ -36,12 +36,12 @@ class Patience:
         """For how long a server may hold all off; calls that come in the first half fail."""
         return 2 * self.in_all
 
-    def pause(self, failures: int, asked_for: float, *, refused: bool = True) -> float:
+    def pause(self, failures: int, asked_for: float, *, lost: bool = False) -> float:
         """Exponential backoff with full jitter, on top of what the server asks for.
 
-        What was lost and not refused is asked for once more at once.
+        A reply that was lost is asked for once more at once.
         """
-        if failures == 1 and not refused:
+        if failures == 1 and lost:
             return asked_for
         exponent = min(failures - 1, 32)
         longest = min(self.longest_pause, self.first_pause * 2**exponent)

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextvars
+import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Self, TypeVar
 
@@ -72,8 +74,9 @@ class PatientChatModel(WrappedChatModel):
                 for seconds in waits:
                     await asyncio.sleep(seconds)
             try:
-                async with asyncio.timeout(course.begin()):
-                    return course.accepted(await request(**self._options(messages)))
+                async with asyncio.timeout(course.begin()) as limit:
+                    with watching(course, limit):
+                        return course.accepted(await request(**self._options(messages)))
             except Exception as error:
                 if not course.blames(error):
                     raise
@@ -87,6 +90,24 @@ class PatientChatModel(WrappedChatModel):
             return {}
         role = role_of(prompt_text(messages))
         return {"extra_body": {RESPONSE_FORMAT: response_format(role)}} if role else {}
+
+
+@contextmanager
+def watching(course: Course, limit: asyncio.Timeout) -> Iterator[None]:
+    """Brings the limit forward where the reply is overdue and may be asked for again."""
+    loop = asyncio.get_running_loop()
+
+    def overdue() -> None:
+        if not limit.expired() and course.gives_up():
+            limit.reschedule(loop.time())
+
+    seconds = course.overdue()
+    timer = loop.call_later(seconds, overdue) if seconds < math.inf else None
+    try:
+        yield
+    finally:
+        if timer:
+            timer.cancel()
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:

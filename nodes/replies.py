@@ -10,6 +10,7 @@ NUMBER = re.compile(
     r"(?:(?<!\d)-)?(?:\d+(?:[.,]\d+)?|(?<![\d.])\.\d+)(?:e[+-]?\d{1,3}\b)?", re.IGNORECASE
 )
 SCALE = re.compile(r"(?:/|\bout of|\bfrom \d+ to|\b0 ?(?:to|-|\u2013))\s{0,3}\d+", re.IGNORECASE)
+PERCENT = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d+)?)\s?%")
 OTHERS = re.compile(
     r"^[ \t*_#>-]*(?:Action|Value|Reflection)[ \t]{0,3}\d{0,4}[ \t*_]{0,4}[:\uff1a]",
     re.IGNORECASE | re.MULTILINE,
@@ -55,7 +56,10 @@ def read_value(reply: str, top: float) -> float:
     found = field(text, ("value", "score", "estimate"))
     if not found and UNREAD.match(text):
         text = ""  # other numbers than the one that was asked for
-    number = _number(SCALE.sub("", found or text).replace("\u2212", "-"), begins=told)
+    text = PERCENT.sub(
+        lambda share: f"{top * float(share[1].replace(',', '.')) / 100:.10g}", found or text
+    )
+    number = _number(SCALE.sub("", text).replace("\u2212", "-"), begins=told)
     if number is None:
         raise UnusableReplyError(f"expected one number from 0 to {top:g}")
     return min(max(number, 0.0), top)

@@ -78,19 +78,32 @@ async def test_a_lost_request_is_sent_again_long_before_its_time_is_up(
     assert len(failing.asked) == 2
 
 
-def test_and_without_an_event_loop(model: PatientChatModel, failing: FailingServer) -> None:
-    failing.kinds.append("timeout")
-    failing.silence = 60.0
-    assert model.invoke(ACTOR).text
-    assert len(failing.asked) == 2
-    assert failing.times[1] - failing.times[0] < 30.0
-
-
-async def test_a_server_that_became_slow_is_given_twice_as_long_each_time(
+async def test_a_call_is_given_up_once_at_most(
     model: PatientChatModel, failing: FailingServer
 ) -> None:
     failing.latency = 1.2
-    assert (await model.ainvoke(ACTOR)).text
-    assert len(failing.asked) == 3  # for 0.5, 1 and 2 seconds
-    assert (await model.ainvoke(ACTOR)).text
-    assert len(failing.asked) == 4  # it is known to be slow now
+    for _ in range(2):
+        assert (await model.ainvoke(ACTOR)).text
+    assert len(failing.asked) == 3  # the second call knows that the server is slow now
+
+
+async def test_a_server_that_became_slow_is_not_asked_more(
+    model: PatientChatModel, failing: FailingServer
+) -> None:
+    failing.latency = 1.2
+    replies = await asyncio.gather(*(model.ainvoke(ACTOR) for _ in range(20)))
+    assert all(reply.text for reply in replies)
+    assert len(failing.asked) == 21
+
+
+def test_of_a_hundred_replies_three_are_asked_for_again() -> None:
+    durations, given_up = Durations(Clock()), 0
+    for _ in range(1000):
+        durations.note("actor", 1.0)
+        given_up += durations.give_up()
+    assert 28 <= given_up <= 31
+
+
+def test_what_was_spared_does_not_pile_up() -> None:
+    durations = noted(*[1.0] * 1000)
+    assert [durations.give_up() for _ in range(3)] == [True, False, False]

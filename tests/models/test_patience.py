@@ -30,9 +30,9 @@ def test_pauses_are_drawn_from_the_whole_of_a_span_that_doubles(failures: int) -
 
 
 @given(asked=times)
-def test_what_was_lost_and_not_refused_is_asked_for_once_more_at_once(asked: float) -> None:
-    assert Patience(first_pause=5.0).pause(1, asked, refused=False) == asked
-    again = [Patience(first_pause=5.0).pause(2, asked, refused=False) for _ in range(50)]
+def test_a_reply_that_was_lost_is_asked_for_once_more_at_once(asked: float) -> None:
+    assert Patience(first_pause=5.0).pause(1, asked, lost=True) == asked
+    again = [Patience(first_pause=5.0).pause(2, asked, lost=True) for _ in range(50)]
     assert max(again) > asked
 
 
