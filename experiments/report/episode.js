@@ -42,7 +42,7 @@ function told(label, ...content) {
   return [element("dt", {}, label), element("dd", { dir: "auto" }, ...content)];
 }
 
-/** What a memory said of a situation when an episode began, in the words of the prompts. */
+/** What a memory says of a situation, in the words of the prompts. */
 function said(memory, known) {
   if (memory === "values") {
     const [, target] = known.reduce((late, fact) => (fact[0] > late[0] ? fact : late));
@@ -78,10 +78,12 @@ function recalled(recalls, episode, { texts, facts }) {
   return [...kinds].map(([kind, found]) => {
     const nearest = Math.min(...found.map((recall) => recall[4]));
     const name = MEMORY_NAMES[kind]?.[found.length === 1 ? 0 : 1] ?? kind;
-    const items = found.map(([, role, , id, distance]) => {
-      const known = (facts[episode.journal]?.[kind]?.[id] ?? []).filter(
-        ([at]) => at < episode.before,
-      );
+    const items = found.map(([round, role, , id, distance]) => {
+      const until = episode.stamp + round - (role === "critic" ? 1 : 0); // the last is in the making
+      const known = [
+        ...(facts[episode.journal]?.[kind]?.[id] ?? []).filter(([at]) => at < episode.before),
+        ...(episode.own[kind]?.[id] ?? []).filter(([at]) => at < until),
+      ];
       return element(
         "li",
         {},

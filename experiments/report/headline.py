@@ -1,6 +1,6 @@
 """The first sentence of the page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from experiments.report.material import PHASES, Material, metric, paragraph
 from experiments.report.tables import interval, signed
@@ -19,6 +19,9 @@ def headline(material: Material) -> Html:
         return Html("")
     (mean, best), (_, second) = ranked[:2]
     figures = run.played(phase)[best]
+    equal = [name for other, name in ranked if other == mean]
+    if len(equal) > 1:
+        return _tie(phase, equal, mean)
     ends = interval(figures["r_traj"]["low"], figures["r_traj"]["high"], 1)
     found = [
         f"{PHASES[phase]}: {'reference policies apart, ' if apart else ''}the highest mean ",
@@ -30,6 +33,12 @@ def headline(material: Material) -> Html:
         f", over {figures['len']['mean']:.1f} rounds a session. ",
     ]
     return paragraph(*found, _lead(material, phase, best, second), class_="lead")
+
+
+def _tie(phase: str, names: Sequence[str], mean: float) -> Html:
+    best = tag("strong", " and ".join(sorted(names)))
+    found = (f"{PHASES[phase]}: ", best, " have the same highest mean ", metric("r_traj"))
+    return paragraph(*found, f", {mean:.1f}.", class_="lead")
 
 
 def _means(material: Material, phase: str) -> Iterator[tuple[float, str]]:

@@ -3,18 +3,21 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple, cast
 
 from experiments.report.episodes import Episode
 from experiments.report.source import Lines, Source
 from experiments.report.text import shortened
+from nodes import EpisodeState
+from nodes.lessons import experiences, values
 from stores import MEMORIES, Row
 
 TEXT_BUDGET, FACT_BUDGET = 1_500_000, 500_000
 LONGEST, LONGEST_TITLE = 3000, 200
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
-Facts = dict[str, dict[str, dict[str, list[list[Any]]]]]
+Facts = dict[str, dict[str, list[list[Any]]]]
 
 
 class Asked(NamedTuple):
@@ -32,12 +35,23 @@ class Recalled(NamedTuple):
     """
 
     texts: dict[str, str]
-    facts: Facts
+    facts: dict[str, Facts]
 
 
 def journal_of(episode: Episode) -> str:
     """The folder of the memories that an episode asked."""
     return f"{episode.path.parent.name}/{'online' if episode.phase == 'online' else 'memory'}"
+
+
+def own_facts(record: Mapping[str, Any], asked: AbstractSet[tuple[str, str]]) -> Facts:
+    """What the session itself taught of what it asked about, as far as it can be read."""
+    found: Facts = {}
+    for memory, rows in (("experiences", experiences), ("values", values)):
+        with suppress(*UNREADABLE):
+            for row in rows(cast(EpisodeState, record)):
+                if (memory, row.id) in asked:
+                    found.setdefault(memory, {}).setdefault(row.id, []).extend(_facts(memory, row))
+    return found
 
 
 def recalled(run: Source, wanted: AbstractSet[Asked]) -> Recalled:
@@ -95,8 +109,8 @@ def _within(found: Mapping[Any, Any], budget: int) -> dict[Any, Any]:
     return kept
 
 
-def _nested(facts: Mapping[Asked, list[list[Any]]]) -> Facts:
-    nested: Facts = {}
+def _nested(facts: Mapping[Asked, list[list[Any]]]) -> dict[str, Facts]:
+    nested: dict[str, Facts] = {}
     for (journal, memory, id_), known in facts.items():
         nested.setdefault(journal, {}).setdefault(memory, {})[id_] = known
     return nested

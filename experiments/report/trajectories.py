@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from experiments.report.choice import preferred
 from experiments.report.episodes import Episode, load
-from experiments.report.recalled import Asked, Recalled, journal_of, recalled
+from experiments.report.recalled import Asked, Recalled, journal_of, own_facts, recalled
 from experiments.report.source import Source
 from experiments.report.text import Html, script_json, shortened
 from nodes.lessons import ROUNDS_PER_TICK
@@ -55,12 +55,15 @@ def choose(run: Source, episodes: Sequence[Episode], budget: int = BUDGET) -> Tr
 def _shown(record: Mapping[str, Any], batch: int) -> dict[str, Any]:
     """What the viewer shows of a record, as rows without names.
 
-    `before` is the stamp from which on nothing was in the memories yet: a batch is committed whole.
+    Its own rounds are stamped from `stamp` on; from `before` on nothing else was in the memories
+    yet, as a batch is committed whole.
     """
-    error = record.get("error")
-    started = int(record.get("started") or 0) - int(record["number"]) % batch
+    error, stamp = record.get("error"), int(record.get("started") or 0) * ROUNDS_PER_TICK
+    asked = {(recall["memory"], recall["id"]) for recall in record.get("recalls") or ()}
     return {
-        "before": started * ROUNDS_PER_TICK,
+        "stamp": stamp,
+        "before": stamp - int(record["number"]) % batch * ROUNDS_PER_TICK,
+        "own": own_facts(record, asked) if asked else {},
         "history": [_long(title) for title in list(record.get("history") or ())[-VIEWED:]],
         "principles": [_fields(p, ("text", "distance")) for p in record.get("principles") or ()],
         "steps": [

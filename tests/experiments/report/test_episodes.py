@@ -9,9 +9,12 @@ import pytest
 
 from experiments.report.choice import preferred
 from experiments.report.episodes import Episode, load, read_episodes
+from experiments.report.recalled import own_facts
 from experiments.report.source import open_source
 from experiments.report.text import visible
 from experiments.report.trajectories import choose
+from nodes.trajectory import state_text
+from stores import Row
 from tests.experiments.report.synthetic import Plan, llm, make_run, policy
 
 PLAN = Plan(variants=(llm("billp"), policy("random")), seeds=(0, 1), episodes=12, train_episodes=6)
@@ -135,6 +138,22 @@ def test_what_a_memory_said_comes_with_when_it_was_learned(folder: Path) -> None
             (at, visible(item)) for at, item, _ in items
         }
         assert {target for _, target in values} <= targets
+
+
+def test_what_a_session_taught_itself_stands_with_it(folder: Path) -> None:
+    record = next(r for r in map(json.loads, lines(folder).open()) if len(r["verdicts"]) > 2)
+    before = state_before(record, 2)
+    facts = own_facts(record, {("experiences", before), ("values", before), ("values", "other")})
+    judged, stamp = record["verdicts"][1], record["started"] * 1000 + 2
+    item = visible(record["steps"][1]["item"])
+    assert facts == {
+        "experiences": {before: [[stamp, item, judged["verdict"]]]},
+        "values": {before: [[stamp, judged["target"]]]},
+    }
+
+
+def state_before(record: dict[str, Any], round_: int) -> str:
+    return Row(state_text(record["history"], record["steps"][: round_ - 1]), {}).id
 
 
 def test_an_episode_saw_nothing_of_its_own_batch(folder: Path) -> None:

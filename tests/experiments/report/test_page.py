@@ -197,6 +197,17 @@ def test_reference_policies_do_not_win_the_contest_of_methods(tmp_path: Path) ->
     assert "reference policies apart, the highest mean R traj is that of billp" in text
 
 
+def test_who_is_equal_does_not_win(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, Plan(variants=(llm("billp"), llm("react")), seeds=(0,), episodes=5))
+    summary = json.loads((folder / "summary.json").read_text())
+    phases = [summary["variants"][name]["phases"]["frozen"] for name in ("billp", "react")]
+    phases[1]["r_traj"] = phases[0]["r_traj"]
+    write_json(folder / "summary.json", summary)
+    text = report(folder).text
+    assert "billp and react have the same highest mean R traj" in text
+    assert "is that of" not in text
+
+
 def test_the_same_run_gives_the_same_bytes(run: Path, page: str) -> None:
     assert write_report(run).read_text(encoding="utf-8") == page
 
