@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +15,7 @@ from experiments.settings import RunSettings, world_facts
 from experiments.variants import Variant
 from graph.training import Failure
 from simulator import World
-from stores import Embedder, Memories, MemoryFolder
+from stores import Embedder, Memories, MemoryFolder, MemoryName
 
 JOURNAL = "journal.jsonl"
 
@@ -35,7 +35,7 @@ def check_learned(settings: RunSettings, world: World) -> None:
     batches = -(-settings.train_episodes // settings.batch)
     for variant in settings.variants:
         for seed in settings.seeds:
-            cell = _cell(settings, variant.folder, seed)
+            cell = Cell(folder / "cells" / f"{variant.folder}.{seed}")
             if len(cell.committed("train")) < batches:
                 raise RunError(
                     f"{folder} has not trained {variant.name!r} to the end: "
@@ -68,10 +68,13 @@ async def memories_of(
         yield None
         return
     if phase != "train":
-        _inherit(_learned(settings, cell), cell.memory(phase))
+        _inherit(_trained(settings, cell).memory("train"), cell.memory(phase))
     loop, keeper = asyncio.get_running_loop(), ThreadPoolExecutor(1, "memories")
     memories = await loop.run_in_executor(keeper, MemoryFolder, cell.memory(phase), embedder)
     try:
+        if phase != "train":
+            counts = await loop.run_in_executor(keeper, memories.counts)
+            _check_kept(_trained(settings, cell), counts)
         memories.frozen = phase == "frozen"
         yield memories
     finally:  # by the thread that opened them: a lock is let go of by who took it
@@ -79,15 +82,24 @@ async def memories_of(
         keeper.shutdown(wait=False)
 
 
-def _learned(settings: RunSettings, cell: Cell) -> Path:
-    """Where an evaluation's memories begin."""
+def _check_kept(trained: Cell, counts: Mapping[MemoryName, int]) -> None:
+    """Refuses memories that have lost all they learned, which no figure would show."""
+    learned = [batch["rows"] for batch in trained.batches() if batch["phase"] == "train"][-1:]
+    for rows in learned:
+        for name, count in counts.items():
+            if rows.get(name) and not count:
+                raise RunError(
+                    f"{trained.folder} has lost its {name}, of which training left {rows[name]}: "
+                    f"bring {trained.memory('train')} back as it was, or train anew into another "
+                    "folder"
+                )
+
+
+def _trained(settings: RunSettings, cell: Cell) -> Cell:
+    """Where an evaluation's memories come from."""
     if settings.trained is None:
-        return cell.memory("train")
-    return Path(settings.trained) / "cells" / cell.folder.name / cell.memory("train").name
-
-
-def _cell(settings: RunSettings, name: str, seed: int) -> Cell:
-    return Cell(Path(settings.trained or "") / "cells" / f"{name}.{seed}")
+        return cell
+    return Cell(Path(settings.trained) / "cells" / cell.folder.name)
 
 
 def _inherit(source: Path, folder: Path) -> None:

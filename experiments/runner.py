@@ -110,10 +110,19 @@ def _play_at_once(run: Run, cell: Cell, variant: Variant, seed: int, phase: Phas
 
 
 def _finished(settings: RunSettings, cell: Cell, phase: Phase) -> bool:
-    count = settings.count(phase)
+    count, known = settings.count(phase), known_records(cell, phase)
     if phase == "frozen":
-        return len(known_records(cell, phase)) >= count
-    return len(cell.committed(phase)) >= -(-count // settings.batch)
+        return len(known) >= count
+    committed = cell.committed(phase)
+    numbers = {record["number"] for record in known.values()}
+    for number in range(count):
+        if number not in numbers and number // settings.batch + 1 in committed:
+            raise RunError(
+                f"{cell.folder} has lost the record of {phase} episode {number}, which its "
+                "memories learned from: bring episodes.jsonl back as it was, or delete that folder "
+                "to play it anew; then give the same command again"
+            )
+    return len(committed) >= -(-count // settings.batch)
 
 
 async def _play_arm(

@@ -106,6 +106,22 @@ def test_a_training_of_failures_alone_is_not_evaluated(trained: Path, tmp_path: 
     assert not (tmp_path / "evaluated").exists()
 
 
+@pytest.mark.parametrize("how", ["removed", "emptied"])
+def test_memories_that_were_lost_are_not_evaluated_as_if_they_were_there(
+    how: str, trained: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "trained"
+    shutil.copytree(trained, folder)
+    memory = folder / "cells" / "billp.1" / "memory"
+    if how == "removed":
+        shutil.rmtree(memory)
+    else:
+        (memory / "journal.jsonl").write_text("")
+    done = evaluate(folder, tmp_path / "evaluated")
+    assert done.code == 2
+    assert f"{memory.parent} has lost its reflections, of which training left " in done.err
+
+
 def test_what_was_trained_in_a_world_that_changed_since_is_not_evaluated(
     trained: Path, tmp_path: Path
 ) -> None:

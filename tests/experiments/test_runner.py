@@ -1,5 +1,6 @@
 """A run as a whole: the same whatever its pace, nothing played twice, and errors kept apart."""
 
+import json
 import random
 import re
 import shutil
@@ -89,6 +90,27 @@ def test_variants_meet_the_same_users_under_a_seed_and_others_under_another(whol
 
     assert users("random.0") == users("react.0") == users("billp.0")
     assert users("billp.0") != users("billp.1")
+
+
+@pytest.mark.parametrize(("phase", "number"), [("train", 1), ("online", 2)])
+def test_a_lost_record_of_what_was_learned_from_is_missed(
+    phase: str, number: int, whole: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(whole, folder)
+    path = folder / "cells" / "billp.0" / "episodes.jsonl"
+    kept = [
+        one
+        for one in records(folder, "billp.0")
+        if (one["phase"], one["number"]) != (phase, number)
+    ]
+    path.write_text("".join(json.dumps(one) + "\n" for one in kept))
+    done = compare(folder, *ARMS)
+    assert done.code == 2
+    assert f"billp.0 has lost the record of {phase} episode {number}, which its" in done.err
+    shutil.rmtree(path.parent)
+    assert compare(folder, *ARMS).code == 0
+    assert summary(folder) == summary(whole)
 
 
 def test_an_episode_that_fails_is_recorded_and_takes_nobody_along(
