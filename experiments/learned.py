@@ -16,8 +16,7 @@ from experiments.variants import Variant
 from graph.training import Failure
 from simulator import World
 from stores import Embedder, Memories, MemoryFolder, MemoryName
-
-JOURNAL = "journal.jsonl"
+from stores.folder import JOURNAL
 
 
 def check_learned(settings: RunSettings, world: World) -> None:
@@ -84,15 +83,16 @@ async def memories_of(
 
 def _check_kept(trained: Cell, counts: Mapping[MemoryName, int]) -> None:
     """Refuses memories that have lost all they learned, which no figure would show."""
-    learned = [batch["rows"] for batch in trained.batches() if batch["phase"] == "train"][-1:]
-    for rows in learned:
-        for name, count in counts.items():
-            if rows.get(name) and not count:
-                raise RunError(
-                    f"{trained.folder} has lost its {name}, of which training left {rows[name]}: "
-                    f"bring {trained.memory('train')} back as it was, or train anew into another "
-                    "folder"
-                )
+    left: Mapping[str, int] = {}
+    for batch in trained.batches():
+        if batch["phase"] == "train":
+            left = batch["rows"]
+    for name, count in counts.items():
+        if left.get(name) and not count:
+            raise RunError(
+                f"{trained.folder} has lost its {name}, of which training left {left[name]}: "
+                f"bring {trained.memory('train')} back as it was, or train anew into another folder"
+            )
 
 
 def _trained(settings: RunSettings, cell: Cell) -> Cell:

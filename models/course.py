@@ -57,7 +57,7 @@ class Course:
         self._server, self._host = remote.server, remote.host
         self._patience = remote.patience
         prompt = prompt_text(messages)
-        self._role, self._tokens = role_of(prompt), estimate(len(prompt))
+        self.role, self._tokens = role_of(prompt), estimate(len(prompt))
         self._turn = Turn(0.0, 0)
         self._failure = Failure("")
         self._failures, self._spent, self._sent = 0, 0.0, 0.0
@@ -98,7 +98,7 @@ class Course:
         """After how many seconds to ask again although there is time left; once a call at most."""
         if self._gave_up:
             return math.inf
-        return self._remote.endpoint.durations.overdue(self._role)
+        return self._remote.endpoint.durations.overdue(self.role)
 
     def gives_up(self) -> bool:
         """Whether the overdue reply is not waited for any longer."""
@@ -114,7 +114,7 @@ class Course:
         if "finish_reason" not in told and "status" not in told:
             raise MalformedReplyError("its stream broke off")
         self._host.answered(self._sent)
-        self._remote.endpoint.durations.note(self._role, time.monotonic() - self._sent)
+        self._remote.endpoint.durations.note(self.role, time.monotonic() - self._sent)
         tokens = tokens_of(self._messages, message)
         self._host.pace.settle(self._turn, tokens.input + tokens.output)
         if told.get("finish_reason") == "length" and not message.text.strip():

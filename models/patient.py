@@ -5,7 +5,7 @@ import contextvars
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
@@ -19,7 +19,6 @@ from pydantic import Field
 
 from models.course import Course, Remote
 from models.failures import RESPONSE_FORMAT
-from models.prompt import prompt_text, role_of
 from models.structured import response_format
 from models.wrapped import WrappedChatModel
 
@@ -54,7 +53,7 @@ class PatientChatModel(WrappedChatModel):
                     time.sleep(seconds)
             try:
                 limit = course.begin()
-                return course.accepted(within(limit, partial(request, **self._options(messages))))
+                return course.accepted(within(limit, partial(request, **self._options(course))))
             except Exception as error:
                 if not course.blames(error):
                     raise
@@ -76,19 +75,19 @@ class PatientChatModel(WrappedChatModel):
             try:
                 async with asyncio.timeout(course.begin()) as limit:
                     with watching(course, limit):
-                        return course.accepted(await request(**self._options(messages)))
+                        return course.accepted(await request(**self._options(course)))
             except Exception as error:
                 if not course.blames(error):
                     raise
             await asyncio.sleep(course.pause())
 
-    def _options(self, messages: Sequence[BaseMessage]) -> dict[str, Any]:
+    def _options(self, course: Course) -> dict[str, Any]:
         """How to ask this server now; it may have turned out not to take what it got before."""
         for option in self.remote.endpoint.untaken:
             self.forget(option)
         if RESPONSE_FORMAT not in self.remote.options():
             return {}
-        role = role_of(prompt_text(messages))
+        role = course.role
         return {"extra_body": {RESPONSE_FORMAT: response_format(role)}} if role else {}
 
 

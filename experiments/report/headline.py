@@ -18,10 +18,10 @@ def headline(material: Material) -> Html:
     if len(ranked) < 2 or material.rows("window"):  # users of another rule are no contest
         return Html("")
     (mean, best), (_, second) = ranked[:2]
-    figures = run.played(phase)[best]
     equal = [name for other, name in ranked if other == mean]
     if len(equal) > 1:
         return _tie(phase, equal, mean)
+    figures = run.played(phase)[best]
     ends = interval(figures["r_traj"]["low"], figures["r_traj"]["high"], 1)
     found = [
         f"{PHASES[phase]}: {'reference policies apart, ' if apart else ''}the highest mean ",

@@ -6,15 +6,18 @@ from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from typing import Any, NamedTuple, cast
 
+from experiments.presets import Phase
 from experiments.report.episodes import Episode
 from experiments.report.source import Lines, Source
 from experiments.report.text import shortened
+from experiments.run_folder import Cell
 from nodes import EpisodeState
 from nodes.lessons import experiences, values
 from stores import MEMORIES, Row
+from stores.folder import JOURNAL
 
 TEXT_BUDGET, FACT_BUDGET = 1_500_000, 500_000
-LONGEST, LONGEST_TITLE = 3000, 200
+LONGEST, LONGEST_TITLE = 3000, 200  # characters shown of a text, and of a title
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 Facts = dict[str, dict[str, list[list[Any]]]]
@@ -40,7 +43,8 @@ class Recalled(NamedTuple):
 
 def journal_of(episode: Episode) -> str:
     """The folder of the memories that an episode asked."""
-    return f"{episode.path.parent.name}/{'online' if episode.phase == 'online' else 'memory'}"
+    folder = Cell(episode.path.parent).memory(cast(Phase, episode.phase))
+    return f"{folder.parent.name}/{folder.name}"
 
 
 def own_facts(record: Mapping[str, Any], asked: AbstractSet[tuple[str, str]]) -> Facts:
@@ -60,7 +64,7 @@ def recalled(run: Source, wanted: AbstractSet[Asked]) -> Recalled:
     facts: dict[Asked, list[list[Any]]] = {}
     ids = {asked.id for asked in wanted}
     for folder in sorted({asked.journal for asked in wanted}):
-        for _, committed in Lines(run.path / "cells" / folder / "journal.jsonl"):
+        for _, committed in Lines(run.path / "cells" / folder / JOURNAL):
             for memory, row in _rows(committed):
                 if row.id in ids:
                     texts[row.id] = shortened(row.text, LONGEST)

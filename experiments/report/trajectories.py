@@ -5,7 +5,15 @@ from typing import Any, NamedTuple
 
 from experiments.report.choice import preferred
 from experiments.report.episodes import Episode, load
-from experiments.report.recalled import Asked, Recalled, journal_of, own_facts, recalled
+from experiments.report.recalled import (
+    LONGEST,
+    UNREADABLE,
+    Asked,
+    Recalled,
+    journal_of,
+    own_facts,
+    recalled,
+)
 from experiments.report.source import Source
 from experiments.report.text import Html, script_json, shortened
 from nodes.lessons import ROUNDS_PER_TICK
@@ -13,11 +21,9 @@ from nodes.lessons import ROUNDS_PER_TICK
 BUDGET = 8_000_000
 VIEWED = 30  # titles shown of what a user had viewed before
 SHARE = 8  # no episode takes more than this part of the budget
-LONGEST = 3000  # characters shown of a thought, a reply or a memory
 STEP = ("round", "item", "found", "reward", "quit")
 VERDICT = ("round", "value", "next_value", "advantage", "verdict")
 RECALL = ("round", "role", "memory", "id", "distance")
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 
 
 class Trajectories(NamedTuple):
@@ -35,9 +41,10 @@ def choose(run: Source, episodes: Sequence[Episode], budget: int = BUDGET) -> Tr
     left, batch = budget, int(run.settings.get("batch") or 1)
     for episode in preferred(episodes):
         try:
-            shown = _shown(load(episode), batch)
-            journal = shown["journal"] = journal_of(episode)
-            asked = {Asked(journal, str(r[2]), str(r[3])) for r in shown["recalls"]}
+            record, journal = load(episode), journal_of(episode)
+            asked = {(str(r["memory"]), str(r["id"])) for r in record.get("recalls") or ()}
+            own = own_facts(record, asked) if asked else {}
+            shown = {**_shown(record, batch), "journal": journal, "own": own}
         except UNREADABLE:
             continue
         text = script_json(shown)
@@ -48,7 +55,7 @@ def choose(run: Source, episodes: Sequence[Episode], budget: int = BUDGET) -> Tr
         if left < 0:
             break
         chosen[at[episode.place]] = text
-        wanted |= asked
+        wanted |= {Asked(journal, *one) for one in asked}
     return Trajectories(dict(sorted(chosen.items())), recalled(run, wanted))
 
 
@@ -59,11 +66,9 @@ def _shown(record: Mapping[str, Any], batch: int) -> dict[str, Any]:
     yet, as a batch is committed whole.
     """
     error, stamp = record.get("error"), int(record.get("started") or 0) * ROUNDS_PER_TICK
-    asked = {(recall["memory"], recall["id"]) for recall in record.get("recalls") or ()}
     return {
         "stamp": stamp,
         "before": stamp - int(record["number"]) % batch * ROUNDS_PER_TICK,
-        "own": own_facts(record, asked) if asked else {},
         "history": [_long(title) for title in list(record.get("history") or ())[-VIEWED:]],
         "principles": [_fields(p, ("text", "distance")) for p in record.get("principles") or ()],
         "steps": [
