@@ -18,7 +18,7 @@ from baselines.checkpoint import (
 )
 from baselines.errors import BaselineError
 from baselines.learner import AnyLearner
-from simulator.calibrate import play, sample_users
+from simulator.building.calibrate import play, sample_users
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 

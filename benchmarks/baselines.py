@@ -19,14 +19,14 @@ from baselines import METHODS, train
 from baselines.learner import AnyLearner
 from baselines.train import seeded
 from benchmarks.figures import Figure, report
-from experiments.intervals import mean
+from experiments.statistics.intervals import mean
 from simulator import Catalogue, Half, QuitRule, World
-from simulator.calibrate import play, sample_users
+from simulator.building.calibrate import play, sample_users
+from simulator.building.make import make_world
 from simulator.distances import quantile_distances
-from simulator.factors import FactorRewards
 from simulator.folder import load_world_folder
-from simulator.make import make_world
 from simulator.policies import RandomPolicy, ReferencePolicy
+from simulator.rewards.factors import FactorRewards
 
 SEEDS = range(5)
 TEST_USERS = 300

@@ -56,7 +56,7 @@ def measured(function: str, *arguments: str) -> tuple[float, float, str]:
 
 def build(source: str, out: str) -> None:
     """Raw files to a finished world."""
-    from simulator.make import make_world
+    from simulator.building.make import make_world
 
     make_world("steam", Path(source), Path(out))
 

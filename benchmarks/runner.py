@@ -19,12 +19,12 @@ from rich.console import Console
 
 from benchmarks.figures import Figure, report
 from benchmarks.stage import PATIENT
-from experiments.policy_play import evaluation_users, training_users
-from experiments.run_folder import RunFolder
-from experiments.runner import Run, play_run
-from experiments.settings import RunSettings
-from experiments.variants import variant
-from experiments.watch import Watch
+from experiments.playing.policy_episodes import evaluation_users, training_users
+from experiments.playing.progress import Watch
+from experiments.playing.runner import Run, play_run
+from experiments.runs.run_folder import RunFolder
+from experiments.runs.settings import RunSettings
+from experiments.runs.variants import variant
 from graph.episode import build_graph
 from graph.load import load_parts, spec_for
 from models import Ledger, dressed

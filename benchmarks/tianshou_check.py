@@ -24,7 +24,7 @@ from baselines.train import seeded
 from benchmarks.baselines import lasting, steam
 from benchmarks.figures import Figure, report
 from simulator import Environment, World
-from simulator.calibrate import play, sample_users
+from simulator.building.calibrate import play, sample_users
 from simulator.vector import NOTHING, Sessions
 
 try:

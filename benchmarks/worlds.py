@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from benchmarks.figures import Figure, report
-from simulator.make import make_world
+from simulator.building.make import make_world
 
 FOLDERS = {"steam": "BILLP_STEAM", "movielens": "BILLP_MOVIELENS"}
 

@@ -57,11 +57,11 @@ def _reason(error: Exception) -> str | None:
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
-    from experiments.arguments import count, whole
-    from experiments.memory import add_commands as add_memory
-    from experiments.play_human import add_commands as add_play
-    from experiments.runs import add_commands as add_runs
-    from experiments.world import add_commands as add_world
+    from experiments.commands.memory import add_commands as add_memory
+    from experiments.commands.option_types import count, whole
+    from experiments.commands.play import add_commands as add_play
+    from experiments.commands.runs import add_commands as add_runs
+    from experiments.commands.world import add_commands as add_world
 
     top = argparse.ArgumentParser(prog="billp", description=DESCRIPTION)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
@@ -85,8 +85,8 @@ def parser() -> argparse.ArgumentParser:
 def _demo(options: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from experiments.demo import DemoSettings, run_demo
-    from experiments.files import check_place, write_json
+    from experiments.commands.demo import DemoSettings, run_demo
+    from experiments.runs.files import check_place, write_json
     from models.server import refuse_secrets
 
     refuse_secrets(options.base_url or "")

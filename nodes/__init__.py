@@ -2,15 +2,15 @@
 
 from nodes.actor import act
 from nodes.arrive import arrive
+from nodes.catalogue.grounding import Grounder
+from nodes.catalogue.search import Shelf
 from nodes.context import ArmName, Context, ToolName
 from nodes.critic import criticise
-from nodes.grounding import Grounder
-from nodes.lessons import lessons
+from nodes.learning import lessons
 from nodes.parts import Arm, Parts
 from nodes.planner import plan
 from nodes.reflector import reflect
 from nodes.remember import remember
-from nodes.shelf import Shelf
 from nodes.simulator import ending, receive
 from nodes.state import (
     Ending,

@@ -5,10 +5,10 @@ import re
 from typing import Any
 
 from nodes import prompts
-from nodes.actions import read_action
 from nodes.ask import ask
 from nodes.context import Context
-from nodes.lessons import experiences, recalls
+from nodes.learning import experiences, recalls
+from nodes.parsing.action import read_action
 from nodes.parts import Parts
 from nodes.prompts import titled
 from nodes.state import Choice, EpisodeState

@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
 from models import LABELS, Role, Tokens, tokens_of
 from nodes import prompts
-from nodes.answers import UnusableReplyError, spoken
+from nodes.parsing.reply import UnusableReplyError, spoken
 from nodes.state import Usage
 from simulator import plain
 

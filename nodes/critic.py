@@ -7,10 +7,10 @@ from typing import Any
 from nodes import prompts
 from nodes.ask import ask
 from nodes.context import Context
-from nodes.lessons import recalls, values
+from nodes.learning import recalls, values
+from nodes.parsing.role_replies import read_value
 from nodes.parts import Parts
 from nodes.prompts import titled
-from nodes.replies import read_value
 from nodes.state import EpisodeState, Verdict
 from nodes.trajectory import messages, quoted, state_text
 from simulator import RATING_MAX, clean_title

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from langchain_core.language_models import BaseChatModel
 
 from models import Role
+from nodes.catalogue.grounding import Grounder
+from nodes.catalogue.search import Shelf
 from nodes.context import ArmName, ToolName
-from nodes.grounding import Grounder
-from nodes.shelf import Shelf
 from simulator import Half, QuitRule, World
 from stores import Embedder, Memories
 

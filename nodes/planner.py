@@ -6,10 +6,10 @@ from typing import Any
 from nodes import prompts
 from nodes.ask import ask
 from nodes.context import Context
-from nodes.lessons import recalls
+from nodes.learning import recalls
+from nodes.parsing.clean_reflection import REFLECTION_LIMIT
+from nodes.parsing.role_replies import read_thought
 from nodes.parts import Parts
-from nodes.principles import REFLECTION_LIMIT
-from nodes.replies import read_thought
 from nodes.state import EpisodeState, Principle
 from nodes.trajectory import messages, state_text
 from simulator import plain

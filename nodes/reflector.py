@@ -5,9 +5,9 @@ from typing import Any
 from nodes import prompts
 from nodes.ask import ask
 from nodes.context import Context
+from nodes.parsing.clean_reflection import principle
+from nodes.parsing.role_replies import read_reflection
 from nodes.parts import Parts
-from nodes.principles import principle
-from nodes.replies import read_reflection
 from nodes.state import EpisodeState
 from nodes.trajectory import messages, met
 

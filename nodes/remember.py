@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from nodes.context import Context
-from nodes.lessons import lessons
+from nodes.learning import lessons
 from nodes.parts import Parts
 from nodes.state import EpisodeState
 

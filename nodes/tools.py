@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from nodes.catalogue.search import Offer
 from nodes.context import ToolName
 from nodes.parts import Parts
 from nodes.prompts import titled
-from nodes.shelf import Offer
 from nodes.state import EpisodeState
 from nodes.trajectory import counted, genre_counts, item_text
 from simulator import Catalogue

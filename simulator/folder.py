@@ -18,8 +18,8 @@ from safetensors.numpy import load_file, save_file
 
 from simulator.catalogue import Catalogue
 from simulator.errors import WorldError
-from simulator.factors import FactorRewards
 from simulator.ragged import Ragged
+from simulator.rewards.factors import FactorRewards
 from simulator.rules import QuitRule
 from simulator.world import HALVES, Half, HalfName, World
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.errors import WorldError
-from simulator.remembered import RememberedRatings
+from simulator.rewards.remembered import RememberedRatings
 from simulator.vector import Flags, Rows, Sessions
 from simulator.world import HalfName, Indices, Ratings, Vectors, World
 

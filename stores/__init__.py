@@ -5,7 +5,7 @@ from stores.errors import StoreError, StoreInUseError, WrongWeightsError
 from stores.exports import by_age, read_export, write_export
 from stores.folder import MemoryFolder
 from stores.index import Hit, in_memory, server
-from stores.kept import embed_kept
+from stores.inspection import Overview, embedding_in, memory_folders, overview, read_memories
 from stores.memories import CAPACITY, Memories
 from stores.rows import (
     MEMORIES,
@@ -16,7 +16,7 @@ from stores.rows import (
     reflection,
     value,
 )
-from stores.survey import Overview, embedding_in, memory_folders, overview, read_memories
+from stores.vector_cache import embed_kept
 from stores.weights import DEFAULT_EMBEDDING
 
 __all__ = [

@@ -6,8 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from stores.batched_encoder import Shared
 from stores.encoder_process import EncoderProcess
-from stores.shared import Shared
 from stores.weights import DEFAULT_EMBEDDING
 
 Vectors = NDArray[np.float32]

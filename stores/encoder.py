@@ -12,7 +12,7 @@ from torch.nn.functional import normalize
 from transformers.utils import logging as transformers_logging
 
 from stores.errors import StoreError, first_line
-from stores.packed import available, pack
+from stores.onednn import available, pack
 from stores.weights import DEFAULT_EMBEDDING, checked_default
 
 Vectors = NDArray[np.float32]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stores.errors import StoreError
-from stores.records import NOT_A_RECORD, from_json, to_json
+from stores.journal_lines import NOT_A_RECORD, from_json, to_json
 from stores.rows import MEMORIES, Lessons, MemoryName, Row
 
 IMPORTED = "import-"

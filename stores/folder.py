@@ -10,13 +10,13 @@ from filelock import FileLock, Timeout
 
 from stores.embeddings import Embedder
 from stores.errors import StoreError, StoreInUseError, first_line
-from stores.fill import fill
 from stores.index import Index, embedded
+from stores.index_checksums import Seal, check_seal
 from stores.journal import Journal
 from stores.memories import CAPACITY, Memories
-from stores.replay import Contents
+from stores.read_journal import Contents
 from stores.rows import MEMORIES, Lessons, MemoryName, latest
-from stores.seal import Seal, check_seal
+from stores.sync_index import fill
 
 PROBES = 16
 NAMESPACE = "billp"

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from stores.errors import StoreError
-from stores.records import header_line, lessons_line, summary_line
-from stores.replay import Contents, embedding_of, replay, tell
+from stores.journal_lines import header_line, lessons_line, summary_line
+from stores.read_journal import Contents, embedding_of, replay, tell
 from stores.rows import Lessons
 
 SLIM_ABOVE = 8_000_000  # bytes

@@ -8,10 +8,10 @@ from typing import Any
 from stores.embeddings import Embedder, squared_distances
 from stores.errors import StoreError
 from stores.exports import by_age, read_export, write_export
-from stores.fill import fill
 from stores.index import Hit, Index
 from stores.journal import Journal
 from stores.rows import MEMORIES, Lessons, MemoryName, Row, gather, learned, merge, prune
+from stores.sync_index import fill
 
 CAPACITY = 10_000
 FIRST_LOOK, WIDEST_LOOK = 16, 1024

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from experiments.report.calls import Calls
+from experiments.report.chat_calls import Calls
 from experiments.report.episodes import Episode
 from experiments.report.paper import published
 from experiments.report.source import Source

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from experiments.report.calls import Calls
+from experiments.report.chat_calls import Calls
 from experiments.report.data import Table
 from experiments.report.episodes import Episodes
 from experiments.report.figure import Figure, csv_link, figure

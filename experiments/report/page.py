@@ -5,27 +5,27 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from experiments.files import write_text
 from experiments.report import data
-from experiments.report.calls import read_calls
 from experiments.report.charts import altair
+from experiments.report.chat_calls import read_calls
 from experiments.report.csv_files import as_csv
 from experiments.report.episodes import read_episodes
 from experiments.report.headline import headline
 from experiments.report.material import Material, Section
 from experiments.report.palette import looks
-from experiments.report.section_about import about, facts, notes
-from experiments.report.section_baselines import baselines
-from experiments.report.section_comparison import comparison
-from experiments.report.section_cost import cost
-from experiments.report.section_differences import paired, window
-from experiments.report.section_episodes import episodes
-from experiments.report.section_items import grounding, groups
-from experiments.report.section_memory import critic, memory
-from experiments.report.section_sessions import learning, survival
+from experiments.report.sections.about import about, facts, notes
+from experiments.report.sections.baselines import baselines
+from experiments.report.sections.comparison import comparison
+from experiments.report.sections.cost import cost
+from experiments.report.sections.differences import paired, window
+from experiments.report.sections.episodes import episodes
+from experiments.report.sections.items import grounding, groups
+from experiments.report.sections.memory import critic, memory
+from experiments.report.sections.sessions import learning, survival
 from experiments.report.source import open_source
 from experiments.report.text import Html, script_json, tag
 from experiments.report.trajectories import BUDGET, choose
+from experiments.runs.files import write_text
 
 SECTIONS: Sequence[Callable[[Material], Section | None]] = (
     comparison,

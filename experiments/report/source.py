@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from experiments.chat_models import chat_models as by_role
-from experiments.presets import PHASES
-from experiments.run_folder import read_run
+from experiments.runs.chat_models import chat_models as by_role
+from experiments.runs.presets import PHASES
+from experiments.runs.run_folder import read_run
 from graph.arms import ARMS
 from nodes import Arm
 

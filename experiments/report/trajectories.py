@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from experiments.report.choice import preferred
+from experiments.report.episode_choice import preferred
 from experiments.report.episodes import Episode, load
-from experiments.report.recalled import (
+from experiments.report.recalled_texts import (
     LONGEST,
     UNREADABLE,
     Asked,
@@ -16,7 +16,7 @@ from experiments.report.recalled import (
 )
 from experiments.report.source import Source
 from experiments.report.text import Html, script_json, shortened
-from nodes.lessons import ROUNDS_PER_TICK
+from nodes.learning import ROUNDS_PER_TICK
 
 BUDGET = 8_000_000
 VIEWED = 30  # titles shown of what a user had viewed before

@@ -8,7 +8,7 @@ import pytest
 
 from baselines import METHODS, Trained, train
 from simulator import Half, World
-from simulator.calibrate import play, sample_users
+from simulator.building.calibrate import play, sample_users
 from simulator.policies import RandomPolicy, ReferencePolicy
 from simulator.world import Indices, Ratings
 from tests.baselines.conftest import ROUNDS, USERS, quick, toy_world

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from experiments.presets import Phase
-from experiments.records import Record, RunFile
-from experiments.summary import Cell, summarise_run
+from experiments.runs.presets import Phase
+from experiments.runs.records import Record, RunFile
+from experiments.statistics.summary import Cell, summarise_run
 from graph.trainer import Failure
 from nodes import Recall, Step, Usage
 from simulator import QuitCause

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments.cell_play import IN_A_ROW, Failures, known_records
-from experiments.presets import Phase
-from experiments.run_folder import Cell
+from experiments.playing.phase_player import IN_A_ROW, Failures, known_records
+from experiments.runs.presets import Phase
+from experiments.runs.run_folder import Cell
 from graph.training import Failure
 from models import Ledger, StoppedError
 from tests.experiments.made_records import failed, record

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.critic_study import ROUNDS_IN, StudiedState, discounted
-from experiments.findings import Findings
+from experiments.playing.critic_findings import Findings
+from experiments.playing.critic_study import ROUNDS_IN, StudiedState, discounted
 from tests.experiments.commands import calls, compare, moody, records, summary
 
 CHAT_MODEL = "graph.load.chat_model"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from experiments.estimate import NEVER_LEAVES, VariantCost, estimate_run
-from experiments.settings import RunSettings, StudySize
-from experiments.variants import variants
+from experiments.playing.estimate import NEVER_LEAVES, VariantCost, estimate_run
+from experiments.runs.settings import RunSettings, StudySize
+from experiments.runs.variants import variants
 from models import ModelError, Price, Prices
 from simulator import WorldError
 from tests.experiments.commands import billp, calls, compare, figures

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.errors import RunError
-from experiments.files import OutputError
-from experiments.lines import append_line, drop_unfinished, read_lines
+from experiments.runs.files import OutputError
+from experiments.runs.jsonl import append_line, drop_unfinished, read_lines
 
 FILL_UP = """
 import resource, sys
 from pathlib import Path
-from experiments.lines import append_line
+from experiments.runs.jsonl import append_line
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 for number in range(100):

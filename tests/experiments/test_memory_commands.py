@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 from rich.console import Console
 
-from experiments import memory_view
 from experiments.cli import main
-from experiments.memory_view import tell_folders, tell_rows
+from experiments.commands import memory_tables as memory_view
+from experiments.commands.memory_tables import tell_folders, tell_rows
 from stores import (
     DEFAULT_EMBEDDING,
     MEMORIES,

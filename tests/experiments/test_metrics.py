@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from experiments.intervals import Estimate, difference, mean, ratio
-from experiments.metrics import (
+from experiments.statistics.intervals import Estimate, difference, mean, ratio
+from experiments.statistics.metrics import (
     Session,
     Sessions,
     differences,

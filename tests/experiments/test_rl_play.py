@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from experiments.cli import main
-from experiments.lines import read_lines
+from experiments.runs.jsonl import read_lines
 
 SMALL = (
     *("compare", "--world", "demo", "--seeds", "1", "--episodes", "12", "--rounds", "15"),

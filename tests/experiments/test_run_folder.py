@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from experiments.errors import RunError
-from experiments.files import OutputError
-from experiments.records import RunFile
-from experiments.run_folder import SCHEMA, RunFolder, read_run
-from experiments.settings import RunSettings, run_file
-from experiments.variants import variant
+from experiments.runs.files import OutputError
+from experiments.runs.records import RunFile
+from experiments.runs.run_folder import SCHEMA, RunFolder, read_run
+from experiments.runs.settings import RunSettings, run_file
+from experiments.runs.variants import variant
 from simulator import load_world
 from tests.experiments.made_records import record
 

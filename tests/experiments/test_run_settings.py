@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.cli import parser
+from experiments.commands.settings_from_options import compared, folder_for, limits, training
 from experiments.errors import RunError
-from experiments.run_settings import compared, folder_for, limits, training
-from experiments.settings import RunSettings
+from experiments.runs.settings import RunSettings
 
 PACE = (
     ("--concurrency", "3"),

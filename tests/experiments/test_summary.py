@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.metrics import Session, summarise
-from experiments.records import BatchRecord, Record
-from experiments.summary import Cell, summarise_run
+from experiments.runs.records import BatchRecord, Record
+from experiments.statistics.metrics import Session, summarise
+from experiments.statistics.summary import Cell, summarise_run
 from tests.experiments.made_records import failed, phase_of, record, run_file, variant
 
 THREE = [

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from experiments.play import play
-from experiments.records import Record
+from experiments.playing.one_episode import play
+from experiments.runs.records import Record
 from graph.episode import build_graph
 from graph.load import EPHEMERAL, load_parts
 from nodes import ArmName, Context

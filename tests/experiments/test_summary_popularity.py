@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from experiments.popularity import popularity_groups
+from experiments.statistics.popularity import popularity_groups
 from simulator import Catalogue, World, load_world
 
 

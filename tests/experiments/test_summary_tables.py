@@ -5,9 +5,9 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-from experiments.records import Record
-from experiments.show import OFFLINE_NOTE, asked, comparison, differences, lost, paid
-from experiments.summary import Cell, summarise_run
+from experiments.commands.tables import OFFLINE_NOTE, asked, comparison, differences, lost, paid
+from experiments.runs.records import Record
+from experiments.statistics.summary import Cell, summarise_run
 from models import Totals
 from tests.experiments.made_records import cost, failed, record, run_file, variant
 

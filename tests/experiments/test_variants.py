@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from baselines import METHODS
 from experiments.errors import RunError
-from experiments.presets import PRESETS, Preset
-from experiments.variants import DEFAULT_METHODS, SAMPLED, WINDOWS, Variant, variant, variants
+from experiments.runs.presets import PRESETS, Preset
+from experiments.runs.variants import DEFAULT_METHODS, SAMPLED, WINDOWS, Variant, variant, variants
 from graph.arms import ARMS
 from simulator.policies import POLICIES
 

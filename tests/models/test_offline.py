@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import ROLES, OfflineChatModel, Role
-from nodes.actions import read_action
-from nodes.replies import read_reflection, read_thought, read_value
+from nodes.parsing.action import read_action
+from nodes.parsing.role_replies import read_reflection, read_thought, read_value
 from tests.models.conftest import prompt_for
 
 OFFERED = {"Amber Quarry", "Hollow Zephyr", "Thorn Harbour"}

@@ -7,8 +7,8 @@ from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 
 from models import prompt_text, tokens_of
-from nodes.actions import read_action
 from nodes.ask import SHOWN, ask
+from nodes.parsing.action import read_action
 from nodes.state import Usage
 from tests.nodes.conftest import Witness, scripted
 

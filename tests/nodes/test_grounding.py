@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nodes.grounding import Found, Grounded, Grounder, normalised
+from nodes.catalogue.grounding import Found, Grounded, Grounder, normalised
 from simulator import Catalogue
 from stores import SentenceEmbedder
 from tests.nodes.conftest import SHOP

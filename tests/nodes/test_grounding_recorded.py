@@ -7,8 +7,8 @@ from statistics import mean
 
 import pytest
 
-from nodes.actions import read_action
-from nodes.grounding import Grounded, Grounder, normalised
+from nodes.catalogue.grounding import Grounded, Grounder, normalised
+from nodes.parsing.action import read_action
 from simulator import Catalogue
 from stores import SentenceEmbedder
 from tests.nodes.conftest import records

@@ -10,11 +10,11 @@ from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 
 from models import Role
-from nodes.actions import TITLE_LIMIT, read_action
-from nodes.answers import UnusableReplyError
 from nodes.ask import BLANKS, REPAIRS, ask
-from nodes.principles import REFLECTION_LIMIT
-from nodes.replies import THOUGHT_LIMIT, read_reflection, read_thought, read_value
+from nodes.parsing.action import TITLE_LIMIT, read_action
+from nodes.parsing.clean_reflection import REFLECTION_LIMIT
+from nodes.parsing.reply import UnusableReplyError
+from nodes.parsing.role_replies import THOUGHT_LIMIT, read_reflection, read_thought, read_value
 
 REPLIES = 2000
 TOP, MOST_CALLS = 10.0, 1 + REPAIRS + BLANKS

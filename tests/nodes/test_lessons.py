@@ -2,7 +2,7 @@
 
 from nodes import ending, lessons
 from nodes.critic import judge
-from nodes.lessons import experiences, values
+from nodes.learning import experiences, values
 from nodes.state import Ending, Recall
 from stores import Row
 from tests.nodes.conftest import episode, steps_of

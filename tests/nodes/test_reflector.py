@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes import Context, reflect
-from nodes.principles import without_orders, without_titles
+from nodes.parsing.clean_reflection import without_orders, without_titles
 from stores import Memories, SentenceEmbedder
 from tests.nodes.conftest import SHOP, episode, parts_of, steps_of
 

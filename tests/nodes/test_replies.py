@@ -9,9 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from nodes.actions import read_action
-from nodes.answers import QUOTES, UnusableReplyError
-from nodes.replies import THOUGHT_LIMIT, read_reflection, read_thought, read_value
+from nodes.parsing.action import read_action
+from nodes.parsing.reply import QUOTES, UnusableReplyError
+from nodes.parsing.role_replies import THOUGHT_LIMIT, read_reflection, read_thought, read_value
 from nodes.trajectory import quoted
 from simulator import clean_title
 from tests.nodes.conftest import records

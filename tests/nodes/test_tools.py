@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nodes import EpisodeState, Parts, Shelf, ToolName
-from nodes.shelf import Offer
+from nodes.catalogue.search import Offer
 from nodes.tools import consult
 from simulator import Half, QuitRule
 from stores import Memories, SentenceEmbedder, in_memory

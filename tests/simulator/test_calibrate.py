@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import pdist
 
 from simulator import Environment, GreedyPolicy, QuitRule, World, load_world
-from simulator import calibrate as calibrate_module
 from simulator import distances as distances_module
-from simulator.calibrate import (
+from simulator.building import calibrate as calibrate_module
+from simulator.building.calibrate import (
     CALIBRATED_BY,
     QUANTILES,
     STAYED,

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from simulator.baseline import auc, fit_biases, rmse
-from simulator.deepfm import DeepFM, FitSettings, Pairs
-from simulator.fit import fit, predict
-from simulator.negatives import Unobserved
+from simulator.rewards.biases import auc, fit_biases, rmse
+from simulator.rewards.deepfm import DeepFM, FitSettings, Pairs
+from simulator.rewards.fit import fit, predict
+from simulator.rewards.negatives import Unobserved
 
 USERS, ITEMS, GENRES = 120, 60, 4
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from simulator import WorldError, load_world
-from simulator.build import BuildSettings
-from simulator.deepfm import FitSettings
+from simulator.building.build import BuildSettings
+from simulator.building.make import make_world
 from simulator.folder import load_world_folder
-from simulator.make import make_world
+from simulator.rewards.deepfm import FitSettings
 
 SETTINGS = BuildSettings(k=3, fit=FitSettings(epochs=2))
 

@@ -18,7 +18,6 @@ from simulator import (
     WorldError,
 )
 from simulator import policies as policies_module
-from simulator import remembered as remembered_module
 from simulator.policies import (
     POLICIES,
     DistanceAwarePolicy,
@@ -26,7 +25,8 @@ from simulator.policies import (
     PopularPolicy,
     make_policy,
 )
-from simulator.remembered import RememberedRatings
+from simulator.rewards import remembered as remembered_module
+from simulator.rewards.remembered import RememberedRatings
 from simulator.vector import Sessions
 from simulator.world import Indices, Ratings
 from tests.simulator.conftest import Table, chance_world, line_world

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from simulator import Catalogue, WorldError
+from simulator.building.split import chosen_split, halves, held_out
 from simulator.logs import Log
-from simulator.split import chosen_split, halves, held_out
 
 
 def log_of(users: int, each: int, times: str, seed: int = 0) -> Log:

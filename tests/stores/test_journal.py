@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from stores import MEMORIES, Lessons, Row, StoreError, experience, reflection, value
 from stores.journal import Journal
-from stores.records import from_json, to_json
+from stores.journal_lines import from_json, to_json
 
 EMBEDDING = "some-model"
 TOLD = [

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stores.shared import Shared
+from stores.batched_encoder import Shared
 
 PATIENCE = 20.0
 texts = st.sampled_from("abcdefghijklmnop")

@@ -144,7 +144,7 @@ def _outcome_only(record: Json) -> Json:
 def episode(
     plan: Plan, variant: Mapping[str, Any], seed: int, phase: str, number: int, rng: random.Random
 ) -> Json:
-    """A record of the shape of experiments.records.Record."""
+    """A record of the shape of experiments.runs.records.Record."""
     speaks = variant["kind"] == "llm"
     length, cause = _length(plan, variant, number, phase, rng)
     failed = speaks and plan.fixed_length is None and rng.random() < 0.02

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.report.calls import read_calls
+from experiments.report.chat_calls import read_calls
 
 HEADER = "role,model,input,output,cached,estimated,seconds\n"
 PRICES = {

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from experiments.report.choice import preferred
+from experiments.report.episode_choice import preferred
 from experiments.report.episodes import Episode, load, read_episodes
-from experiments.report.recalled import own_facts
+from experiments.report.recalled_texts import own_facts
 from experiments.report.source import open_source
 from experiments.report.text import visible
 from experiments.report.trajectories import choose

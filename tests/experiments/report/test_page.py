@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from experiments.commands.tables import OFFLINE_NOTE
 from experiments.errors import MissingExtraError, RunError
 from experiments.report import write_report
-from experiments.show import OFFLINE_NOTE
 from tests.experiments.report.parsed import Page
 from tests.experiments.report.synthetic import USUAL, Plan, llm, make_run, policy, write_json
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from experiments.report import write_report
-from experiments.summary import Cell, summarise_run
+from experiments.statistics.summary import Cell, summarise_run
 from tests.experiments.report.parsed import Page
 from tests.experiments.report.synthetic import USUAL, Plan, make_run, write_json
 

@@ -1,0 +1,112 @@
+"""The settings that a command's options come to."""
+
+import argparse
+import json
+import zlib
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from experiments.errors import RunError
+from experiments.runs.presets import MODES, Phase
+from experiments.runs.run_folder import read_run
+from experiments.runs.settings import Budget, RunSettings, StudySize
+from experiments.runs.variants import Variant, variants
+from models import Limits
+from models.server import refuse_secrets
+from simulator import home
+
+
+def limits(options: argparse.Namespace) -> Limits:
+    """What the run may use."""
+    return Limits(
+        calls=options.max_calls,
+        tokens=options.max_tokens,
+        money=options.max_money,
+        errors=options.max_errors,
+    )
+
+
+def compared(options: argparse.Namespace) -> RunSettings:
+    """The settings of a comparison."""
+    made = variants(options.preset, options.arms, options.model)
+    settings = _settings(options, options.preset, tuple(made), MODES[options.evaluate])
+    if options.preset != "figure4":
+        return settings
+    if not any(one.judges for one in made):
+        raise RunError("preset 'figure4' studies a Critic: name an arm that has one, like 'billp'")
+    return replace(settings, critic=StudySize(options.states, options.estimates, options.rollouts))
+
+
+def training(options: argparse.Namespace) -> RunSettings:
+    """The settings of a training alone."""
+    made = tuple(variants("table3", options.arm, options.model))
+    idle = [one.name for one in made if not one.learns]
+    if idle:
+        raise RunError(f"{', '.join(idle)} learns nothing: evaluate it with `billp compare`")
+    return _settings(options, "train", made, ())
+
+
+def _settings(
+    options: argparse.Namespace, preset: str, made: tuple[Variant, ...], phases: tuple[Phase, ...]
+) -> RunSettings:
+    refuse_secrets(options.base_url or "")
+    return RunSettings(
+        preset=preset,
+        world=options.world,
+        variants=made,
+        base_url=options.base_url,
+        temperature=options.temperature,
+        structured=options.structured,
+        seeds=tuple(range(options.seeds)),
+        episodes=options.episodes,
+        train_episodes=options.train_episodes,
+        batch=options.batch,
+        max_rounds=options.rounds,
+        evaluate=phases,
+        rules=options.rules,
+        rl=_budget(options),
+    )
+
+
+def _budget(options: argparse.Namespace) -> Budget:
+    """What baselines learn from, where the command has any."""
+    if "transitions" not in options:
+        return Budget()
+    return Budget(options.transitions, options.updates, device=options.device)
+
+
+def evaluation(options: argparse.Namespace) -> RunSettings:
+    """The settings of an evaluation of what another run has learned."""
+    before = read_run(options.trained)["settings"]
+    learned = tuple(one for one in (Variant(**v) for v in before["variants"]) if one.learns)
+    if before["trained"]:
+        raise RunError(f"{options.trained} has trained nothing: it evaluates {before['trained']}")
+    if not learned:
+        raise RunError(f"{options.trained} has trained nothing: `billp train` makes such a folder")
+    return RunSettings(
+        preset="evaluate",
+        world=before["world"],
+        variants=learned,
+        base_url=before["base_url"],
+        temperature=before["temperature"],
+        structured=before["structured"],
+        seeds=tuple(before["seeds"]),
+        episodes=options.episodes,
+        train_episodes=before["train_episodes"],
+        batch=before["batch"],
+        max_rounds=before["max_rounds"],
+        evaluate=MODES[options.evaluate],
+        rules=before["rules"],
+        trained=str(options.trained.resolve()),
+    )
+
+
+def folder_for(settings: RunSettings, out: Path | None) -> Path:
+    """Where a run is kept: the same settings find the same folder again."""
+    if out is not None:
+        return out
+    everything: dict[str, Any] = asdict(settings)
+    mark = zlib.crc32(json.dumps(everything, sort_keys=True).encode())
+    world = Path(settings.world).name
+    return home() / "runs" / f"{settings.preset}-{world}-{mark:08x}"

@@ -1,0 +1,1 @@
+"""People as users: the terminal that they see, and the thread that their session is on."""

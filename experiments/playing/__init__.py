@@ -1,0 +1,1 @@
+"""Playing a run: episodes side by side, recorded, resumed, within limits."""

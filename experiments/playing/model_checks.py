@@ -1,0 +1,61 @@
+"""The chat models that a run asks: checked before it begins, with what their tokens cost."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from experiments.runs.settings import RunSettings
+from graph.load import spec_for
+from models import (
+    ROLES,
+    Limits,
+    ModelError,
+    ModelSpec,
+    Prices,
+    chat_model,
+    exact_name,
+    read_prices,
+)
+from simulator import home
+
+NEEDS_KEY = "openai:"
+
+
+def asked_models(settings: RunSettings) -> list[ModelSpec]:
+    """Each chat model of the run once; settings that no episode can have are refused."""
+    seed, specs = settings.seeds[0], dict[ModelSpec, None]()
+    for variant in settings.variants:
+        context = settings.context(variant, seed, "frozen")
+        if variant.kind == "llm":
+            specs |= dict.fromkeys(spec_for(role, context) for role in ROLES)
+    return list(specs)
+
+
+def check_models(specs: Sequence[ModelSpec], *, keys: bool = True) -> None:
+    """Refuses a bad name, script or address, and a missing key unless nobody will be asked."""
+    for spec in specs:
+        exact_name(spec)
+        if keys or not spec.name.startswith(NEEDS_KEY):
+            chat_model(spec)
+
+
+def check_money(specs: Sequence[ModelSpec], prices: Prices, limits: Limits) -> None:
+    """Refuses a limit on money that cannot be kept."""
+    unknown = [name for name in map(exact_name, specs) if prices.of(name) is None]
+    if limits.money is not None and unknown:
+        raise ModelError(
+            f"a limit of {limits.money:g} USD cannot be kept: the price of {unknown[0]!r} is "
+            "unknown; give it in a table with --prices, or set no --max-money"
+        )
+
+
+def known_prices(own: Path | None) -> Prices:
+    """The prices that come with the package, and over them the user's."""
+    return read_prices(home() / "prices.toml", named=own)
+
+
+def costs(specs: Sequence[ModelSpec], prices: Prices) -> dict[str, Any]:
+    """The price of each model by its exact name; unknown is null."""
+    known = {name: prices.of(name) for name in map(exact_name, specs)}
+    return {name: asdict(price) if price else None for name, price in known.items()}

@@ -1,0 +1,111 @@
+"""What a run compares: arms and policies, with whatever settings are theirs alone; and presets."""
+
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from baselines import METHODS
+from experiments.errors import RunError
+from experiments.runs.presets import Preset
+from graph.arms import ARMS
+from simulator.policies import POLICIES
+
+Kind = Literal["llm", "policy", "rl"]
+SAMPLED = "-sampled"
+WINDOWS = tuple(range(2, 9))
+ABLATIONS = ("billp-no-macro", "billp-no-micro", "billp")
+TABLE3 = ("act-only", "react", "reflexion", "billp")
+DEFAULT_METHODS: Mapping[Preset, Sequence[str]] = {
+    "table3": (*POLICIES, *METHODS, *TABLE3),
+    "table5": ABLATIONS,
+    "table6": ("billp",),
+    "figure3": ("popular", "a2c", "act-only", "billp"),
+    "figure4": ("billp",),
+    "figure5": ("genre-aware", "a2c", "dorl", *TABLE3),
+}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A method as a run compares it; `changes` are fields of an episode's context.
+
+    A baseline that is `sampled` draws items by its scores, in place of taking the best.
+    """
+
+    name: str
+    kind: Kind
+    method: str
+    model: str | None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    sampled: bool = False
+
+    @property
+    def folder(self) -> str:
+        """Its name as part of a path."""
+        safe = re.sub(r"[^A-Za-z0-9._@=-]+", "-", self.name)
+        return safe if safe == self.name else f"{safe}-{zlib.crc32(self.name.encode()):08x}"
+
+    @property
+    def learns(self) -> bool:
+        """Whether there is anything to be learned before it is evaluated."""
+        return self.kind == "llm" and (ARMS_BY_NAME[self.method].reflects or self.judges)
+
+    @property
+    def judges(self) -> bool:
+        """Whether a Critic speaks."""
+        return self.kind == "llm" and ARMS_BY_NAME[self.method].criticises
+
+
+ARMS_BY_NAME = {str(name): arm for name, arm in ARMS.items()}
+
+
+def variants(preset: Preset, methods: Sequence[str] | None, models: Sequence[str]) -> list[Variant]:
+    """The variants of a preset, for these methods or else its own."""
+    names = list(dict.fromkeys(methods or DEFAULT_METHODS[preset]))
+    models = list(dict.fromkeys(models))
+    if preset == "table6":
+        made = [_with_model(name, model) for name in names for model in models]
+        return list({one.name: one for one in made}.values())
+    if len(models) > 1:
+        raise RunError(
+            f"preset {preset!r} takes one --model; 'table6' compares several: {', '.join(models)}"
+        )
+    chosen = [variant(name, models[0]) for name in names]
+    if preset == "figure5":
+        return [
+            replace(one, name=f"{one.name} W={window}", changes={"window": window})
+            for one in chosen
+            for window in WINDOWS
+        ]
+    return chosen
+
+
+def variant(name: str, model: str) -> Variant:
+    """The method of this name; chat models concern LLM arms alone."""
+    method, kind = name, kind_of(name)
+    if kind == "rl":
+        method = name.removesuffix(SAMPLED)
+    model_used = model if kind == "llm" else None
+    return Variant(name, kind, method, model_used, sampled=method != name)
+
+
+def kind_of(name: str) -> Kind:
+    """What a method is."""
+    if name in ARMS_BY_NAME:
+        return "llm"
+    if name in POLICIES:
+        return "policy"
+    if name.removesuffix(SAMPLED) in METHODS:
+        return "rl"
+    known = [*ARMS_BY_NAME, *POLICIES, *METHODS]
+    close = get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    raise RunError(f"unknown arm {name!r}: {hint}")
+
+
+def _with_model(name: str, model: str) -> Variant:
+    made = variant(name, model)
+    return replace(made, name=f"{name} {model}") if made.model else made

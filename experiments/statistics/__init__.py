@@ -1,0 +1,1 @@
+"""From records to figures: metrics, intervals, paired differences, the summary."""

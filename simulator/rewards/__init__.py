@@ -1,0 +1,1 @@
+"""Reward models: DeepFM, its factors, biases, and how they are fitted."""

@@ -1,0 +1,78 @@
+"""Fitting DeepFM: seeded, in batches, stopped when a held-out part no longer gets better."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from simulator.rewards.biases import rmse
+from simulator.rewards.deepfm import DeepFM, FitSettings, Pairs
+
+SMALLEST_BATCH, LARGEST_BATCH, BATCHES_AN_EPOCH = 512, 8192, 64
+
+Sampler = Callable[[np.random.Generator], Pairs]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a fit went."""
+
+    epochs: int
+    best_epoch: int
+    validation_rmse: float
+
+
+def fit(model: DeepFM, sample: Sampler, validation: Pairs, settings: FitSettings, seed: int) -> Fit:
+    """Trains in place and keeps the best epoch; the start counts as one, so it never gets worse."""
+    rng = np.random.default_rng(seed)
+    optimiser = torch.optim.Adam(_groups(model, settings), lr=settings.learning_rate)
+    best, best_epoch, kept = _error(model, validation), 0, _copy(model)
+    epoch = 0
+    for epoch in range(1, settings.epochs + 1):
+        _train(model, optimiser, sample(rng), rng)
+        error = _error(model, validation)
+        if error < best - 1e-5:
+            best, best_epoch, kept = error, epoch, _copy(model)
+        elif epoch - best_epoch >= settings.patience:
+            break
+    model.load_state_dict(kept)
+    return Fit(epoch, best_epoch, best)
+
+
+def predict(model: DeepFM, pairs: Pairs) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
+    """Ratings as the world gives them, clipped to the scale."""
+    return model.rewards().rate_pairs(pairs.users, pairs.items)
+
+
+def _train(
+    model: DeepFM, optimiser: torch.optim.Optimizer, pairs: Pairs, rng: np.random.Generator
+) -> None:
+    size = int(np.clip(len(pairs.users) // BATCHES_AN_EPOCH, SMALLEST_BATCH, LARGEST_BATCH))
+    order = rng.permutation(len(pairs.users))
+    users, items, ratings = (torch.from_numpy(np.asarray(column)) for column in pairs)
+    for start in range(0, len(order), size):
+        batch = torch.from_numpy(order[start : start + size])
+        optimiser.zero_grad(set_to_none=True)
+        predicted = model(users[batch].long(), items[batch].long())
+        loss = ((predicted - ratings[batch]) ** 2).mean()
+        loss.backward()
+        optimiser.step()
+
+
+def _error(model: DeepFM, pairs: Pairs) -> float:
+    return rmse(predict(model, pairs), pairs.ratings)
+
+
+def _copy(model: DeepFM) -> dict[str, torch.Tensor]:
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+
+def _groups(model: DeepFM, settings: FitSettings) -> list[dict[str, object]]:
+    """Embeddings and network shrink a little at every step; biases, fitted before, do not."""
+    biases = [model.offset, model.user_bias, model.item_bias]
+    rest = [p for p in model.parameters() if all(p is not bias for bias in biases)]
+    return [
+        {"params": biases, "lr": settings.learning_rate / 10},
+        {"params": rest, "weight_decay": settings.decay},
+    ]
