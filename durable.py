@@ -1,0 +1,71 @@
+"""Files that survive a kill and a power cut: appended lines, and contents replaced as a whole."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+def append(path: Path, lines: bytes) -> None:
+    """Appends whole lines and returns once they are on disk; after an error none of them stays."""
+    with path.open("ab", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        try:
+            if file.write(lines) != len(lines):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(file.fileno())
+        except OSError:
+            with suppress(OSError):  # an unfinished line is dropped when the file is next opened
+                os.truncate(file.fileno(), size)
+            raise
+    if not size:
+        _sync_folder(path.parent)
+
+
+def whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Every line that was acknowledged, with its number; a last one without an end was not."""
+    if not path.exists():
+        return
+    with path.open("rb") as lines:
+        yield from ((n, line) for n, line in enumerate(lines, start=1) if line.endswith(b"\n"))
+
+
+def drop_unfinished_line(path: Path) -> bool:
+    """Cuts off what a kill left of a line; says whether there was any."""
+    data = path.read_bytes() if path.exists() else b""
+    if not data or data.endswith(b"\n"):
+        return False
+    os.truncate(path, data.rfind(b"\n") + 1)
+    return True
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Replaces a file at once: a reader finds the old content or the new, never a part."""
+    with replacing(path) as partial:
+        partial.write_bytes(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file to write to, which takes the place of `path` unless the body raises."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        yield partial
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a new name in a folder outlast a power cut, where the system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,71 @@
+import errno
+import os
+import resource
+import signal
+from pathlib import Path
+
+import pytest
+
+import durable
+
+
+def test_appended_lines_are_there_in_order(tmp_path: Path):
+    path = tmp_path / "log"
+    durable.append(path, b"one\n")
+    durable.append(path, b"two\nthree\n")
+    assert list(durable.whole_lines(path)) == [(1, b"one\n"), (2, b"two\n"), (3, b"three\n")]
+
+
+def _full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_an_append_that_cannot_be_synced_leaves_the_file_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "log"
+    durable.append(path, b"one\n")
+    monkeypatch.setattr(os, "fsync", _full)
+    with pytest.raises(OSError, match="No space left"):
+        durable.append(path, b"two\n")
+    assert path.read_bytes() == b"one\n"
+
+
+def test_an_append_that_is_cut_short_leaves_the_file_as_it_was(tmp_path: Path):
+    path = tmp_path / "log"
+    durable.append(path, b"one\n")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (6, limits[1]))
+    try:
+        with pytest.raises(OSError, match="No space left"):
+            durable.append(path, b"two\n")  # four bytes, of which two fit
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert path.read_bytes() == b"one\n"
+
+
+def test_a_line_without_an_end_is_neither_read_nor_kept(tmp_path: Path):
+    path = tmp_path / "log"
+    path.write_bytes(b"one\ntw")
+    assert list(durable.whole_lines(path)) == [(1, b"one\n")]
+    assert durable.drop_unfinished_line(path)
+    assert path.read_bytes() == b"one\n"
+    assert not durable.drop_unfinished_line(path)
+    assert not durable.drop_unfinished_line(tmp_path / "missing")
+
+
+def test_replacing_is_whole_or_not_at_all(tmp_path: Path):
+    path = tmp_path / "file"
+    durable.replace(path, b"old")
+
+    def fail_halfway() -> None:
+        with durable.replacing(path) as partial:
+            partial.write_bytes(b"ne")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_halfway()
+    assert path.read_bytes() == b"old"
+    durable.replace(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
