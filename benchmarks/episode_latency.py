@@ -72,7 +72,7 @@ async def measure(port: int) -> list[Figure]:
 def main() -> None:
     """Starts the server and measures."""
     os.environ["OPENAI_API_KEY"] = "loopback"
-    command = [sys.executable, "-m", "benchmarks.chat_server", "--latency-ms", str(LATENCY_MS)]
+    command = [sys.executable, "-m", "tests.servers.chat_server", "--latency-ms", str(LATENCY_MS)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout

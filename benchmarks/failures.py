@@ -52,7 +52,7 @@ def serving(share: float) -> Iterator[str]:
     """The address of a server that fails so often in each way."""
     numbers = {"--share": share, "--latency-ms": LATENCY_MS, "--silence-s": SILENCE}
     told = ["--kinds", ",".join(KINDS), *(str(word) for pair in numbers.items() for word in pair)]
-    command = [sys.executable, "-m", "benchmarks.failing_server", *told]
+    command = [sys.executable, "-m", "tests.servers.failing_server", *told]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout

@@ -26,8 +26,8 @@ from experiments.runs.run_folder import RunFolder
 from experiments.runs.settings import RunSettings
 from experiments.runs.variants import variant
 from graph.episode import build_graph
-from graph.load import load_parts, spec_for
-from models import Ledger, dressed
+from graph.load import chat_for, load_parts
+from models import Ledger
 from nodes import Context, Parts
 from simulator import load_world
 
@@ -62,11 +62,7 @@ async def with_runner(chosen: RunSettings, at_once: int) -> float:
         ledger = Ledger(folder.folder / "calls.csv")
 
         def dress(context: Context, parts: Parts) -> Parts:
-            models = {
-                role: dressed(model, spec_for(role, context), ledger)
-                for role, model in parts.models.items()
-            }
-            return replace(patient(context, parts), models=models)
+            return replace(patient(context, parts), chat=chat_for(context, ledger))
 
         watch = Watch(Console(quiet=True))
         world = load_world(chosen.world)
@@ -117,7 +113,13 @@ async def measure(port: int) -> list[Figure]:
 def main() -> None:
     """Starts the server and measures."""
     os.environ["OPENAI_API_KEY"] = "loopback"
-    command = [sys.executable, "-m", "benchmarks.chat_server", "--latency-ms", str(1000 * LATENCY)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.servers.chat_server",
+        "--latency-ms",
+        str(1000 * LATENCY),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout

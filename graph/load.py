@@ -8,7 +8,7 @@ from pathlib import Path
 
 from graph.arms import ARMS
 from graph.clients import secured
-from models import ROLES, ModelSpec, Role, chat_model
+from models import ROLES, ChatCall, Ledger, ModelSpec, ReplyCache, Role, by_role, connect
 from nodes import Arm, Context, Grounder, Parts, Shelf
 from simulator import QuitRule, World, home, load_world
 from stores import Embedder, Memories, MemoryFolder, SentenceEmbedder, StoreError, in_memory, server
@@ -25,8 +25,6 @@ def load_parts(context: Context) -> Parts:
         arm = ARMS[context.arm]
         world = load_world(context.world, folders=not secured())
         embedder, shelf, grounder = _stock(world)
-        specs = {role: spec_for(role, context) for role in ROLES}
-        made = {spec: chat_model(spec) for spec in dict.fromkeys(specs.values())}
         return Parts(
             arm=arm,
             world=world,
@@ -36,8 +34,17 @@ def load_parts(context: Context) -> Parts:
             shelf=shelf,
             grounder=grounder,
             memories=memories_for(context, arm, world),
-            models={role: made[spec] for role, spec in specs.items()},
+            chat=chat_for(context),
         )
+
+
+def chat_for(
+    context: Context, ledger: Ledger | None = None, cache: ReplyCache | None = None
+) -> ChatCall:
+    """The chat calls of all roles, each distinct model connected once."""
+    specs = {role: spec_for(role, context) for role in ROLES}
+    calls = {spec: connect(spec, ledger, cache) for spec in dict.fromkeys(specs.values())}
+    return by_role({role: calls[spec] for role, spec in specs.items()})
 
 
 def rule(context: Context, world: World) -> QuitRule:

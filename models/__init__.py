@@ -1,9 +1,8 @@
-"""The models: a chat model from a name, two that need no network, and what calls cost."""
+"""Chat models: a chat call from a model's name, two models that need no network, and costs."""
 
-from models.cache import ReplyCache
-from models.calls import Call, CallFile
-from models.chat import chat_model
-from models.dressed import dressed
+from models.call import ChatCall, Reply, by_role, from_chat_model
+from models.call_log import CallLog, PaidCall
+from models.connect import connect
 from models.errors import (
     AccessRefusedError,
     CallError,
@@ -21,29 +20,32 @@ from models.errors import (
 from models.ledger import Ledger, Limits, Totals
 from models.offline import OfflineChatModel
 from models.prices import Price, Prices, read_prices
-from models.prompt import LABELS, ROLES, Role, prompt_text, role_of
+from models.reply_cache import ReplyCache
+from models.roles import LABELS, ROLES, Role, prompt_text
 from models.scripted import ScriptedChatModel, read_script
 from models.spec import ModelSpec, exact_name
-from models.usage import Tokens, tokens_of
+from models.tokens import Tokens
 
 __all__ = [
     "LABELS",
     "ROLES",
     "AccessRefusedError",
-    "Call",
     "CallError",
-    "CallFile",
+    "CallLog",
+    "ChatCall",
     "Ledger",
     "LimitReachedError",
     "Limits",
     "ModelError",
     "ModelSpec",
     "OfflineChatModel",
+    "PaidCall",
     "Price",
     "Prices",
     "PromptTooLongError",
     "QuotaUsedUpError",
     "RedirectedError",
+    "Reply",
     "ReplyCache",
     "RequestRefusedError",
     "Role",
@@ -54,12 +56,11 @@ __all__ = [
     "Tokens",
     "Totals",
     "UnknownModelError",
-    "chat_model",
-    "dressed",
+    "by_role",
+    "connect",
     "exact_name",
+    "from_chat_model",
     "prompt_text",
     "read_prices",
     "read_script",
-    "role_of",
-    "tokens_of",
 ]

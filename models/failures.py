@@ -1,4 +1,4 @@
-"""What a chat call's exception says: whether to ask again, when, and what else to tell."""
+"""Classification of a failed request: whether it may pass, when to retry, and what to say."""
 
 import math
 import re
@@ -22,12 +22,11 @@ from models.errors import (
     RunStoppedError,
     UnknownModelError,
 )
-from models.patience import TIMEOUT_VARIABLE
 from models.spec import without_secrets
 
 BUSY = 429
-LATER = (408, 409, 425, BUSY)  # of the statuses below 500, those that time heals
-NEVER = (501, 505)  # and of those from 500 those that it does not
+LATER = (408, 409, 425, BUSY)  # statuses below 500 that may pass
+NEVER = (501, 505)  # statuses from 500 that will not
 LASTING: Mapping[int, type[CallError]] = {
     401: AccessRefusedError,
     402: QuotaUsedUpError,
@@ -41,7 +40,7 @@ TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 NO_QUOTA = re.compile(r"insufficient_quota|billing_hard_limit|insufficient credit", re.IGNORECASE)
-UNTAKEN = re.compile(
+UNSUPPORTED = re.compile(
     r"unsupported|n.t support|not support|unrecogni[sz]ed|unknown|unexpected|extra_forbidden"
     r"|not (?:permitted|allowed)|only the default",
     re.IGNORECASE,
@@ -50,6 +49,7 @@ RESPONSE_FORMAT = "response_format"
 FORMAT = re.compile(r"response_format|json_schema|structured|guided|grammar", re.IGNORECASE)
 ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 MARKUP = re.compile(r"<[^<>]{0,200}>")
+TIMEOUT_VARIABLE = "BILLP_TIMEOUT"
 UNCONNECTED = ("ConnectError", "ConnectTimeout")
 SLOW = f"it did not answer in time ({TIMEOUT_VARIABLE} gives it more)"
 LONGEST = 300
@@ -63,29 +63,29 @@ class MalformedReplyError(ValueError):
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a request came to nothing; `lasting` where asking again would not help."""
+    """Why a request failed; `lasting` is the error to raise if a retry would not help."""
 
     why: str
     status: int | None = None
     lasting: type[CallError] | None = None
     wait: float = 0.0
     unreachable: bool = False
-    lost: bool = False  # on its way, by a server that is there: nothing says that it has too much
+    lost: bool = False  # on its way, by a server that is there and not said to be overloaded
 
     def option(self, sent: Iterable[str]) -> str | None:
-        """Which of the options sent the server does not take, if that is what is wrong."""
+        """The option that the server does not support, if that is what is wrong."""
         if self.lasting is not RequestRefusedError:
             return None
         for option in sent:
             if option == RESPONSE_FORMAT and FORMAT.search(self.why):
                 return option
-            if UNTAKEN.search(self.why) and re.search(rf"\b{option}\b", self.why):
+            if UNSUPPORTED.search(self.why) and re.search(rf"\b{option}\b", self.why):
                 return option
         return None
 
 
-def failure_of(error: Exception, cleaned: Callable[[str], str]) -> Failure | None:
-    """What went wrong on the way to the reply; None for what no server is to blame for."""
+def failure_of(error: Exception, clean: Callable[[str], str]) -> Failure | None:
+    """The failure of a request; None if the server is not to blame."""
     if isinstance(error, RunStoppedError | ModelError):
         return None
     chain = list(_chain(error))
@@ -95,11 +95,11 @@ def failure_of(error: Exception, cleaned: Callable[[str], str]) -> Failure | Non
     if isinstance(error, TimeoutError | ModelTimeoutError):
         return Failure(SLOW, unreachable=unreachable)
     if isinstance(error, ModelConnectionError | ConnectionError):
-        root = _line(cleaned(str(chain[-1]) or type(chain[-1]).__name__))
+        root = _line(clean(str(chain[-1]) or type(chain[-1]).__name__))
         return Failure(f"connection error: {root}", unreachable=unreachable, lost=not unreachable)
     if isinstance(error, OSError):
-        return None  # a full disk below the model, for example
-    status, told = _status(error), _line(cleaned(_told(error)))
+        return None  # such as a full disk on this side
+    status, told = _status(error), _line(clean(_told(error)))
     if status is None:
         lasting = PromptTooLongError if TOO_LONG.search(told) else None
         return Failure(f"its answer is no chat completion: {told}", lasting=lasting, lost=True)
@@ -119,7 +119,7 @@ def _lasting(status: int, told: str) -> type[CallError] | None:
 
 
 def _status(error: Exception) -> int | None:
-    """The HTTP status, or the one that some servers tell only in the body of a 200."""
+    """The HTTP status, or the one that some servers give only in the body of a 200."""
     status = getattr(error, "status_code", None)
     if status is None:
         code = _body(error).get("code")
@@ -156,7 +156,7 @@ def _body(error: Exception) -> Mapping[str, Any]:
 
 
 def _wait(error: Exception) -> float:
-    """Seconds that the server asks for; some tell milliseconds, some a date."""
+    """Seconds that the server asks for; some give milliseconds, some a date."""
     headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", None) or {}
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         text = headers.get(name)

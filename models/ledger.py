@@ -1,14 +1,16 @@
 """What the chat calls of a run cost together, and the limits on that."""
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from models.calls import Call, CallFile
+from models.call_log import CallLog, PaidCall
 from models.errors import LimitReachedError, ModelError, StoppedError
 from models.prices import Prices
-from models.usage import Tokens
+from models.tokens import Tokens
 
 NO_PRICES = Prices({})
 
@@ -18,8 +20,8 @@ class Limits:
     """How much a run may use; None is no limit.
 
     `calls` is never exceeded. `tokens` and `money` are known only after a call, so no call starts
-    once they are reached, but those under way may go beyond. `errors` are put up with, one more
-    ends the run.
+    once they are reached, but those in flight may go beyond. The run ends with one error more than
+    `errors`.
     """
 
     calls: int | None = None
@@ -62,11 +64,11 @@ class Totals:
 
 
 class Ledger:
-    """Asked before every chat call and told after it; shared by all that runs at once.
+    """The limits and the log of a run's chat calls, shared by all that runs at once.
 
-    Paid calls are kept in a file and count again when the run goes on another day. A call that
-    fails is not charged by providers, and one that is cut off is unknown here: neither counts. An
-    error is whatever the caller reports by `failed`, and counts until this process ends.
+    Paid calls are logged, and count again when the run is resumed. A failed call is not charged by
+    providers, and what an interrupted one cost is unknown: neither counts. Errors are what the
+    caller reports by `failed`, and count until this process ends.
     """
 
     def __init__(
@@ -75,11 +77,13 @@ class Ledger:
         self._prices = prices
         self._limits = limits or Limits()
         self._lock = threading.Lock()
-        self._totals, self._under_way, self._errors = Totals(), 0, 0
+        self._totals, self._in_flight, self._errors = Totals(), 0, 0
         self._reason: str | None = None
-        self._file = CallFile(path)
-        self._restore()
-        self._writer = ThreadPoolExecutor(1, "ledger")  # one after the other, off event loops
+        self._log = CallLog(path)
+        for call in self._log.calls():
+            self.admit(call.model)
+            self._count(call)
+        self._writer = ThreadPoolExecutor(1, "ledger")  # in order, and off event loops
 
     @property
     def totals(self) -> Totals:
@@ -100,20 +104,22 @@ class Ledger:
         with self._lock:
             self._check()
 
-    def start(self) -> None:
-        """Takes a place within the limits; `pay` or `give_back` must follow."""
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Takes a place within the limits; `record` frees it, or an exception of the body."""
         with self._lock:
             self._check()
-            self._under_way += 1
+            self._in_flight += 1
+        try:
+            yield
+        except BaseException:
+            with self._lock:
+                self._in_flight -= 1
+            raise
 
-    def give_back(self) -> None:
-        """A call that was started has come to nothing."""
-        with self._lock:
-            self._under_way -= 1
-
-    def pay(self, call: Call) -> "Future[None]":
-        """A call that was started has been answered; it is recorded once the future is done."""
-        return self._writer.submit(self._pay, call)
+    def record(self, call: PaidCall) -> "Future[None]":
+        """Logs a call that had a slot; the future is done once it is on disk."""
+        return self._writer.submit(self._record, call)
 
     def failed(self) -> None:
         """Counts an error."""
@@ -121,36 +127,26 @@ class Ledger:
             self._errors += 1
 
     def stop(self, reason: str) -> None:
-        """Lets no further call start; those under way may end."""
+        """Lets no further call start; those in flight may end."""
         with self._lock:
             self._reason = self._reason or reason
 
     def close(self) -> None:
-        """Finishes writing."""
+        """Waits until every call is logged."""
         self._writer.shutdown()
-        self._file.close()
 
-    def _restore(self) -> None:
+    def _record(self, call: PaidCall) -> None:
         try:
-            for call in self._file.calls():
-                self.admit(call.model)
-                self._count(call)
-        except ModelError:
-            self._file.close()
-            raise
-
-    def _pay(self, call: Call) -> None:
-        try:
-            self._file.append(call)
+            self._log.append(call)
         except OSError as error:
             self.stop(error.strerror or str(error))
             raise
         finally:
             with self._lock:
-                self._under_way -= 1
+                self._in_flight -= 1
                 self._count(call)
 
-    def _count(self, call: Call) -> None:
+    def _count(self, call: PaidCall) -> None:
         price = self._prices.of(call.model)
         self._totals = self._totals.plus(call.tokens, price.cost(call.tokens) if price else None)
 
@@ -158,8 +154,8 @@ class Ledger:
         if self._reason is not None:
             raise StoppedError(self._reason)
         used, limits = self._totals, self._limits
-        if limits.calls is not None and used.calls + self._under_way >= limits.calls:
-            told = f"{used.calls} made" + f", {self._under_way} under way" * bool(self._under_way)
+        if limits.calls is not None and used.calls + self._in_flight >= limits.calls:
+            told = f"{used.calls} made" + f", {self._in_flight} in flight" * bool(self._in_flight)
             raise _reached(f"{limits.calls} calls", told)
         if limits.tokens is not None and used.tokens >= limits.tokens:
             raise _reached(f"{limits.tokens} tokens", f"{used.tokens} used")

@@ -10,14 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
-from langchain_core.outputs import ChatResult
-
-from models.prompt import prompt_text, result, role_of
+from models.roles import Role
+from models.rule_based import RuleBasedChatModel
 
 ITEM = re.compile(r'"([^"]*)" \[([^\]]*)\](?: ~(\d\.\d))?')
 ROUND = re.compile(
@@ -37,45 +32,22 @@ class Shown:
     rating: float | None
 
 
-class OfflineChatModel(BaseChatModel):
-    """Answers as planner, actor, critic or reflector, whichever the prompt's last line asks for."""
+class OfflineChatModel(RuleBasedChatModel):
+    """Answers in the role's format from what the prompt holds."""
 
     model_name: str = "offline"
     seed: int = 0
 
-    @property
-    def _llm_type(self) -> str:
-        return "billp-offline"
-
-    @property
-    def _identifying_params(self) -> dict[str, Any]:
-        return {"model_name": self.model_name, "seed": self.seed}
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        prompt = prompt_text(messages)
-        return result(prompt, reply(prompt, self.seed))
-
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        return self._generate(messages)  # a millisecond of rules: no thread is worth it
+    def answer(self, role: Role, prompt: str) -> str:
+        """See `reply`."""
+        return reply(role, prompt, self.seed)
 
 
-def reply(prompt: str, seed: int) -> str:
+def reply(role: Role, prompt: str, seed: int) -> str:
     """The answer to a prompt."""
     dice = Dice(seed, prompt)
     viewed, session = _items(section(prompt, "Viewed before")), _rounds(prompt)
-    match role_of(prompt):
+    match role:
         case "planner":
             return plan(viewed, session, section(prompt, "Principles"), dice)
         case "actor":
@@ -84,8 +56,6 @@ def reply(prompt: str, seed: int) -> str:
             return value(session, prompt)
         case "reflector":
             return reflect(session, dice)
-        case None:
-            return "I can speak as planner, actor, critic or reflector only."
 
 
 def plan(viewed: Sequence[Shown], session: Sequence[Shown], principles: str, dice: "Dice") -> str:

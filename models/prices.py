@@ -1,27 +1,30 @@
 """What models cost, from a table that users can extend."""
 
 import os
-import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 from models.errors import ModelError
-from models.usage import Tokens
+from models.tokens import Tokens
 
 TABLE = Path(__file__).with_name("prices.toml")
 OWN_TABLE_VARIABLE = "BILLP_PRICES"
 
+Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config={"extra": "forbid"})
 class Price:
     """USD per million tokens."""
 
-    input: float
-    cached: float
-    output: float
+    input: Dollars
+    cached: Dollars
+    output: Dollars
 
     def cost(self, tokens: Tokens) -> float:
         """USD for these tokens."""
@@ -60,29 +63,18 @@ def read_prices(own: Path | None = None, named: Path | None = None) -> Prices:
 def read_table(path: Path) -> dict[str, Price]:
     """The prices in a file; a table that is not sound is refused as a whole."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = TypeAdapter(dict[str, Price]).validate_python(content)
     except OSError as error:
         raise ModelError(f"price table {path} cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        [first, *_] = error.errors()
+        model, *part = map(str, first["loc"])
+        raise ModelError(
+            f"price table {path}: {model!r} must have input, cached, output and nothing else, in "
+            f"USD per million tokens, 0 or more: {'.'.join(part)}: {first['msg']}, not "
+            f"{str(first['input'])[:40]}"
+        ) from error
     except (ValueError, RecursionError) as error:
         raise ModelError(f"price table {path} is not TOML: {error}") from error
-    return {name.rstrip("/"): _price(path, name, row) for name, row in table.items()}
-
-
-def _price(path: Path, name: str, row: Any) -> Price:
-    names = [field.name for field in fields(Price)]
-    if not isinstance(row, dict) or set(row) != set(names):
-        found = ", ".join(row) if isinstance(row, dict) else repr(row)
-        raise ModelError(
-            f"price table {path}: {name!r} must have {', '.join(names)} and nothing else, "
-            f"not {found or 'nothing'}"
-        )
-    return Price(**{part: _amount(path, name, part, row[part]) for part in names})
-
-
-def _amount(path: Path, name: str, part: str, value: Any) -> float:
-    if type(value) in (int, float) and 0 <= value <= sys.float_info.max:
-        return float(value)
-    raise ModelError(
-        f"price table {path}: {part!r} of {name!r} must be USD per million tokens, "
-        f"0 or more, not {value!r}"
-    )
+    return {name.rstrip("/"): price for name, price in table.items()}

@@ -1,53 +1,36 @@
-"""A chat model that says what a file tells it to: for tests, and for replaying a conversation."""
+"""A chat model with the replies of a file: for tests, and for replaying a conversation."""
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
-from langchain_core.outputs import ChatResult
 from pydantic import PrivateAttr
 
 from models.errors import ModelError
-from models.prompt import Role, prompt_text, result, role_of
+from models.roles import Role
+from models.rule_based import RuleBasedChatModel
 
 
-class ScriptedChatModel(BaseChatModel):
-    """Gives each role its replies in turn, the last one again and again."""
+class ScriptedChatModel(RuleBasedChatModel):
+    """Gives each role its replies in turn, and the last one from then on."""
 
     model_name: str = "scripted"
     replies: dict[Role, list[str]]
-    _next: dict[Role, int] = PrivateAttr(default_factory=dict)
+    _next: Counter[Role] = PrivateAttr(default_factory=Counter)
     _lock: Any = PrivateAttr(default_factory=threading.Lock)
 
-    @property
-    def _llm_type(self) -> str:
-        return "billp-scripted"
-
-    @property
-    def _identifying_params(self) -> dict[str, Any]:
-        return {"model_name": self.model_name}
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        prompt = prompt_text(messages)
-        role = role_of(prompt)
-        replies = self.replies.get(role, []) if role else []
-        if role is None or not replies:
+    def answer(self, role: Role, prompt: str) -> str:
+        """The role's next reply, whatever it is asked."""
+        replies = self.replies.get(role)
+        if not replies:
             raise ModelError(f"the script of {self.model_name!r} has no reply for role {role!r}")
         with self._lock:
-            turn = self._next.get(role, 0)
-            self._next[role] = turn + 1
-        return result(prompt, replies[min(turn, len(replies) - 1)])
+            turn = self._next[role]
+            self._next[role] += 1
+        return replies[min(turn, len(replies) - 1)]
 
 
 def read_script(path: Path) -> dict[Role, list[str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.messages import AIMessage
 
 from models.errors import ModelError
 from models.spec import OPENAI, ModelSpec, server_in_environment, without_secrets
@@ -19,43 +19,37 @@ NO_KEY = "none"  # local servers take any
 
 @dataclass(frozen=True)
 class Server:
-    """Where requests go, and with which key; the key is in no text that is made of this."""
+    """Where requests go, and with which key; the key is never printed."""
 
     address: str
     key: str = field(default=NO_KEY, repr=False)
     key_from: str | None = None
 
-    def told(self, text: str) -> str:
+    def without_key_in(self, text: str) -> str:
         """A text without the key, should the server have sent it back."""
         return text.replace(self.key, "***") if self.key_from else text
 
-    def without_key(self, result: ChatResult) -> ChatResult:
-        """A reply as the server gave it, without the key in its text and whatever comes with it."""
+    def without_key(self, message: AIMessage) -> AIMessage:
+        """A reply without the key in its text, its metadata and whatever comes with it."""
         if not self.key_from:
-            return result
-        generations = [self._generation(generation) for generation in result.generations]
-        return ChatResult(generations=generations, llm_output=self._all_told(result.llm_output))
+            return message
+        content = message.model_dump()
+        cleaned = self._clean(content)
+        return message if cleaned == content else type(message).model_validate(cleaned)
 
-    def _generation(self, generation: ChatGeneration) -> ChatGeneration:
-        message, info = generation.message, self._all_told(generation.generation_info)
-        said = message.model_dump()
-        told = self._all_told(said)
-        kept = message if told == said else type(message).model_validate(told)
-        return ChatGeneration(message=kept, generation_info=info)
-
-    def _all_told(self, value: Any) -> Any:
+    def _clean(self, value: Any) -> Any:
         if isinstance(value, str):
-            return self.told(value)
+            return self.without_key_in(value)
         if isinstance(value, dict):
-            return {self._all_told(name): self._all_told(held) for name, held in value.items()}
-        return [self._all_told(held) for held in value] if isinstance(value, list) else value
+            return {self._clean(name): self._clean(held) for name, held in value.items()}
+        return [self._clean(held) for held in value] if isinstance(value, list) else value
 
 
 def server_for(spec: ModelSpec) -> Server:
     """The server of a spec.
 
-    A context can name any address, so OPENAI_API_KEY goes to none but OpenAI's own and that of the
-    environment.
+    A context can name any address, so OPENAI_API_KEY is sent to none but OpenAI's own and that of
+    the environment.
     """
     environments = server_in_environment()
     address = _checked(spec.base_url or environments or OPENAI)

@@ -1,5 +1,6 @@
-"""Which chat model, and the exact name under which it is paid for."""
+"""Which chat model, under which exact name it is paid, and what the environment says of it."""
 
+import math
 import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -47,3 +48,17 @@ def without_secrets(url: str) -> str:
         raise ModelError(f"base_url {shown!r} is no address: {error}") from None
     host = parts.netloc.rpartition("@")[2].lower()
     return f"{parts.scheme}://{host}{parts.path}".rstrip("/")
+
+
+def number_in_environment(variable: str, default: float) -> float:
+    """The number above 0 that a variable holds, or the default if it is not set."""
+    text = os.environ.get(variable, "").strip()
+    if not text:
+        return default
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise ModelError(f"{variable} must be a number above 0, not {text!r}")
+    return number

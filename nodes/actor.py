@@ -36,7 +36,7 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
         round=round_,
     )
     reply, usage = await ask(
-        parts.models["actor"],
+        parts.chat,
         "actor",
         round_,
         messages(state, parts.world.catalogue, turn),

@@ -1,12 +1,11 @@
-"""Asking a chat model, and asking again when its reply cannot be read."""
+"""Asking a chat model, with repairs of replies that cannot be parsed."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
-from models import LABELS, Role, Tokens, tokens_of
+from models import LABELS, ChatCall, Reply, Role, Tokens
 from nodes import prompts
 from nodes.parsing.reply import UnusableReplyError, spoken
 from nodes.state import Usage
@@ -14,55 +13,52 @@ from simulator import plain
 
 REPAIRS, BLANKS = 2, 3
 SHOWN = 1000  # characters of a reply that the model is shown again
-REASONS_FOR_NOTHING = ("length", "content_filter")
+REASONS_FOR_BLANKS = ("length", "content_filter")
 
 T = TypeVar("T")
 
 
 async def ask(
-    model: BaseChatModel,
+    chat: ChatCall,
     role: Role,
     round_: int,
     messages: list[BaseMessage],
-    read: Callable[[str], T],
-    otherwise: Callable[[str], T],
+    parse: Callable[[str], T],
+    fallback: Callable[[str], T],
 ) -> tuple[T, Usage]:
-    """The reply as `read` understands it; after two repairs, what `otherwise` makes of the last.
+    """The parsed reply; after two repairs, the fallback that the last one is turned into.
 
-    What is blank for no reason is not repaired but asked for again as it was, three times at most.
+    An empty reply without a stated reason is retried unchanged, up to three times.
     """
-    conversation, reply = messages, ""
-    repairs, blanks = REPAIRS, BLANKS
+    conversation, repairs, blanks = messages, REPAIRS, BLANKS
     spent: list[Tokens] = []
     while repairs >= 0:
-        message = await model.ainvoke(conversation, {"run_name": role, "tags": [role]})
-        reply = message.text
-        spent.append(tokens_of(conversation, message))
+        reply = await chat(role, conversation)
+        spent.append(reply.tokens)
         try:
-            return read(reply), used(role, round_, spent)
+            return parse(reply.text), used(role, round_, spent)
         except UnusableReplyError as error:
-            if blanks and says_nothing(message):
+            if blanks and is_blank(reply):
                 blanks -= 1
                 continue
             repairs -= 1
-            conversation = repair(messages, message, error, role)
-    return otherwise(spoken(reply) or reply), used(role, round_, spent)
+            conversation = repair(messages, reply, error, role)
+    return fallback(spoken(reply.text) or reply.text), used(role, round_, spent)
 
 
-def says_nothing(message: BaseMessage) -> bool:
-    """Whether a reply is blank for no reason that is told: a server's slip, as a rule."""
-    why = message.response_metadata.get("finish_reason") in REASONS_FOR_NOTHING
-    return not (message.text.strip() or why or message.additional_kwargs.get("refusal"))
+def is_blank(reply: Reply) -> bool:
+    """Whether a reply is empty without a stated reason, which is a slip of the server."""
+    stated = reply.finish_reason in REASONS_FOR_BLANKS
+    return not (reply.text.strip() or stated or reply.message.additional_kwargs.get("refusal"))
 
 
 def repair(
-    messages: list[BaseMessage], message: BaseMessage, error: UnusableReplyError, role: Role
+    messages: list[BaseMessage], reply: Reply, error: UnusableReplyError, role: Role
 ) -> list[BaseMessage]:
     """The conversation that shows the model its reply and what was wrong with it."""
-    shown = plain(spoken(message.text), SHOWN).lstrip("# ") or prompts.NOTHING_SAID
-    cut = message.response_metadata.get("finish_reason") == "length"
-    why = f"{error}{prompts.CUT_OFF if cut else ''}"
-    asked = prompts.REPAIR.format(error=why, label=LABELS[role])
+    shown = plain(spoken(reply.text), SHOWN).lstrip("# ") or prompts.NOTHING_SAID
+    cut = prompts.CUT_OFF if reply.finish_reason == "length" else ""
+    asked = prompts.REPAIR.format(error=f"{error}{cut}", label=LABELS[role])
     return [*messages, AIMessage(shown), HumanMessage(asked)]
 
 

@@ -71,7 +71,7 @@ async def _value(state: EpisodeState, context: Context, parts: Parts) -> dict[st
         top=top,
     )
     value, usage = await ask(
-        parts.models["critic"],
+        parts.chat,
         "critic",
         round_,
         messages(state, parts.world.catalogue, turn),

@@ -1,11 +1,8 @@
 """The live parts that nodes work with; never in state or context."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from langchain_core.language_models import BaseChatModel
-
-from models import Role
+from models import ChatCall
 from nodes.catalogue.grounding import Grounder
 from nodes.catalogue.search import Shelf
 from nodes.context import ArmName, ToolName
@@ -36,4 +33,4 @@ class Parts:
     shelf: Shelf
     grounder: Grounder
     memories: Memories
-    models: Mapping[Role, BaseChatModel]
+    chat: ChatCall

@@ -29,7 +29,7 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
         round=round_,
     )
     thought, usage = await ask(
-        parts.models["planner"],
+        parts.chat,
         "planner",
         round_,
         messages(state, parts.world.catalogue, turn),

@@ -19,7 +19,7 @@ async def reflect(state: EpisodeState, context: Context, parts: Parts) -> dict[s
     told = prompts.ENDED_BY_USER if left else prompts.ENDED_BY_CAP
     turn = prompts.REFLECTOR.format(ending=told.format(rounds=len(state["steps"])))
     text, usage = await ask(
-        parts.models["reflector"],
+        parts.chat,
         "reflector",
         len(state["steps"]) + 1,
         messages(state, parts.world.catalogue, turn),

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from langchain_core.language_models import BaseChatModel
 from rich.console import Console
 
 from experiments.commands import tables as show
@@ -17,7 +16,7 @@ from experiments.commands.settings_from_options import folder_for, limits
 from experiments.errors import MissingExtraError, RunError
 from experiments.playing.cell_memories import check_learned
 from experiments.playing.critic_study import study_critic
-from experiments.playing.in_flight import BesideChatModel, UnderWay
+from experiments.playing.in_flight import InFlight, waiting_for_siblings
 from experiments.playing.model_checks import (
     asked_models,
     check_models,
@@ -32,17 +31,15 @@ from experiments.runs.presets import PHASES
 from experiments.runs.run_folder import RunFolder, read_run
 from experiments.runs.settings import RunSettings, check_size, run_file, world_facts
 from experiments.statistics.summary_file import SUMMARY, read_summary, write_summary
-from graph.load import spec_for
+from graph.load import chat_for
 from models import (
     Ledger,
     LimitReachedError,
     Limits,
     Prices,
     ReplyCache,
-    Role,
     RunStoppedError,
     Totals,
-    dressed,
 )
 from nodes import Context, Parts
 from simulator import WorldError, load_world
@@ -109,17 +106,14 @@ def _dressing(
     folder: Path, prices: Prices, limits: Limits, cache: Path | None
 ) -> Iterator[tuple[Ledger, Dress]]:
     """What stands around the chat models: limits, the record of calls, and replies kept."""
-    under_way = UnderWay()
+    in_flight = InFlight(set)
     with ExitStack() as open_files:
         replies = open_files.enter_context(closing(ReplyCache(cache))) if cache else None
         ledger = open_files.enter_context(closing(Ledger(folder / "calls.csv", prices, limits)))
 
         def dress(context: Context, parts: Parts) -> Parts:
-            models = dict[Role, BaseChatModel]()
-            for role, model in parts.models.items():
-                inner = dressed(model, spec_for(role, context), ledger, replies)
-                models[role] = BesideChatModel(inner=inner, under_way=under_way)
-            return replace(parts, models=models)
+            chat = chat_for(context, ledger, replies)
+            return replace(parts, chat=waiting_for_siblings(chat, in_flight))
 
         yield ledger, dress
 

@@ -1,64 +1,40 @@
-"""Calls of one episode side by side: one that fails waits for those that are under way.
+"""Calls of one episode in flight side by side: one that fails waits for the others.
 
 LangGraph cancels the nodes beside one that fails. A call that was cut off there would have been
-paid for, and be in nobody's records.
+paid for, yet be in no record.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.messages import BaseMessage
-from langchain_core.outputs import ChatResult
-from pydantic import Field
+from langgraph.config import get_config
 
-from models.wrapped import WrappedChatModel
+from models import ChatCall, Reply, Role
+
+InFlight = defaultdict[str, set[asyncio.Future[None]]]  # by the thread of the episode
 
 
-class UnderWay:
-    """The calls under way, by the episode that they are for."""
+def waiting_for_siblings(call: ChatCall, in_flight: InFlight) -> ChatCall:
+    """Raises an error only once no other call of its episode is in flight."""
 
-    def __init__(self) -> None:
-        self._calls = defaultdict[str, set[asyncio.Future[None]]](set)
-
-    @contextmanager
-    def one(self, episode: str) -> Iterator[None]:
-        """Counts a call for as long as it lasts."""
+    async def ask(role: Role, messages: Sequence[BaseMessage]) -> Reply:
+        thread = str(get_config()["configurable"].get("thread_id"))
+        siblings = in_flight[thread]
         ended = asyncio.get_running_loop().create_future()
-        self._calls[episode].add(ended)
+        siblings.add(ended)
         try:
-            yield
+            return await call(role, messages)
+        except Exception:
+            siblings.discard(ended)
+            if siblings:
+                await asyncio.wait(siblings.copy())
+            raise
         finally:
             ended.set_result(None)
-            self._calls[episode].remove(ended)
-            if not self._calls[episode]:
-                del self._calls[episode]
+            siblings.discard(ended)
+            if not siblings:
+                in_flight.pop(thread, None)
 
-    async def ended(self, episode: str) -> None:
-        """Waits for the calls of an episode that have begun."""
-        if episode in self._calls:
-            await asyncio.wait(self._calls[episode].copy())
-
-
-class BesideChatModel(WrappedChatModel):
-    """Fails only when no other call of its episode is under way."""
-
-    under_way: UnderWay = Field(repr=False)
-
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        episode = str(run_manager.metadata.get("thread_id")) if run_manager else ""
-        try:
-            with self.under_way.one(episode):
-                return await super()._agenerate(messages, stop, run_manager, **kwargs)
-        except Exception:
-            await self.under_way.ended(episode)
-            raise
+    return ask

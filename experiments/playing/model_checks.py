@@ -13,7 +13,7 @@ from models import (
     ModelError,
     ModelSpec,
     Prices,
-    chat_model,
+    connect,
     exact_name,
     read_prices,
 )
@@ -37,7 +37,7 @@ def check_models(specs: Sequence[ModelSpec], *, keys: bool = True) -> None:
     for spec in specs:
         exact_name(spec)
         if keys or not spec.name.startswith(NEEDS_KEY):
-            chat_model(spec)
+            connect(spec)
 
 
 def check_money(specs: Sequence[ModelSpec], prices: Prices, limits: Limits) -> None:

@@ -17,7 +17,17 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatResult
 
 from experiments.cli import main
-from models import ModelSpec, OfflineChatModel, prompt_text
+from models import (
+    ChatCall,
+    Ledger,
+    ModelSpec,
+    OfflineChatModel,
+    ReplyCache,
+    from_chat_model,
+    prompt_text,
+)
+from models.cached import cached
+from models.meter import metered
 from simulator import load_world
 
 SMALL = (
@@ -115,6 +125,14 @@ class MoodyModel(OfflineChatModel):
 
 def moody(
     before: Before = lambda _: None, dice: random.Random | None = None
-) -> Callable[[ModelSpec], MoodyModel]:
-    """In place of `models.chat_model`."""
-    return lambda spec: MoodyModel(seed=spec.seed, before=before, dice=dice)
+) -> Callable[..., ChatCall]:
+    """In place of `models.connect`."""
+
+    def connect(
+        spec: ModelSpec, ledger: Ledger | None = None, cache: ReplyCache | None = None
+    ) -> ChatCall:
+        call = from_chat_model(MoodyModel(seed=spec.seed, before=before, dice=dice))
+        call = metered(call, spec, ledger) if ledger else call
+        return cached(call, spec, cache) if cache else call
+
+    return connect

@@ -15,7 +15,7 @@ from experiments.playing.critic_findings import Findings
 from experiments.playing.critic_study import ROUNDS_IN, StudiedState, discounted
 from tests.experiments.commands import calls, compare, moody, records, summary
 
-CHAT_MODEL = "graph.load.chat_model"
+CHAT_MODEL = "graph.load.connect"
 STATES, ESTIMATES, ROLLOUTS = 3, 2, 3
 STUDY = (
     *("--preset", "figure4", "--seeds", "1", "--rounds", "5", "--episodes", "4"),

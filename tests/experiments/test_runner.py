@@ -25,7 +25,7 @@ from tests.experiments.commands import (
     summary,
 )
 
-CHAT_MODEL = "graph.load.chat_model"
+CHAT_MODEL = "graph.load.connect"
 ARMS = ("--arms", "random,react,billp", "--evaluate", "both")
 SECOND_BATCH = ("billp/0/train/0002", "billp/0/train/0003")
 

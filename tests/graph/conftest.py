@@ -11,7 +11,7 @@ from pydantic import PrivateAttr
 
 from graph.episode import EpisodeGraph, build_graph
 from graph.load import load_parts
-from models import ROLES, OfflineChatModel, Role, prompt_text, role_of
+from models import OfflineChatModel, Role, from_chat_model, prompt_text
 from nodes import Context, Parts
 from simulator import QuitRule
 from stores import Memories
@@ -36,7 +36,7 @@ class TellingModel(OfflineChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         prompt = prompt_text(messages)
-        role = role_of(prompt)
+        role = run_manager.metadata["role"] if run_manager else None
         assert role is not None
         self._asked.append((role, prompt))
         return await super()._agenerate(messages, stop, run_manager, **kwargs)
@@ -56,7 +56,7 @@ class Stage:
             parts,
             memories=self.memories,
             rule=self.rule or parts.rule,
-            models=dict.fromkeys(ROLES, self.model),
+            chat=from_chat_model(self.model),
         )
 
     @property

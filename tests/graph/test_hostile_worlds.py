@@ -13,8 +13,8 @@ from pydantic import PrivateAttr
 
 from graph.episode import build_graph
 from graph.load import load_parts
-from models import LABELS, ROLES, prompt_text, role_of
-from models.prompt import result
+from models import LABELS, from_chat_model, prompt_text
+from models.rule_based import result
 from nodes import Context, Grounder, Parts, Shelf
 from nodes.prompts import SYSTEM
 from simulator import Catalogue
@@ -64,7 +64,7 @@ class HostileModel(TellingModel):
         **kwargs: Any,
     ) -> ChatResult:
         prompt = prompt_text(messages)
-        role = role_of(prompt)
+        role = run_manager.metadata["role"] if run_manager else None
         assert role is not None
         own = [message.text for message in messages if isinstance(message, AIMessage)]
         assert all(len(text.splitlines()) == 1 for text in own)  # what it is shown of itself
@@ -95,7 +95,7 @@ def hostile_parts(seed: int, memories: Memories, model: HostileModel) -> Parts:
         grounder=Grounder(catalogue, embedder),
         rule=PATIENT,
         memories=memories,
-        models=dict.fromkeys(ROLES, model),
+        chat=from_chat_model(model),
     )
 
 

@@ -11,7 +11,7 @@ from langchain_core.outputs import ChatResult
 from pydantic import PrivateAttr
 
 from graph import ARMS
-from models import OfflineChatModel, prompt_text, role_of
+from models import OfflineChatModel
 from nodes import ArmName, Context
 from stores import Memories
 from tests.graph.conftest import PATIENT, Stage
@@ -70,7 +70,7 @@ class MeetingModel(OfflineChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        role = role_of(prompt_text(messages))
+        role = run_manager.metadata["role"] if run_manager else None
         self._events.append(f"{role} begins")
         if role == "planner":
             self._planned.set()

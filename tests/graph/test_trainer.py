@@ -15,7 +15,7 @@ from pydantic import PrivateAttr
 
 from graph.load import load_parts
 from graph.trainer import build_trainer, draw_users, graph
-from models import ROLES, OfflineChatModel, RunStoppedError, StoppedError, prompt_text
+from models import OfflineChatModel, RunStoppedError, StoppedError, from_chat_model, prompt_text
 from nodes import Context, Parts
 from simulator import WorldError
 from stores import MEMORIES, Memories, SentenceEmbedder, in_memory
@@ -61,7 +61,7 @@ class Ground:
 
     def load(self, context: Context) -> Parts:
         parts = load_parts(replace(context, memory="ephemeral"))
-        return replace(parts, memories=self.memories, models=dict.fromkeys(ROLES, self.model))
+        return replace(parts, memories=self.memories, chat=from_chat_model(self.model))
 
     async def train(self, at_once: int = 8, context: Context = CONTEXT, **given: Any) -> Any:
         trainer = build_trainer(self.load)

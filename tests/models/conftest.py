@@ -11,11 +11,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage, HumanMessage
+from langgraph.graph import MessagesState, StateGraph
 
-from benchmarks.failing_server import FailingServer
-from models import LABELS, Role
-from models.patient import PatientChatModel
+from models import LABELS, ChatCall, Ledger, ModelSpec, Reply, Role
+from models.openai_chat import connect_openai
+from models.retry import RetryPolicy, retry_policy
+from tests.servers.failing_server import FailingServer
 
 SESSION = """\
 ## Viewed before the session (oldest first)
@@ -159,11 +161,27 @@ def wait_until_asked(server: TinyServer | FailingServer, times: int) -> None:
         time.sleep(0.002)
 
 
-def hurried(model: BaseChatModel, **changes: Any) -> PatientChatModel:
-    """The model with shorter pauses, and no more patience than it is given."""
-    assert isinstance(model, PatientChatModel)
-    patience = replace(
-        model.remote.patience,
-        **{"first_pause": 0.01, "longest_pause": 0.05, "in_all_at_least": 0.0, **changes},
-    )
-    return model.model_copy(update={"remote": replace(model.remote, patience=patience)})
+async def ask(chat: ChatCall, prompt: str | list[BaseMessage] = "", role: Role = "actor") -> Reply:
+    """What a role is answered to a prompt, or to its usual one."""
+    if isinstance(prompt, str):
+        prompt = [HumanMessage(prompt or prompt_for(role))]
+    return await chat(role, prompt)
+
+
+async def ask_in_stream(chat: ChatCall, role: Role = "actor") -> list[str]:
+    """The pieces of the reply as they come to who watches a graph."""
+
+    async def speak(state: MessagesState) -> dict[str, Any]:
+        return {"messages": [(await ask(chat, role=role)).message]}
+
+    graph = StateGraph(MessagesState).add_node("speak", speak).set_entry_point("speak").compile()
+    start: Any = {"messages": []}
+    pieces: Any = [piece async for piece, _ in graph.astream(start, stream_mode="messages")]
+    return [piece.text for piece in pieces if piece.text]
+
+
+def hurried(spec: ModelSpec, ledger: Ledger | None = None, **changes: Any) -> ChatCall:
+    """The model with shorter pauses, and no more time than it is given."""
+    quick = {"first_pause": 0.01, "longest_pause": 0.05, "in_all_at_least": 0.0, **changes}
+    policy: RetryPolicy = replace(retry_policy(), **quick)
+    return connect_openai(spec.name.removeprefix("openai:"), spec, ledger, policy)

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from random import Random
 
@@ -12,20 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import (
-    Call,
     Ledger,
     LimitReachedError,
     Limits,
     ModelError,
+    PaidCall,
     Price,
     Prices,
     StoppedError,
     Tokens,
     Totals,
 )
-from tests.models.test_calls import calls, no_file_longer_than
+from tests.models.test_call_log import calls, no_file_longer_than
 
-CALL = Call("actor", "known", Tokens(70, 30, cached=50), 0.5)
+CALL = PaidCall("actor", "known", Tokens(70, 30, cached=50), 0.5)
 PRICES = Prices({"known": Price(input=10.0, cached=1.0, output=100.0)})  # 0.00325 USD for the call
 CALLERS = 16
 
@@ -36,16 +36,22 @@ def ledger_of(folder: Path, **limits: float) -> Iterator[Ledger]:
         yield ledger
 
 
-def make(ledger: Ledger, call: Call = CALL) -> None:
+def take(ledger: Ledger) -> None:
+    """A call that has been answered, but is not recorded yet."""
+    with ledger.slot():
+        pass
+
+
+def make(ledger: Ledger, call: PaidCall = CALL) -> None:
     """A call from start to end."""
-    ledger.start()
-    ledger.pay(call).result()
+    take(ledger)
+    ledger.record(call).result()
 
 
 def test_calls_tokens_and_money_add_up(tmp_path: Path) -> None:
     with ledger_of(tmp_path) as ledger:
         make(ledger)
-        make(ledger, Call("critic", "known", Tokens(10, 0, estimated=True), 0.1))
+        make(ledger, PaidCall("critic", "known", Tokens(10, 0, estimated=True), 0.1))
         totals = ledger.totals
     assert totals == Totals(2, 80, 30, 50, 1, totals.money)
     assert totals.tokens == 110
@@ -55,13 +61,13 @@ def test_calls_tokens_and_money_add_up(tmp_path: Path) -> None:
 def test_money_is_unknown_as_soon_as_one_price_is(tmp_path: Path) -> None:
     with ledger_of(tmp_path) as ledger:
         for model in ("known", "unknown", "known"):
-            make(ledger, Call("actor", model, Tokens(1, 1), 0.1))
+            make(ledger, PaidCall("actor", model, Tokens(1, 1), 0.1))
         assert ledger.totals.money is None
 
 
-@given(st.lists(calls.map(lambda call: Call(call.role, "known", call.tokens, call.seconds))))
+@given(st.lists(calls.map(lambda call: PaidCall(call.role, "known", call.tokens, call.seconds))))
 def test_a_run_that_goes_on_knows_exactly_what_was_used_before(
-    tmp_path_factory: pytest.TempPathFactory, made: list[Call]
+    tmp_path_factory: pytest.TempPathFactory, made: list[PaidCall]
 ) -> None:
     folder = tmp_path_factory.mktemp("run")
     with ledger_of(folder) as ledger:
@@ -87,7 +93,7 @@ def test_a_limit_that_is_reached_lets_no_call_start_today_or_tomorrow(
         make(ledger)
         make(ledger)
         with pytest.raises(LimitReachedError, match=told):
-            ledger.start()
+            take(ledger)
     with ledger_of(tmp_path, **limits) as ledger, pytest.raises(LimitReachedError, match=told):
         ledger.check()
 
@@ -103,7 +109,7 @@ def test_a_higher_limit_lets_a_run_go_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize("limit", ["calls", "tokens", "money"])
 def test_a_limit_of_nothing_lets_nothing_start(limit: str, tmp_path: Path) -> None:
     with ledger_of(tmp_path, **{limit: 0}) as ledger, pytest.raises(LimitReachedError):
-        ledger.start()
+        take(ledger)
 
 
 def test_errors_are_put_up_with_up_to_their_limit_and_forgotten_when_a_run_goes_on(
@@ -114,17 +120,17 @@ def test_errors_are_put_up_with_up_to_their_limit_and_forgotten_when_a_run_goes_
         ledger.check()
         ledger.failed()
         with pytest.raises(LimitReachedError, match="2 errors, more than the limit of 1"):
-            ledger.start()
+            take(ledger)
     with ledger_of(tmp_path, errors=1) as ledger:
-        ledger.start()
+        take(ledger)
 
 
-def test_calls_under_way_hold_their_place_until_they_come_to_nothing(tmp_path: Path) -> None:
+def test_calls_in_flight_hold_their_slot_until_they_fail(tmp_path: Path) -> None:
     with ledger_of(tmp_path, calls=1) as ledger:
-        ledger.start()
-        with pytest.raises(LimitReachedError, match=r"0 made, 1 under way"):
-            ledger.start()
-        ledger.give_back()
+        with suppress(ConnectionError), ledger.slot():
+            with pytest.raises(LimitReachedError, match=r"0 made, 1 in flight"):
+                take(ledger)
+            raise ConnectionError
         make(ledger)
         assert ledger.totals.calls == 1
 
@@ -147,16 +153,17 @@ def test_callers_at_the_same_time_never_make_more_calls_than_the_limit_and_do_ma
     def call_until_stopped(fail_first: bool) -> None:
         while True:
             try:
-                ledger.start()
+                with ledger.slot():
+                    hold(1)
+                    if fail_first:
+                        fail_first = False
+                        hold(-1)
+                        raise ConnectionError
             except LimitReachedError:
                 return
-            hold(1)
-            if fail_first:
-                fail_first = False
-                hold(-1)
-                ledger.give_back()
-            else:
-                ledger.pay(CALL).result()
+            except ConnectionError:
+                continue
+            ledger.record(CALL).result()
 
     with ledger_of(folder, calls=limit) as ledger:
         with ThreadPoolExecutor(CALLERS) as pool:
@@ -164,19 +171,19 @@ def test_callers_at_the_same_time_never_make_more_calls_than_the_limit_and_do_ma
         while ledger.totals.calls < limit:  # the last places may have been given back too late
             make(ledger)
         with pytest.raises(LimitReachedError):
-            ledger.start()
+            take(ledger)
         assert most <= limit
         assert ledger.totals.calls == limit
 
 
 def test_after_a_stop_no_call_starts_and_the_first_reason_stands(tmp_path: Path) -> None:
     with ledger_of(tmp_path) as ledger:
-        ledger.start()
+        take(ledger)
         ledger.stop("the user asked for it")
         ledger.stop("something else")
         with pytest.raises(StoppedError, match="the user asked for it"):
-            ledger.start()
-        ledger.pay(CALL).result()
+            take(ledger)
+        ledger.record(CALL).result()
         assert ledger.totals.calls == 1
 
 
@@ -189,7 +196,7 @@ def test_a_limit_on_money_needs_a_price(tmp_path: Path) -> None:
 
 def test_a_limit_on_money_cannot_be_set_over_earlier_calls_of_unknown_price(tmp_path: Path) -> None:
     with ledger_of(tmp_path) as ledger:
-        make(ledger, Call("actor", "new", Tokens(1, 1), 0.1))
+        make(ledger, PaidCall("actor", "new", Tokens(1, 1), 0.1))
     with pytest.raises(ModelError, match="'new', whose price is unknown"):
         Ledger(tmp_path / "calls.csv", PRICES, Limits(money=5))
 
@@ -202,10 +209,10 @@ def test_a_limit_below_nothing_is_refused(limit: float) -> None:
 
 def test_a_call_that_cannot_be_recorded_counts_all_the_same_and_is_the_last(tmp_path: Path) -> None:
     with ledger_of(tmp_path) as ledger:
-        ledger.start()
+        take(ledger)
         size = (tmp_path / "calls.csv").stat().st_size
         with no_file_longer_than(size), pytest.raises(OSError, match="cannot be written"):
-            ledger.pay(CALL).result()
+            ledger.record(CALL).result()
         assert ledger.totals.calls == 1
         with pytest.raises(StoppedError, match=r"calls\.csv cannot be written"):
-            ledger.start()
+            take(ledger)

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import ROLES, OfflineChatModel, Role
+from models import ROLES, ModelSpec, Role, connect
+from models.offline import reply as offline_reply
 from nodes.parsing.action import read_action
 from nodes.parsing.role_replies import read_reflection, read_thought, read_value
-from tests.models.conftest import prompt_for
+from tests.models.conftest import ask, prompt_for
 
 OFFERED = {"Amber Quarry", "Hollow Zephyr", "Thorn Harbour"}
 PRINCIPLES = "## Principles from earlier sessions\n- Rotate genres, even favourites.\n\n"
@@ -19,7 +20,7 @@ noise = st.text(max_size=40).map(lambda text: f"({text!r})\n")  # no line of it 
 
 
 def reply(role: Role, seed: int = 0, before: str = "") -> str:
-    return OfflineChatModel(seed=seed).invoke(prompt_for(role, before)).text
+    return offline_reply(role, prompt_for(role, before), seed)
 
 
 @given(role=st.sampled_from(ROLES), seed=seeds, before=noise)
@@ -46,7 +47,7 @@ def test_actions_name_an_item_that_the_catalogue_offers(seed: int, before: str) 
 
 def test_an_actor_whom_nothing_is_offered_asks_for_the_plans_genre() -> None:
     prompt = "## Plan\nThey like it quiet. Next: Farming.\n\n## Your turn\nAction:"
-    said = OfflineChatModel().invoke(prompt).text
+    said = offline_reply("actor", prompt, 0)
     assert read_action(said) == "something in Farming"
 
 
@@ -89,13 +90,13 @@ def test_items_that_paid_off_are_preferred_to_those_that_did_not() -> None:
 )
 def test_no_title_or_plan_makes_the_reflector_believe_that_the_user_stayed(line: str) -> None:
     prompt = f"## This session\n{line}\n\n## Your turn\nReflection:"
-    assert "stayed" not in OfflineChatModel().invoke(prompt).text
+    assert "stayed" not in offline_reply("reflector", prompt, 0)
 
 
 def test_a_plan_that_quotes_an_item_is_not_taken_for_what_was_shown() -> None:
     line = '1. plan: like "Opal Ferry" [Puzzle] | shown "Fun" [Sports] | rated 5.0'
     prompt = f"## This session\n{line}\n\n## Your turn\nThought:"
-    assert OfflineChatModel().invoke(prompt).text.startswith("Next: Sports.")
+    assert offline_reply("planner", prompt, 0).startswith("Next: Sports.")
 
 
 def test_principles_about_variety_make_the_planner_let_recent_genres_rest() -> None:
@@ -105,19 +106,8 @@ def test_principles_about_variety_make_the_planner_let_recent_genres_rest() -> N
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_asking_without_blocking_gets_the_same_reply(role: Role) -> None:
-    message = await OfflineChatModel(seed=3).ainvoke(prompt_for(role))
-    assert message.text == reply(role, 3)
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_replies_carry_their_estimated_usage(role: Role) -> None:
-    usage = OfflineChatModel().invoke(prompt_for(role)).usage_metadata
-    assert usage is not None
-    assert usage["input_tokens"] * 4 >= len(prompt_for(role))
-    assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
-
-
-def test_a_prompt_that_asks_no_role_is_told_which_there_are() -> None:
-    said = OfflineChatModel().invoke("hello").text
-    assert all(role in said for role in ROLES)
+async def test_as_a_chat_model_it_gives_the_same_reply_with_its_estimated_usage(role: Role) -> None:
+    said = await ask(connect(ModelSpec(seed=3)), role=role)
+    assert said.text == reply(role, 3)
+    assert said.tokens.input * 4 >= len(prompt_for(role))
+    assert said.tokens.output > 0

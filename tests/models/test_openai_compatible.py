@@ -2,13 +2,13 @@
 
 import pytest
 
-from models import ModelSpec, chat_model
-from tests.models.conftest import REPLY, TinyServer
+from models import ModelSpec, Tokens, connect
+from tests.models.conftest import REPLY, TinyServer, ask
 
 
 async def test_a_local_server_answers_without_a_key(server: TinyServer) -> None:
-    model = chat_model(ModelSpec("openai:tiny", base_url=server.address))
-    assert (await model.ainvoke("hello")).text == REPLY
+    model = connect(ModelSpec("openai:tiny", base_url=server.address))
+    assert (await ask(model, "hello")).text == REPLY
 
 
 @pytest.mark.parametrize("variable", ["OPENAI_BASE_URL", "OPENAI_API_BASE"])
@@ -16,20 +16,17 @@ async def test_a_local_server_can_be_named_in_the_environment(
     variable: str, server: TinyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, server.address)
-    await chat_model(ModelSpec("openai:tiny")).ainvoke("hello")
+    await ask(connect(ModelSpec("openai:tiny")))
     assert len(server.asked) == 1
 
 
 async def test_model_temperature_and_seed_reach_the_server(server: TinyServer) -> None:
     spec = ModelSpec("openai:tiny", server.address, temperature=0.3, seed=8)
-    await chat_model(spec).ainvoke("hello")
+    await ask(connect(spec))
     sent = server.asked[0]
     assert (sent["model"], sent["temperature"], sent["seed"]) == ("tiny", 0.3, 8)
 
 
 async def test_the_tokens_that_the_server_counted_come_with_the_reply(server: TinyServer) -> None:
-    message = await chat_model(ModelSpec("openai:tiny", server.address)).ainvoke("hello")
-    assert message.usage_metadata is not None
-    assert message.usage_metadata["input_tokens"] == 11
-    assert message.usage_metadata["output_tokens"] == 4
-    assert message.usage_metadata["input_token_details"]["cache_read"] == 8
+    reply = await ask(connect(ModelSpec("openai:tiny", server.address)))
+    assert reply.tokens == Tokens(11, 4, cached=8)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from models import ModelError, ScriptedChatModel, read_script
-from tests.models.conftest import prompt_for
+from models import ModelError, Role, ScriptedChatModel, from_chat_model, read_script
+from tests.models.conftest import ask
 
 
 def write(folder: Path, text: str) -> Path:
@@ -15,34 +15,42 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
-def test_replies_come_in_turn_and_the_last_one_again_and_again() -> None:
+async def said(model: ScriptedChatModel, *roles: Role) -> list[str]:
+    return [(await ask(from_chat_model(model), role=role)).text for role in roles]
+
+
+async def test_replies_come_in_turn_and_the_last_one_again_and_again() -> None:
     model = ScriptedChatModel(replies={"critic": ["1", "2"]})
-    assert [model.invoke(prompt_for("critic")).text for _ in range(4)] == ["1", "2", "2", "2"]
+    assert await said(model, *["critic"] * 4) == ["1", "2", "2", "2"]
 
 
-def test_every_role_has_a_turn_of_its_own() -> None:
+async def test_every_role_has_a_turn_of_its_own() -> None:
     model = ScriptedChatModel(replies={"critic": ["1", "2"], "planner": ["a", "b"]})
-    said = [model.invoke(prompt_for(role)).text for role in ("critic", "planner", "critic")]
-    assert said == ["1", "a", "2"]
+    assert await said(model, "critic", "planner", "critic") == ["1", "a", "2"]
 
 
 def test_threads_share_the_turns_and_none_is_given_twice() -> None:
     numbers = [str(number) for number in range(200)]
     model = ScriptedChatModel(replies={"critic": numbers})
     with ThreadPoolExecutor(8) as pool:
-        said = pool.map(lambda _: model.invoke(prompt_for("critic")).text, numbers)
-    assert sorted(said) == sorted(numbers)
+        answers = pool.map(lambda _: model.answer("critic", ""), numbers)
+    assert sorted(answers) == sorted(numbers)
 
 
-def test_a_role_without_replies_is_named() -> None:
-    model = ScriptedChatModel(replies={"critic": ["1"]})
+async def test_a_role_without_replies_is_named() -> None:
     with pytest.raises(ModelError, match="no reply for role 'planner'"):
-        model.invoke(prompt_for("planner"))
+        await said(ScriptedChatModel(replies={"critic": ["1"]}), "planner")
 
 
-def test_replies_carry_their_estimated_usage() -> None:
-    usage = ScriptedChatModel(replies={"critic": ["12345"]}).invoke("12345678\nValue:")
-    assert usage.usage_metadata == {"input_tokens": 4, "output_tokens": 2, "total_tokens": 6}
+async def test_replies_carry_their_estimated_usage() -> None:
+    model = ScriptedChatModel(replies={"critic": ["12345"]})
+    reply = await ask(from_chat_model(model), "12345678\nValue:", "critic")
+    assert (reply.tokens.input, reply.tokens.output) == (4, 2)
+
+
+def test_a_model_that_is_asked_in_no_role_says_how_to_ask_it() -> None:
+    with pytest.raises(ModelError, match=r"in no role: use models\.from_chat_model"):
+        ScriptedChatModel(replies={"critic": ["1"]}).invoke("hello")
 
 
 def test_a_script_is_read_in_order_and_by_role(tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from benchmarks.failing_server import FailingServer
-from models import AccessRefusedError, ModelError, ModelSpec, chat_model
+from models import AccessRefusedError, ModelError, ModelSpec, connect
 from models.server import server_for
-from tests.models.conftest import prompt_for
+from tests.models.conftest import ask
+from tests.servers.failing_server import FailingServer
 
 OPENAI_KEY, OTHER_KEY = "sk-openai", "sk-other"
 
@@ -74,9 +74,8 @@ async def test_another_server_hears_nothing_of_openais_key_and_account(
         monkeypatch.setenv(f"OPENAI_{name}", "sk-openai")
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Tenant: sk-openai")
     monkeypatch.delenv("BILLP_API_KEY")
-    model = chat_model(ModelSpec("openai:tiny", failing.address))
-    await model.ainvoke(prompt_for("actor"))
-    model.invoke(prompt_for("actor"))
+    model = connect(ModelSpec("openai:tiny", failing.address))
+    await ask(model)
     for headers in failing.headers:
         assert headers["authorization"] == "Bearer none"
         assert "sk-openai" not in str(headers)
@@ -139,7 +138,7 @@ def test_what_is_no_web_address_is_refused(address: str) -> None:
 )
 def test_an_address_that_cannot_be_one_is_refused_in_one_printable_line(address: str) -> None:
     with pytest.raises(ModelError, match="is no address") as caught:
-        chat_model(ModelSpec("openai:x", address))
+        connect(ModelSpec("openai:x", address))
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 300
 
@@ -155,4 +154,4 @@ async def test_a_server_that_refuses_the_key_is_told_with_where_the_key_comes_fr
         monkeypatch.delenv("BILLP_API_KEY")
     failing.kinds.append("401")
     with pytest.raises(AccessRefusedError, match=hint):
-        await chat_model(ModelSpec("openai:tiny", failing.address)).ainvoke("hello")
+        await ask(connect(ModelSpec("openai:tiny", failing.address)))

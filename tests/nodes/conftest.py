@@ -11,7 +11,7 @@ import numpy as np
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage
 
-from models import ROLES, Role, ScriptedChatModel
+from models import Role, ScriptedChatModel, from_chat_model
 from nodes import Arm, EpisodeState, Grounder, Parts, Shelf, Step
 from nodes.state import Choice
 from simulator import Catalogue, Half, HalfName, QuitCause, QuitRule, World
@@ -96,7 +96,7 @@ def parts_of(
         shelf=Shelf(SHOP, world.half("train").rewards, embedder),
         grounder=Grounder(SHOP, embedder),
         memories=memories,
-        models=dict.fromkeys(ROLES, model),
+        chat=from_chat_model(model),
     )
 
 

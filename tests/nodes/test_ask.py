@@ -6,7 +6,8 @@ import pytest
 from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 
-from models import prompt_text, tokens_of
+from models import from_chat_model, prompt_text
+from models.tokens import tokens_of
 from nodes.ask import SHOWN, ask
 from nodes.parsing.action import read_action
 from nodes.state import Usage
@@ -24,7 +25,9 @@ async def choose(replies: list[str]) -> tuple[str, Witness]:
 
 
 async def asked(model: BaseChatModel) -> tuple[str, Usage]:
-    return await ask(model, "actor", 3, list(ASKED), read_action, lambda last: f"from {last}")
+    return await ask(
+        from_chat_model(model), "actor", 3, list(ASKED), read_action, lambda last: f"from {last}"
+    )
 
 
 async def test_a_readable_reply_needs_no_second_call() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 
-from models import Role
+from models import Role, from_chat_model
 from nodes.ask import BLANKS, REPAIRS, ask
 from nodes.parsing.action import TITLE_LIMIT, read_action
 from nodes.parsing.clean_reflection import REFLECTION_LIMIT
@@ -73,7 +73,7 @@ async def test_what_comes_of_hostile_replies_is_within_the_roles_bounds(role: Ro
     model = GenericFakeChatModel(messages=replies)
     wrong = []
     for _ in range(REPLIES // MOST_CALLS):
-        said, usage = await ask(model, role, 1, [prompt], read, lambda _: None)
+        said, usage = await ask(from_chat_model(model), role, 1, [prompt], read, lambda _: None)
         if not (said is None or bounded(said)):
             wrong.append(said)
         assert usage["calls"] <= MOST_CALLS

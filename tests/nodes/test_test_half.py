@@ -9,7 +9,7 @@ import pytest
 from graph import ARMS
 from graph.episode import build_graph
 from graph.load import load_parts
-from models import ROLES
+from models import from_chat_model
 from nodes import ArmName, Context, Parts, Shelf
 from simulator import Half, RewardModel, World
 from simulator.world import Indices, Ratings
@@ -61,7 +61,7 @@ async def test_the_test_half_rates_the_shown_items_and_nothing_else(
             half=world.half("test"),
             shelf=Shelf(world.catalogue, world.half("train").rewards, usual.embedder),
             memories=memories,
-            models=dict.fromkeys(ROLES, model),
+            chat=from_chat_model(model),
         )
 
     state = await build_graph(load).ainvoke({"user": 5}, context=context)
@@ -86,7 +86,7 @@ async def test_prompts_of_the_first_round_do_not_depend_on_the_test_half(
             world=world,
             half=world.half("test"),
             memories=memories,
-            models=dict.fromkeys(ROLES, model),
+            chat=from_chat_model(model),
         )
         await build_graph(lambda _, parts=parts: parts).ainvoke({"user": 5}, context=context)
         prompts.append([prompt for _, prompt in model.asked[:BEFORE_THE_FIRST_RATING]])

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import LABELS, ROLES, Role, prompt_text, role_of
+from models import LABELS, ROLES, Role, prompt_text
 from nodes import prompts
 from nodes.trajectory import BLOCK, NO_HISTORY, brief, item_text, messages, quoted, state_text
 from simulator import Catalogue, clean_title
@@ -64,7 +64,8 @@ def test_hostile_titles_and_plans_neither_start_a_line_nor_add_a_section(
 def test_hostile_titles_do_not_change_whose_turn_it_is(raw: list[str], role: Role) -> None:
     catalogue = Catalogue.of((title, []) for title in raw)
     state = episode(catalogue.titles, steps_of(catalogue.titles))
-    assert role_of(prompt_text(messages(state, catalogue, f"Go on.\n{LABELS[role]}"))) == role
+    prompt = prompt_text(messages(state, catalogue, f"Go on.\n{LABELS[role]}"))
+    assert prompt.endswith(f"\n{LABELS[role]}")
 
 
 def test_the_last_round_of_a_session_that_the_user_left_carries_no_rating() -> None:

@@ -19,7 +19,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from graph.episode import build_graph
 from graph.load import load_parts
-from models import ROLES, OfflineChatModel
+from models import OfflineChatModel, from_chat_model
 from nodes import Context, Parts
 from simulator import QuitRule
 from stores import MEMORIES, MemoryFolder
@@ -54,8 +54,7 @@ async def main(checkpoints: str, memory: str, kill_before_call: int) -> None:
 
     def load(context: Context) -> Parts:
         rule = QuitRule(beta=0.0, min_reward=0.0)
-        models = dict.fromkeys(ROLES, model)
-        return replace(base, memories=memories, models=models, rule=rule)
+        return replace(base, memories=memories, chat=from_chat_model(model), rule=rule)
 
     async with AsyncSqliteSaver.from_conn_string(checkpoints) as saver:
         graph = build_graph(load)

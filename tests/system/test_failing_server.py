@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-from benchmarks.failing_server import FailingServer
-from benchmarks.wrong_replies import TRANSIENT
 from graph.episode import EpisodeGraph, build_graph
 from graph.load import load_parts
 from graph.trainer import build_trainer, play_here
@@ -17,6 +15,8 @@ from models import AccessRefusedError
 from nodes import Context, Parts
 from stores import MEMORIES, Memories, SentenceEmbedder, in_memory
 from tests.models.conftest import serving
+from tests.servers.failing_server import FailingServer
+from tests.servers.wrong_replies import TRANSIENT
 
 pytestmark = pytest.mark.system
 

@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from models import CallFile, Ledger, ModelSpec, ReplyCache, dressed
+from models import CallLog, ChatCall, Ledger, ModelSpec, ReplyCache, from_chat_model
+from models.cached import cached
+from models.meter import metered
 
 ROUNDS, CALLS_A_ROUND, AT_ONCE = 6, 100_000, 16
 LONGEST_DELAY = 0.05  # seconds after an acknowledgement, some dozens of calls
@@ -49,11 +51,11 @@ class Unwilling(Counted):
 async def call_for_ever(folder: Path, first: int) -> None:
     """Sixteen who make a call after the other, and print each when it was answered."""
     ledger, cache = Ledger(folder / "calls.csv"), ReplyCache(folder / "replies.sqlite")
-    model = dressed(Counted(), ModelSpec(), ledger, cache)
+    model = cached(metered(from_chat_model(Counted()), ModelSpec(), ledger), ModelSpec(), cache)
 
     async def caller(start: int) -> None:
         for number in range(start, first + CALLS_A_ROUND, AT_ONCE):
-            await model.ainvoke(str(number))
+            await model("actor", [HumanMessage(str(number))])
             print(number, flush=True)
 
     await asyncio.gather(*(caller(first + number) for number in range(AT_ONCE)))
@@ -78,17 +80,19 @@ def test_no_answered_call_is_lost_to_kills_and_none_is_recorded_twice(tmp_path: 
         promised.update(kill_after(tmp_path, first, chance.randint(1, 200), delay))
         with (
             warnings.catch_warnings(action="error"),
-            closing(CallFile(tmp_path / "calls.csv")) as f,
         ):
-            recorded = [call.tokens.input for call in f.calls()]
+            recorded = [call.tokens.input for call in CallLog(tmp_path / "calls.csv").calls()]
         assert promised <= set(recorded)
         assert len(recorded) == len(set(recorded))
         with closing(Ledger(tmp_path / "calls.csv")) as ledger:
             assert (ledger.totals.calls, ledger.totals.input) == (len(recorded), sum(recorded))
     with closing(ReplyCache(tmp_path / "replies.sqlite")) as cache:
-        model = dressed(Unwilling(), ModelSpec(), cache=cache)
-        for number in promised:
-            assert model.invoke(str(number)).text == f"reply {number}"
+        model = cached(from_chat_model(Unwilling()), ModelSpec(), cache)
+        assert asyncio.run(replies_to(promised, model)) == [f"reply {n}" for n in promised]
+
+
+async def replies_to(numbers: set[int], chat: ChatCall) -> list[str]:
+    return [(await chat("actor", [HumanMessage(str(number))])).text for number in numbers]
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ KEYS = {
 @pytest.fixture
 def address() -> Iterator[str]:
     """A chat server that answers as the offline model."""
-    command = [sys.executable, "-m", "benchmarks.chat_server"]
+    command = [sys.executable, "-m", "tests.servers.chat_server"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
         yield f"http://127.0.0.1:{server.stdout.readline().strip()}/v1"

@@ -35,7 +35,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
         def start(latency: int) -> str:
             port = free_port()
-            command = (sys.executable, "-m", "benchmarks.chat_server", "--port", str(port))
+            command = (sys.executable, "-m", "tests.servers.chat_server", "--port", str(port))
             address = f"http://127.0.0.1:{port}"
             log = tmp_path / f"server-{port}.log"
             servers.enter_context(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-from models import Tokens, tokens_of
+from models.tokens import Tokens, tokens_of
 
 PROMPT = [SystemMessage("x" * 81), HumanMessage("y" * 20)]
 counts = st.integers(-5, 10_000)

@@ -1,4 +1,4 @@
-"""How fast one server may be asked, by all who ask it."""
+"""The rate at which one server may be asked, over all callers."""
 
 import math
 import threading
@@ -11,9 +11,9 @@ MINUTE = 60.0
 
 @dataclass(frozen=True)
 class Turn:
-    """When a request may be sent, on a clock that stands still while all are paused.
+    """When a request may be sent, on a clock that stands still while everybody is held back.
 
-    `paused` is for how long that clock had stood still when the turn was taken.
+    `paused` is how long that clock had stood still when the turn was taken.
     """
 
     due: float
@@ -21,11 +21,12 @@ class Turn:
     paused: float = 0.0
 
 
-class Pace:
-    """Spreads requests and tokens evenly over each minute, in the order in which turns are taken.
+class RateLimit:
+    """Spreads requests and tokens evenly over each minute, first come, first served.
 
-    It is a bucket that holds one request: what is taken too early is owed, and who comes later
-    waits until it is paid off. Taking a turn never blocks, so that threads and event loops mix.
+    This is a leaky bucket that holds one request: a request that is sent early leaves a debt, and
+    the next caller waits until it is paid off. Taking a turn never blocks, so that threads and
+    event loops can share a limit.
     """
 
     def __init__(
@@ -52,27 +53,27 @@ class Pace:
             return Turn(due, tokens, self._paused - closed)
 
     def waits(self, turn: Turn) -> Iterator[float]:
-        """Seconds until the turn has come, and again should a pause have moved it."""
+        """Seconds until the turn has come, and again if a pause has moved it meanwhile."""
         while (left := self._left(turn)) > 0:
             yield left
 
     def held(self, turn: Turn) -> float:
-        """For how many seconds pauses put the turn off, those to come included."""
+        """How many seconds of the turn's wait are pauses, those to come included."""
         with self._lock:
             return self._paused - turn.paused
 
     def settle(self, turn: Turn, tokens: int) -> None:
-        """Corrects what the turn's request was thought to need."""
+        """Replaces the estimated tokens of the turn's request by what it really took."""
         with self._lock:
             self._owe(0, tokens - turn.tokens)
 
     def give_back(self, turn: Turn) -> None:
-        """The turn's request was not sent after all."""
+        """Frees the turn of a request that was not sent."""
         with self._lock:
             self._owe(-1, -turn.tokens)
 
     def pause(self, seconds: float) -> None:
-        """Lets nobody go for so long, then all in the order and at the distance that they had."""
+        """Holds everybody back for so long; order and distances stay as they were."""
         with self._lock:
             now = self._clock()
             longer = now + seconds - max(now, self._open_at)

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from models.offline import reply
+from tests.servers.chat_server import offline_reply
 
 TRANSIENT = (
     *("429", "429-bare", "429-date", "500", "502", "503", "529"),
@@ -76,5 +76,4 @@ def streamed(asked: dict[str, Any], kind: str) -> Said:
 
 def text_of(asked: dict[str, Any], kind: str) -> str:
     """What the offline model says to it, unless nothing is to be said."""
-    prompt = "\n\n".join(message["content"] for message in asked["messages"])
-    return "" if kind in ("empty", "length") else reply(prompt, seed=int(asked.get("seed") or 0))
+    return "" if kind in ("empty", "length") else offline_reply(asked)

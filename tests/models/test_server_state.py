@@ -7,86 +7,82 @@ import time
 
 import pytest
 
-from benchmarks.failing_server import FailingServer
-from models import ModelError, ModelSpec, RequestRefusedError, chat_model
-from models.endpoint import IDLE_KEPT, endpoint_of
-from models.host import Host
-from models.pace import Pace
-from models.patient import PatientChatModel
-from tests.models.conftest import hurried, prompt_for
-
-ACTOR = prompt_for("actor")
+from models import ModelError, ModelSpec, RequestRefusedError, connect
+from models.rate_limit import RateLimit
+from models.server_state import IDLE_KEPT, ServerState, model_state_of
+from tests.models.conftest import ask, ask_in_stream, hurried, prompt_for
+from tests.servers.failing_server import FailingServer
 
 
-def left(host: Host) -> float:
+def left(server: ServerState) -> float:
     """How long who comes now has to wait."""
-    return next(host.pace.waits(host.pace.take(1)), 0.0)
+    return next(server.rate_limit.waits(server.rate_limit.take(1)), 0.0)
 
 
 def test_one_refusal_or_another_stops_nobody_else() -> None:
-    host = Host(Pace())
+    server = ServerState(RateLimit())
     for _ in range(2):
-        host.refused(time.monotonic(), 60.0)
-        assert left(host) == 0.0
+        server.refused(time.monotonic(), 60.0)
+        assert left(server) == 0.0
 
 
 def test_a_third_refusal_with_no_reply_since_the_first_stops_all() -> None:
-    host = Host(Pace())
+    server = ServerState(RateLimit())
     for _ in range(3):
-        host.refused(time.monotonic(), 60.0)
-    assert 50.0 < left(host) <= 60.0
+        server.refused(time.monotonic(), 60.0)
+    assert 50.0 < left(server) <= 60.0
 
 
 def test_refusals_of_requests_that_were_under_way_together_count_as_one() -> None:
-    host = Host(Pace())
+    server = ServerState(RateLimit())
     sent = time.monotonic()
     for _ in range(16):
-        host.refused(sent, 60.0)
-    assert left(host) == 0.0
+        server.refused(sent, 60.0)
+    assert left(server) == 0.0
 
 
 def test_a_reply_between_refusals_shows_that_some_get_through() -> None:
-    host = Host(Pace())
+    server = ServerState(RateLimit())
     for _ in range(4):
-        host.refused(time.monotonic(), 60.0)
-        host.answered(time.monotonic())
-    assert left(host) == 0.0
+        server.refused(time.monotonic(), 60.0)
+        server.answered(time.monotonic())
+    assert left(server) == 0.0
 
 
 HERE, THERE = "http://here/v1", "http://there/v1"
 
 
 def test_all_who_ask_one_model_on_one_server_have_one_endpoint() -> None:
-    assert endpoint_of(HERE, "a") is endpoint_of(HERE, "a")
-    assert endpoint_of(HERE, "a") is not endpoint_of(HERE, "b")
+    assert model_state_of(HERE, "a") is model_state_of(HERE, "a")
+    assert model_state_of(HERE, "a") is not model_state_of(HERE, "b")
 
 
 def test_all_models_on_one_server_have_one_pace() -> None:
-    assert endpoint_of(HERE, "a").host is endpoint_of(HERE, "b").host
-    assert endpoint_of(HERE, "a").host is not endpoint_of(THERE, "a").host
+    assert model_state_of(HERE, "a").server is model_state_of(HERE, "b").server
+    assert model_state_of(HERE, "a").server is not model_state_of(THERE, "a").server
 
 
 def test_what_one_model_does_not_take_another_may() -> None:
-    endpoint_of(HERE, "a").leave_out("seed")
-    assert "seed" not in endpoint_of(HERE, "b").untaken
+    model_state_of(HERE, "a").leave_out("seed")
+    assert "seed" not in model_state_of(HERE, "b").unsupported
 
 
 def name_many_others() -> None:
     for number in range(IDLE_KEPT):
-        endpoint_of(THERE, str(number))
+        model_state_of(THERE, str(number))
 
 
 def test_an_endpoint_in_use_stays_whatever_others_are_named() -> None:
-    used = endpoint_of(HERE, "used")
+    used = model_state_of(HERE, "used")
     name_many_others()
-    assert endpoint_of(HERE, "used") is used
+    assert model_state_of(HERE, "used") is used
 
 
 def test_of_endpoints_that_nobody_uses_only_the_latest_are_remembered() -> None:
-    endpoint_of(HERE, "idle").leave_out("seed")
-    assert endpoint_of(HERE, "idle").untaken == {"seed"}
+    model_state_of(HERE, "idle").leave_out("seed")
+    assert model_state_of(HERE, "idle").unsupported == {"seed"}
     name_many_others()
-    assert endpoint_of(HERE, "idle").untaken == set()
+    assert model_state_of(HERE, "idle").unsupported == set()
 
 
 @pytest.mark.parametrize("variable", ["BILLP_REQUESTS_PER_MINUTE", "BILLP_TOKENS_PER_MINUTE"])
@@ -96,7 +92,7 @@ def test_a_senseless_limit_is_refused_by_name(
 ) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(ModelError, match=f"{variable} must be a number above 0, not '{value}'"):
-        endpoint_of(HERE, "a")
+        model_state_of(HERE, "a")
 
 
 def test_requests_of_several_event_loops_and_models_keep_one_limit(
@@ -104,12 +100,12 @@ def test_requests_of_several_event_loops_and_models_keep_one_limit(
 ) -> None:
     monkeypatch.setenv("BILLP_REQUESTS_PER_MINUTE", "1200")
 
-    async def ask(name: str) -> None:
-        model = chat_model(ModelSpec(name, failing.address))
-        await asyncio.gather(*(model.ainvoke(ACTOR) for _ in range(5)))
+    async def ask_five(name: str) -> None:
+        model = connect(ModelSpec(name, failing.address))
+        await asyncio.gather(*(ask(model) for _ in range(5)))
 
     names = ("openai:tiny", "openai:small")
-    loops = [threading.Thread(target=asyncio.run, args=(ask(name),)) for name in names]
+    loops = [threading.Thread(target=asyncio.run, args=(ask_five(name),)) for name in names]
     for loop in loops:
         loop.start()
     for loop in loops:
@@ -121,10 +117,10 @@ def test_requests_of_several_event_loops_and_models_keep_one_limit(
 async def test_tokens_are_limited_by_what_replies_needed(
     failing: FailingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tokens = len(ACTOR) / 4
+    tokens = len(prompt_for("actor")) / 4
     monkeypatch.setenv("BILLP_TOKENS_PER_MINUTE", str(60 * 10 * tokens))  # ten prompts a second
-    model = chat_model(ModelSpec("openai:tiny", failing.address))
-    await asyncio.gather(*(model.ainvoke(ACTOR) for _ in range(5)))
+    model = connect(ModelSpec("openai:tiny", failing.address))
+    await asyncio.gather(*(ask(model) for _ in range(5)))
     assert max(failing.times) - min(failing.times) >= 4 * 0.1 * 0.8
 
 
@@ -133,10 +129,10 @@ async def test_a_server_that_refuses_everybody_is_left_alone_by_everybody(
 ) -> None:
     failing.retry_after = "0.5"
     failing.kinds.extend(["429"] * 3)
-    models = [hurried(chat_model(ModelSpec("openai:tiny", failing.address))) for _ in range(4)]
+    models = [hurried(ModelSpec("openai:tiny", failing.address)) for _ in range(4)]
     calls = []
     for model in models:
-        calls.append(asyncio.create_task(model.ainvoke(ACTOR)))
+        calls.append(asyncio.create_task(ask(model)))
         await asyncio.sleep(0.15)
     await asyncio.gather(*calls)
     refused, replies = failing.times[2], failing.times[3:]
@@ -151,21 +147,20 @@ async def test_options_that_a_server_does_not_take_are_left_out_and_said_so_once
     failing.untaken = untaken
     spec = ModelSpec("openai:tiny", failing.address)
     with pytest.warns(UserWarning, match="asked without") as warned:
-        await chat_model(spec).ainvoke(ACTOR)
+        await ask(connect(spec))
     told = [str(one.message) for one in warned if one.category is UserWarning]
     assert sorted(re.findall(r"takes no (\w+)", " ".join(told))) == sorted(untaken)
     asked = len(failing.asked)
-    await chat_model(spec).ainvoke(ACTOR)
-    await asyncio.to_thread(chat_model(spec).invoke, ACTOR)
-    assert len(failing.asked) == asked + 2
+    await ask(connect(spec))
+    assert len(failing.asked) == asked + 1
     assert not set(untaken) & set(failing.asked[-1])
 
 
 async def test_usage_in_streams_is_left_out_where_it_is_not_taken(failing: FailingServer) -> None:
     failing.untaken = ("stream_options",)
-    model = chat_model(ModelSpec("openai:tiny", failing.address))
+    model = connect(ModelSpec("openai:tiny", failing.address))
     with pytest.warns(UserWarning, match="takes no stream_options"):
-        await model.ainvoke(ACTOR, stream=True)
+        await ask_in_stream(model)
     assert "stream_options" not in failing.asked[-1]
 
 
@@ -174,10 +169,9 @@ async def test_callers_that_learn_it_at_the_same_time_all_get_their_reply(
 ) -> None:
     failing.untaken = ("temperature", "seed")
     failing.latency = 0.1
-    model = chat_model(ModelSpec("openai:tiny", failing.address))
-    assert isinstance(model, PatientChatModel)
+    model = connect(ModelSpec("openai:tiny", failing.address))
     with pytest.warns(UserWarning, match="takes no"):
-        replies = await asyncio.gather(*(model.ainvoke(ACTOR) for _ in range(8)))
+        replies = await asyncio.gather(*(ask(model) for _ in range(8)))
     assert len({reply.text for reply in replies}) == 1
 
 
@@ -185,6 +179,6 @@ async def test_a_value_that_a_server_does_not_take_is_not_left_out_in_silence(
     failing: FailingServer,
 ) -> None:
     failing.kinds.append("range")
-    model = chat_model(ModelSpec("openai:tiny", failing.address, temperature=2.0))
+    model = connect(ModelSpec("openai:tiny", failing.address, temperature=2.0))
     with pytest.raises(RequestRefusedError, match="temperature must be at most 1"):
-        await model.ainvoke(ACTOR)
+        await ask(model)

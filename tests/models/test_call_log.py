@@ -3,18 +3,18 @@
 import resource
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import ROLES, Call, CallFile, ModelError, Tokens
+from models import ROLES, CallLog, ModelError, PaidCall, Tokens
 
 HEADER = "role,model,input,output,cached,estimated,seconds\n"
 LINE = "actor,openai:gpt-4o,70,4,50,0,0.532\n"
-CALL = Call("actor", "openai:gpt-4o", Tokens(70, 4, 50), 0.532)
+CALL = PaidCall("actor", "openai:gpt-4o", Tokens(70, 4, 50), 0.532)
 
 counts = st.integers(0, 10**6)
 tokens = st.builds(
@@ -23,7 +23,7 @@ tokens = st.builds(
 )
 names = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1)
 calls = st.builds(
-    Call,
+    PaidCall,
     st.none() | st.sampled_from(ROLES),
     names,
     tokens,
@@ -37,9 +37,8 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
-def read(path: Path) -> list[Call]:
-    with closing(CallFile(path)) as file:
-        return list(file.calls())
+def read(path: Path) -> list[PaidCall]:
+    return list(CallLog(path).calls())
 
 
 @contextmanager
@@ -54,21 +53,20 @@ def no_file_longer_than(size: int) -> Iterator[None]:
 
 @given(st.lists(calls, max_size=5), st.lists(calls, max_size=5))
 def test_what_is_written_is_read_again_in_order_over_several_openings(
-    tmp_path_factory: pytest.TempPathFactory, earlier: list[Call], later: list[Call]
+    tmp_path_factory: pytest.TempPathFactory, earlier: list[PaidCall], later: list[PaidCall]
 ) -> None:
     path = tmp_path_factory.mktemp("calls") / "calls.csv"
     for sitting in (earlier, later):
-        with closing(CallFile(path)) as file:
-            for call in sitting:
-                file.append(call)
+        log = CallLog(path)
+        for call in sitting:
+            log.append(call)
     assert read(path) == earlier + later
 
 
 def test_the_file_is_a_table_whose_columns_are_named_once(tmp_path: Path) -> None:
     path = tmp_path / "run" / "calls.csv"
     for _ in range(2):
-        with closing(CallFile(path)) as file:
-            file.append(CALL)
+        CallLog(path).append(CALL)
     assert path.read_text(encoding="utf-8") == HEADER + 2 * LINE
 
 
@@ -82,8 +80,8 @@ def test_an_unfinished_last_line_is_dropped_and_said_so(cut: int, tmp_path: Path
 
 def test_a_file_cut_within_its_first_line_begins_anew(tmp_path: Path) -> None:
     path = write(tmp_path, HEADER[:9])
-    with pytest.warns(UserWarning, match="unfinished"), closing(CallFile(path)) as file:
-        file.append(CALL)
+    with pytest.warns(UserWarning, match="unfinished"):
+        CallLog(path).append(CALL)
     assert path.read_text(encoding="utf-8") == HEADER + LINE
 
 
@@ -111,19 +109,19 @@ def test_a_damaged_line_is_named(damage: str, tmp_path: Path) -> None:
 def test_a_file_that_is_something_else_is_refused_and_left_alone(text: str, tmp_path: Path) -> None:
     path = write(tmp_path, text)
     with pytest.raises(ModelError, match=r"calls\.csv is not a record of chat calls"):
-        CallFile(path)
+        CallLog(path)
     assert path.read_text(encoding="utf-8") == text
 
 
 @pytest.mark.parametrize("room", [0, 1, len(LINE) - 1])
 def test_what_does_not_fit_leaves_no_half_line_behind(room: int, tmp_path: Path) -> None:
     path = write(tmp_path, HEADER + LINE)
-    with closing(CallFile(path)) as file:
-        with (
-            no_file_longer_than(len(HEADER + LINE) + room),
-            pytest.raises(OSError, match=r"calls\.csv cannot be written .*make room"),
-        ):
-            file.append(CALL)
-        file.append(CALL)
+    log = CallLog(path)
+    with (
+        no_file_longer_than(len(HEADER + LINE) + room),
+        pytest.raises(OSError, match=r"calls\.csv cannot be written .*make room"),
+    ):
+        log.append(CALL)
+    log.append(CALL)
     with warnings.catch_warnings(action="error"):
         assert read(path) == [CALL, CALL]

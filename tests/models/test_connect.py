@@ -3,36 +3,26 @@
 from pathlib import Path
 
 import pytest
-from langchain_openai import ChatOpenAI
 
-from models import ModelError, ModelSpec, OfflineChatModel, ScriptedChatModel, chat_model
-from models.patient import PatientChatModel
-from tests.models.conftest import prompt_for
-
-
-def test_offline_is_the_embedded_model_with_the_seed_of_the_spec() -> None:
-    model = chat_model(ModelSpec("offline", seed=5))
-    assert isinstance(model, OfflineChatModel)
-    assert model.seed == 5
+from models import ModelError, ModelSpec, connect
+from models.offline import reply as offline_reply
+from tests.models.conftest import TinyServer, ask, prompt_for
 
 
-def test_scripted_reads_the_file_it_names(tmp_path: Path) -> None:
+async def test_offline_is_the_embedded_model_with_the_seed_of_the_spec() -> None:
+    said = {(await ask(connect(ModelSpec("offline", seed=5)))).text for _ in range(2)}
+    assert said == {offline_reply("actor", prompt_for("actor"), 5)}
+
+
+async def test_scripted_reads_the_file_it_names(tmp_path: Path) -> None:
     script = tmp_path / "a:b.jsonl"
     script.write_text('{"role": "critic", "reply": "7"}\n', encoding="utf-8")
-    model = chat_model(ModelSpec(f"scripted:{script}"))
-    assert isinstance(model, ScriptedChatModel)
-    assert model.invoke(prompt_for("critic")).text == "7"
+    assert (await ask(connect(ModelSpec(f"scripted:{script}")), role="critic")).text == "7"
 
 
-def test_openai_is_asked_for_the_model_after_the_colon_with_the_settings_of_the_spec(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "key")
-    model = chat_model(ModelSpec("openai:ft:gpt-x:me", temperature=0.2, seed=9))
-    assert isinstance(model, PatientChatModel)
-    asked = model.inner
-    assert isinstance(asked, ChatOpenAI)
-    assert (asked.model_name, asked.temperature, asked.seed) == ("ft:gpt-x:me", 0.2, 9)
+async def test_openai_is_asked_for_the_model_after_the_colon(server: TinyServer) -> None:
+    await ask(connect(ModelSpec("openai:ft:gpt-x:me", server.address)))
+    assert server.asked[0]["model"] == "ft:gpt-x:me"
 
 
 @pytest.mark.parametrize("key", [None, ""])
@@ -42,7 +32,7 @@ def test_openai_without_a_key_names_the_variable_to_set(
     if key is not None:
         monkeypatch.setenv("OPENAI_API_KEY", key)
     with pytest.raises(ModelError, match="'openai:gpt-x' needs a key: set OPENAI_API_KEY"):
-        chat_model(ModelSpec("openai:gpt-x"))
+        connect(ModelSpec("openai:gpt-x"))
 
 
 @pytest.mark.parametrize(
@@ -59,5 +49,5 @@ def test_openai_without_a_key_names_the_variable_to_set(
 )
 def test_an_unknown_name_is_told_what_can_be_had(name: str, hint: str) -> None:
     with pytest.raises(ModelError, match=hint) as refusal:
-        chat_model(ModelSpec(name))
+        connect(ModelSpec(name))
     assert str(refusal.value).startswith(f"unknown model {name!r}: ")

@@ -1,4 +1,4 @@
-"""What is told of a call that came to nothing: what failed, why, and what to do."""
+"""The errors of failed calls: what failed, why, and what to do."""
 
 from collections.abc import Mapping
 
@@ -16,6 +16,9 @@ from models.failures import Failure
 from models.server import OPENAI_KEY, OTHER_KEY, Server
 
 MORE_ROOM = "Ollama: num_ctx, vLLM: --max-model-len, llama.cpp: --ctx-size"
+OUT_OF_ROOM = (
+    f"used up its tokens before it answered: give it more ({MORE_ROOM}), or let it think less"
+)
 LASTING: Mapping[type[CallError], str] = {
     AccessRefusedError: "{server} refuses the key in {key} ({why}): set {key} to one that it knows",
     UnknownModelError: "{server} has no model {model!r} ({why}): {server}/models lists what it "
@@ -40,8 +43,9 @@ HELD_OFF = (
 NOT_THERE = "{server} cannot be reached ({why}): is it running, and is the address right?"
 
 
-def lasting(failure: Failure, kind: type[CallError], model: str, server: Server) -> CallError:
-    """What asking again would not mend."""
+def lasting(failure: Failure, model: str, server: Server) -> CallError:
+    """A failure that a retry would not mend."""
+    kind = failure.lasting or CallError
     keyless = kind is AccessRefusedError and not server.key_from
     words = NO_KEY if keyless else LASTING[kind]
     said = words.format(server=server.address, key=server.key_from, model=model, why=failure.why)
@@ -49,12 +53,12 @@ def lasting(failure: Failure, kind: type[CallError], model: str, server: Server)
 
 
 def held_off(seconds: float, server: Server) -> CallError:
-    """No request is sent, because the server wants none for longer than the call may take."""
+    """No request is sent, for the server wants none for longer than the call may take."""
     return ServerFailedError(HELD_OFF.format(server=server.address, seconds=seconds))
 
 
 def given_up(failure: Failure, failures: int, server: Server, answers: bool) -> CallError:
-    """What asking again did not mend; a server that never answered may not be there."""
+    """The last of all attempts has failed; a server that never answered may not be there."""
     words = NOT_THERE if failure.unreachable and not answers else GIVEN_UP
     times = {1: "once", 2: "twice"}.get(failures, f"{failures} times")
     wait = WAIT.format(seconds=failure.wait) if failure.wait >= 1 else ""

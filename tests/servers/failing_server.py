@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from http.server import ThreadingHTTPServer
 from typing import Any
 
-from benchmarks.chat_server import ChatHandler
-from benchmarks.wrong_replies import ERRORS, TRANSIENT, Said, streamed, whole
+from tests.servers.chat_server import ChatHandler
+from tests.servers.wrong_replies import ERRORS, TRANSIENT, Said, streamed, whole
 
 
 class FailingServer(ThreadingHTTPServer):

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -45,58 +45,69 @@ class Source:
         return f"reply {self.asked}"
 
 
-def never() -> str:
+async def get(cache: ReplyCache, key: str, ask: Callable[[], Awaitable[str]]) -> str:
+    """The reply as a chat call gets it."""
+    async with cache.exclusive(key):
+        known = await cache.find(key)
+        return known if known is not None else await cache.keep(key, await ask())
+
+
+async def never() -> str:
     raise AssertionError("asked for what is known")
 
 
-def test_what_was_asked_for_is_not_asked_again_not_even_later(path: Path) -> None:
-    with closing(ReplyCache(path)) as cache:
-        assert cache.get("a", lambda: "reply") == "reply"
-        assert cache.get("a", never) == "reply"
-    with closing(ReplyCache(path)) as cache:
-        assert cache.get("a", never) == "reply"
+def saying(text: str) -> Callable[[], Awaitable[str]]:
+    async def say() -> str:
+        return text
+
+    return say
 
 
-def test_each_key_has_its_own_reply(cache: ReplyCache) -> None:
-    cache.get("a", lambda: "to a")
-    cache.get("b", lambda: "to b")
-    assert [cache.get(key, never) for key in "aba"] == ["to a", "to b", "to a"]
+async def test_what_was_asked_for_is_not_asked_again_not_even_later(path: Path) -> None:
+    with closing(ReplyCache(path)) as cache:
+        assert await get(cache, "a", saying("reply")) == "reply"
+        assert await get(cache, "a", never) == "reply"
+    with closing(ReplyCache(path)) as cache:
+        assert await get(cache, "a", never) == "reply"
+
+
+async def test_each_key_has_its_own_reply(cache: ReplyCache) -> None:
+    await get(cache, "a", saying("to a"))
+    await get(cache, "b", saying("to b"))
+    assert [await get(cache, key, never) for key in "aba"] == ["to a", "to b", "to a"]
 
 
 async def test_those_who_ask_the_same_at_once_are_served_by_one_request(cache: ReplyCache) -> None:
     source = Source()
-    asking = [asyncio.create_task(cache.aget("a", source.ask)) for _ in range(CALLERS)]
+    asking = [asyncio.create_task(get(cache, "a", source.ask)) for _ in range(CALLERS)]
     await source.begun.wait()
     source.go_on.set()
     assert await asyncio.gather(*asking) == ["reply 1"] * CALLERS
     assert source.asked == 1
 
 
-def test_threads_that_ask_the_same_at_once_are_served_by_one_request(cache: ReplyCache) -> None:
+def test_event_loops_that_ask_the_same_at_once_are_served_by_one_request(cache: ReplyCache) -> None:
     all_there, asked = threading.Barrier(CALLERS), list[str]()
 
-    def ask() -> str:
+    async def ask() -> str:
         asked.append("once")
         return "reply"
 
-    def get(_: int) -> str:
+    def call(_: int) -> str:
         all_there.wait()
-        return cache.get("a", ask)
+        return asyncio.run(get(cache, "a", ask))
 
     with ThreadPoolExecutor(CALLERS) as pool:
-        assert list(pool.map(get, range(CALLERS))) == ["reply"] * CALLERS
+        assert list(pool.map(call, range(CALLERS))) == ["reply"] * CALLERS
     assert asked == ["once"]
 
 
 async def test_another_event_loop_waits_as_well(cache: ReplyCache) -> None:
     source = Source()
-    first = asyncio.create_task(cache.aget("a", source.ask))
+    first = asyncio.create_task(get(cache, "a", source.ask))
     await source.begun.wait()
 
-    async def unexpected() -> str:
-        return never()
-
-    elsewhere = asyncio.to_thread(asyncio.run, cache.aget("a", unexpected))
+    elsewhere = asyncio.to_thread(asyncio.run, get(cache, "a", never))
     second = asyncio.create_task(elsewhere)
     await asyncio.sleep(0.05)  # for it to be there; who comes later finds the reply in the file
     source.go_on.set()
@@ -106,16 +117,16 @@ async def test_another_event_loop_waits_as_well(cache: ReplyCache) -> None:
 async def test_what_one_asks_holds_up_nobody_who_asks_something_else(cache: ReplyCache) -> None:
     held, free = Source(), Source()
     free.go_on.set()
-    asking = asyncio.create_task(cache.aget("a", held.ask))
+    asking = asyncio.create_task(get(cache, "a", held.ask))
     await held.begun.wait()
-    assert await cache.aget("b", free.ask) == "reply 1"
+    assert await get(cache, "b", free.ask) == "reply 1"
     held.go_on.set()
     await asking
 
 
 async def test_when_the_one_who_asks_fails_the_next_one_asks(cache: ReplyCache) -> None:
     source = Source(failures=2)
-    asking = [asyncio.create_task(cache.aget("a", source.ask)) for _ in range(CALLERS)]
+    asking = [asyncio.create_task(get(cache, "a", source.ask)) for _ in range(CALLERS)]
     await source.begun.wait()
     source.go_on.set()
     told = await asyncio.gather(*asking, return_exceptions=True)
@@ -127,9 +138,9 @@ async def test_when_the_one_who_asks_fails_the_next_one_asks(cache: ReplyCache) 
 
 async def test_when_the_one_who_asks_is_cancelled_the_next_one_asks(cache: ReplyCache) -> None:
     source = Source()
-    first = asyncio.create_task(cache.aget("a", source.ask))
+    first = asyncio.create_task(get(cache, "a", source.ask))
     await source.begun.wait()
-    second = asyncio.create_task(cache.aget("a", source.ask))
+    second = asyncio.create_task(get(cache, "a", source.ask))
     await asyncio.sleep(0)
     first.cancel()
     source.go_on.set()
@@ -140,7 +151,7 @@ async def test_when_the_one_who_asks_is_cancelled_the_next_one_asks(cache: Reply
 
 async def test_who_is_cancelled_while_waiting_disturbs_nobody(cache: ReplyCache) -> None:
     source = Source()
-    asking = [asyncio.create_task(cache.aget("a", source.ask)) for _ in range(3)]
+    asking = [asyncio.create_task(get(cache, "a", source.ask)) for _ in range(3)]
     await source.begun.wait()
     asking[1].cancel()
     await asyncio.sleep(0)
@@ -149,30 +160,30 @@ async def test_who_is_cancelled_while_waiting_disturbs_nobody(cache: ReplyCache)
     assert source.asked == 1
 
 
-def test_of_two_who_share_a_file_the_first_to_keep_a_reply_is_right(
+async def test_of_two_who_share_a_file_the_first_to_keep_a_reply_is_right(
     path: Path, cache: ReplyCache
 ) -> None:
     with closing(ReplyCache(path)) as other:
 
-        def ask() -> str:
-            other.get("a", lambda: "theirs")
+        async def ask() -> str:
+            await get(other, "a", saying("theirs"))
             return "mine"
 
-        assert cache.get("a", ask) == "theirs"
-        assert cache.get("a", never) == "theirs"
+        assert await get(cache, "a", ask) == "theirs"
+        assert await get(cache, "a", never) == "theirs"
 
 
 def test_caches_that_are_opened_and_filled_at_once_share_a_new_file(path: Path) -> None:
     all_there = threading.Barrier(CALLERS)
 
-    def fill(number: int) -> None:
+    async def fill(number: int) -> None:
         all_there.wait()
         with closing(ReplyCache(path)) as cache:
             for key in range(20):
-                cache.get(f"{number} {key}", lambda: "reply")
+                await get(cache, f"{number} {key}", saying("reply"))
 
     with ThreadPoolExecutor(CALLERS) as pool:
-        list(pool.map(fill, range(CALLERS)))
+        list(pool.map(lambda number: asyncio.run(fill(number)), range(CALLERS)))
     with closing(sqlite3.connect(path)) as file:
         assert file.execute("SELECT count(*) FROM replies").fetchone() == (CALLERS * 20,)
 
@@ -189,14 +200,14 @@ def test_a_file_that_is_no_database_is_said_to_be_damaged(damage: bytes, path: P
     assert path.read_bytes() == damage
 
 
-def test_a_cache_whose_pages_were_overwritten_is_said_to_be_damaged(path: Path) -> None:
+async def test_a_cache_whose_pages_were_overwritten_is_said_to_be_damaged(path: Path) -> None:
     with closing(ReplyCache(path)) as cache:
         for key in range(500):
-            cache.get(str(key), lambda: "reply" * 20)
+            await get(cache, str(key), saying("reply" * 20))
     data = path.read_bytes()
     path.write_bytes(data[:4096] + b"\xa5" * (len(data) - 4096))
     with closing(ReplyCache(path)) as cache, pytest.raises(ModelError, match="delete it, and"):
-        cache.get("7", never)
+        await get(cache, "7", never)
 
 
 def test_another_programs_database_is_refused_and_left_alone(path: Path) -> None:

@@ -1,34 +1,31 @@
-"""Replies that were given before, in a SQLite file that several processes may share."""
+"""A file of replies: SQLite, which several processes may share."""
 
 import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from models.errors import ModelError
 
 SCHEMA = 1
-PATIENCE_SECONDS = 60.0
+BUSY_SECONDS = 60.0
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 T = TypeVar("T")
 
 
 class ReplyCache:
-    """Texts by key: asks for what it does not have, and never twice at the same time.
-
-    Whoever needs what someone else is asking for waits. If that fails or is cancelled, the next
-    one asks: a failure is nobody's but its own. SQLite works in a thread of its own.
-    """
+    """Replies by key; SQLite works in a thread of its own."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._asked: dict[str, Future[None]] = {}
+        self._in_flight: dict[str, Future[None]] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._work(self._connect)
         self._worker = ThreadPoolExecutor(1, "replies")
@@ -38,53 +35,45 @@ class ReplyCache:
             self.close()
             raise
 
-    def get(self, key: str, ask: Callable[[], str]) -> str:
-        """The text of this key; only where there is none it is asked for, and kept."""
-        while leader := self._join(key):
-            leader.result()
+    @asynccontextmanager
+    async def exclusive(self, key: str) -> AsyncIterator[None]:
+        """Lets one caller at a time ask for a key; the next one enters when it has left."""
+        while owner := self._enter(key):
+            await _done(owner)
         try:
-            known = self._do(self._find, key).result()
-            return known if known is not None else self._do(self._keep, key, ask()).result()
+            yield
         finally:
-            self._leave(key)
+            with self._lock:
+                left = self._in_flight.pop(key)
+            left.set_result(None)
 
-    async def aget(self, key: str, ask: Callable[[], Awaitable[str]]) -> str:
-        """As `get`, without blocking."""
-        while leader := self._join(key):
-            await _done(leader)
-        try:
-            known = await _done(self._do(self._find, key))
-            return known if known is not None else await self._akeep(key, ask)
-        finally:
-            self._leave(key)
+    async def find(self, key: str) -> str | None:
+        """The reply of this key, if it is stored."""
+        return await _done(self._do(self._find, key))
+
+    async def keep(self, key: str, reply: str) -> str:
+        """Stores a reply; returns the stored one, which is another process's if that was faster."""
+        return await _done(self._do(self._keep, key, reply))
 
     def damaged(self, why: object) -> ModelError:
-        """What to say when the file holds something that no one wrote there."""
+        """The error for a file with content that no version wrote."""
         return ModelError(
             f"the reply cache {self._path} is damaged ({why}): delete it, and the files of its "
             "name that end in -wal and -shm; replies are then asked for anew"
         )
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
         self._worker.shutdown()
         self._file.close()
 
-    async def _akeep(self, key: str, ask: Callable[[], Awaitable[str]]) -> str:
-        return await _done(self._do(self._keep, key, await ask()))
-
-    def _join(self, key: str) -> "Future[None] | None":
-        """Who asks for this key already; if nobody does, the caller is the one."""
+    def _enter(self, key: str) -> "Future[None] | None":
+        """The future of the caller that asks for this key already, or None: it is this one now."""
         with self._lock:
-            leader = self._asked.get(key)
-            if leader is None:
-                self._asked[key] = Future()
-            return leader
-
-    def _leave(self, key: str) -> None:
-        with self._lock:
-            done = self._asked.pop(key)
-        done.set_result(None)
+            owner = self._in_flight.get(key)
+            if owner is None:
+                self._in_flight[key] = Future()
+            return owner
 
     def _do(self, work: Callable[..., T], *arguments: str) -> "Future[T]":
         return self._worker.submit(self._work, work, *arguments)
@@ -99,7 +88,7 @@ class ReplyCache:
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(
-            self._path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
+            self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
 
     def _prepare(self) -> None:
@@ -114,8 +103,8 @@ class ReplyCache:
         self._write_ahead()
 
     def _write_ahead(self) -> None:
-        """Lets others read while one writes; SQLite itself does not wait with this, so we do."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        """Lets others read while one writes; SQLite does not retry this pragma by itself."""
+        deadline = time.monotonic() + BUSY_SECONDS
         while True:
             try:
                 self._file.execute("PRAGMA journal_mode = WAL")
@@ -131,11 +120,10 @@ class ReplyCache:
         return row[0] if row else None
 
     def _keep(self, key: str, reply: str) -> str:
-        """The first reply stands, also where another process was faster."""
-        kept = self._file.execute("INSERT OR IGNORE INTO replies VALUES (?, ?)", [key, reply])
-        return reply if kept.rowcount else self._find(key) or reply
+        stored = self._file.execute("INSERT OR IGNORE INTO replies VALUES (?, ?)", [key, reply])
+        return reply if stored.rowcount else self._find(key) or reply
 
 
 async def _done(future: "Future[T]") -> T:
-    """Waits; who is cancelled meanwhile takes nothing from the others who wait."""
+    """Waits; a caller that is cancelled meanwhile cancels nothing for the others."""
     return await asyncio.shield(asyncio.wrap_future(future))

@@ -6,7 +6,21 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from models import LABELS, ROLES, Role
 from models.offline import reply
+
+
+def offline_reply(body: dict[str, Any]) -> str:
+    """What the offline model says to a request."""
+    prompt = "\n\n".join(message["content"] for message in body["messages"])
+    role = role_of(prompt)
+    return reply(role, prompt, seed=int(body.get("seed") or 0)) if role else "In which role?"
+
+
+def role_of(prompt: str) -> Role | None:
+    """The role whose label is the last line of the prompt: a server is told no more."""
+    last = prompt.rstrip().rsplit("\n", 1)[-1].strip()
+    return next((role for role in ROLES if LABELS[role] == last), None)
 
 
 class ChatHandler(BaseHTTPRequestHandler):
@@ -20,8 +34,7 @@ class ChatHandler(BaseHTTPRequestHandler):
         """A chat completion."""
         received = time.monotonic()
         body: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        prompt = "\n\n".join(message["content"] for message in body["messages"])
-        text = reply(prompt, seed=int(body.get("seed") or 0))
+        text = offline_reply(body)
         time.sleep(max(0.0, self.latency - (time.monotonic() - received)))
         message = {"role": "assistant", "content": text}
         self._send(

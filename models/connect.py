@@ -1,0 +1,45 @@
+"""The pipeline of a chat call, inside out: request, meter, retry, cache."""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from models.cached import cached
+from models.call import ChatCall, from_chat_model
+from models.errors import ModelError
+from models.ledger import Ledger
+from models.meter import metered
+from models.offline import OfflineChatModel
+from models.reply_cache import ReplyCache
+from models.scripted import ScriptedChatModel, read_script
+from models.spec import ModelSpec
+
+KINDS = ("offline", "openai:NAME", "scripted:FILE")
+
+
+def connect(
+    spec: ModelSpec, ledger: Ledger | None = None, cache: ReplyCache | None = None
+) -> ChatCall:
+    """The chat call of a spec, metered and cached if asked for; a cache hit costs nothing."""
+    kind, _, name = spec.name.partition(":")
+    if kind == "openai" and name:
+        from models.openai_chat import connect_openai
+
+        call = connect_openai(name, spec, ledger)
+    else:
+        call = _local(spec, kind, name)
+        call = metered(call, spec, ledger) if ledger else call
+    scripted = kind == "scripted"  # a script answers in turn, whatever it is asked
+    return cached(call, spec, cache) if cache and not scripted else call
+
+
+def _local(spec: ModelSpec, kind: str, name: str) -> ChatCall:
+    """A model that needs no server."""
+    if spec.name == "offline":
+        return from_chat_model(OfflineChatModel(seed=spec.seed))
+    if kind == "scripted" and name:
+        return from_chat_model(
+            ScriptedChatModel(model_name=spec.name, replies=read_script(Path(name)))
+        )
+    close = get_close_matches(kind, ("offline", "openai", "scripted"), n=1)
+    hint = f"did you mean {close[0]!r}? " if close and close[0] != kind else ""
+    raise ModelError(f"unknown model {spec.name!r}: {hint}use {', '.join(KINDS)}")

@@ -1,0 +1,133 @@
+"""Chat calls to OpenAI, or to any server with OpenAI's interface."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any
+
+from httpx2 import InvalidURL
+from langchain_core.messages import BaseMessage
+from langchain_openai import ChatOpenAI
+from openai import DefaultAsyncHttpxClient, Timeout
+
+from models.call import ChatCall, Reply, invoke
+from models.errors import ModelError
+from models.failures import RESPONSE_FORMAT, MalformedReplyError
+from models.ledger import Ledger
+from models.meter import metered
+from models.retry import Endpoint, RetryPolicy, retried, retry_policy
+from models.roles import Role
+from models.server import OPENAI_KEY, Server, server_for
+from models.server_state import model_state_of
+from models.spec import ModelSpec
+
+FIELDS = {"temperature": "temperature", "seed": "seed", "stream_options": "stream_usage"}
+LARGEST_REPLY = 8_000_000  # bytes, once unpacked
+CONNECT_SECONDS = 10.0
+ANSWERS: Mapping[Role, tuple[str, str, str]] = {
+    "planner": ("thought", "string", "the plan, in at most three sentences"),
+    "actor": ("action", "string", "recommend[title]"),
+    "critic": ("value", "number", "the value of the situation"),
+    "reflector": ("reflection", "string", "two or three sentences"),
+}
+
+
+def connect_openai(
+    name: str, spec: ModelSpec, ledger: Ledger | None = None, policy: RetryPolicy | None = None
+) -> ChatCall:
+    """The model of this name on the server of the spec."""
+    server, policy = server_for(spec), policy or retry_policy()
+    options = frozenset(FIELDS) | ({RESPONSE_FORMAT} if spec.structured else frozenset())
+    endpoint = Endpoint(name, server, model_state_of(server.address, name), options)
+    call = _request(endpoint, _client(name, spec, server, policy.timeout))
+    if ledger:
+        call = metered(call, spec, ledger)
+    return retried(call, endpoint, policy)
+
+
+def _request(endpoint: Endpoint, client: ChatOpenAI) -> ChatCall:
+    """One request, without the options that the server turned out not to support."""
+
+    async def request(role: Role, messages: Sequence[BaseMessage]) -> Reply:
+        supported = endpoint.supported()
+        for option in FIELDS.keys() - supported:
+            setattr(client, FIELDS[option], None)
+        extra: dict[str, Any] = {}
+        if RESPONSE_FORMAT in supported:
+            extra["extra_body"] = {RESPONSE_FORMAT: response_format(role)}
+        try:
+            reply = await invoke(client, role, messages, **extra)
+        except IndexError:
+            raise MalformedReplyError("its answer holds no choices") from None
+        return Reply(endpoint.server.without_key(reply.message), reply.tokens)
+
+    return request
+
+
+def _client(name: str, spec: ModelSpec, server: Server, timeout: float) -> ChatOpenAI:
+    try:
+        client = ChatOpenAI(
+            model=name,
+            base_url=server.address,
+            api_key=lambda: server.key,  # a function is never printed
+            temperature=spec.temperature,
+            seed=spec.seed,
+            max_retries=0,  # models.retry does that
+            timeout=bounds_of(timeout),
+            http_async_client=async_client(timeout),
+            http_socket_options=(),  # otherwise proxies that the environment names are ignored
+            stream_chunk_timeout=0,  # its wait_for swallows the cancellation that ends our timeout
+            stream_usage=True,
+        )
+    except InvalidURL as error:
+        raise ModelError(f"base_url {server.address!r} is no address: {error}") from None
+    if client.use_responses_api:
+        client.seed = None  # that interface has none
+    if server.key_from != OPENAI_KEY:
+        _drop_openai_headers(client)
+    return client
+
+
+def _drop_openai_headers(client: ChatOpenAI) -> None:
+    """Keeps what the environment adds to OpenAI's requests from other servers."""
+    for inner in (client.root_client, client.root_async_client):
+        inner.organization = inner.project = None
+        inner._custom_headers = {}  # OPENAI_CUSTOM_HEADERS
+
+
+def response_format(role: Role) -> dict[str, Any]:
+    """A JSON object with one field, which is what the role is asked for."""
+    name, kind, meaning = ANSWERS[role]
+    schema = {
+        "type": "object",
+        "properties": {name: {"type": kind, "description": meaning}},
+        "required": [name],
+        "additionalProperties": False,
+    }
+    described = {"name": name, "schema": schema, "strict": True}
+    return {"type": "json_schema", "json_schema": described}
+
+
+def bounds_of(timeout: float) -> Timeout:
+    """How long to wait for a server; one that is there accepts a connection soon."""
+    return Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
+
+
+def async_client(timeout: float) -> DefaultAsyncHttpxClient:
+    """A client of its own for each model, because two event loops cannot share one."""
+    return DefaultAsyncHttpxClient(
+        timeout=bounds_of(timeout), follow_redirects=False, event_hooks={"response": [_bound_size]}
+    )
+
+
+async def _bound_size(response: Any) -> None:
+    """Counts the bytes of this response's body as they are read."""
+    chunks: Callable[..., AsyncIterator[bytes]] = response.aiter_bytes
+
+    async def counted(chunk_size: int | None = None) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in chunks(chunk_size):
+            size += len(chunk)
+            if size > LARGEST_REPLY:
+                raise MalformedReplyError(f"its answer is longer than {LARGEST_REPLY // 10**6} MB")
+            yield chunk
+
+    response.aiter_bytes = counted

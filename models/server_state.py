@@ -1,0 +1,94 @@
+"""What all callers of one server share, and all callers of one model on it, in any event loop."""
+
+import math
+import threading
+import time
+from weakref import WeakValueDictionary
+
+from models.rate_limit import RateLimit
+from models.spec import number_in_environment
+
+LIMIT_VARIABLES = ("BILLP_REQUESTS_PER_MINUTE", "BILLP_TOKENS_PER_MINUTE")
+REFUSALS_TOLERATED = 2
+IDLE_KEPT = 256
+
+Limits = tuple[float, float]
+
+
+class ServerState:
+    """The rate limit of a server, and whether it answers anybody."""
+
+    def __init__(self, rate_limit: RateLimit) -> None:
+        self.rate_limit = rate_limit
+        self.answers = False
+        self._lock = threading.Lock()
+        self._doubtful_since: float | None = None
+        self._refusals = 0
+
+    def refused(self, sent: float, seconds: float) -> None:
+        """A request sent then was refused as one too many, to be retried after so many seconds.
+
+        Single refusals concern their own request alone. The third without a reply since the first
+        holds back every caller, for nobody gets through.
+        """
+        with self._lock:
+            if self._doubtful_since is None:
+                self._doubtful_since, self._refusals = time.monotonic(), 0
+            elif sent >= self._doubtful_since:
+                self._refusals += 1
+                if self._refusals >= REFUSALS_TOLERATED:
+                    self.rate_limit.pause(seconds)
+
+    def answered(self, sent: float) -> None:
+        """A request sent then got a reply."""
+        with self._lock:
+            self.answers = True
+            if self._doubtful_since is not None and sent >= self._doubtful_since:
+                self._doubtful_since = None
+
+
+class ModelState:
+    """A model's server, and the options that it turned out not to support."""
+
+    def __init__(self, server: ServerState) -> None:
+        self.server = server
+        self.unsupported = frozenset[str]()
+        self._lock = threading.Lock()
+
+    def leave_out(self, option: str) -> bool:
+        """Remembers an option that is not to be sent; says whether that is news."""
+        with self._lock:
+            news = option not in self.unsupported
+            self.unsupported |= {option}
+            return news
+
+
+_lock = threading.Lock()
+_servers: WeakValueDictionary[tuple[str, Limits], ServerState] = WeakValueDictionary()
+_models: WeakValueDictionary[tuple[str, str, Limits], ModelState] = WeakValueDictionary()
+_recent: dict[ModelState, None] = {}  # holds on to the latest of those that nobody uses
+
+
+def model_state_of(address: str, model: str) -> ModelState:
+    """The process's one state of a model on a server, under the limits that the environment sets.
+
+    States in use stay; of the others the latest do, since callers may name any number of models.
+    """
+    requests, tokens = (number_in_environment(name, math.inf) for name in LIMIT_VARIABLES)
+    limits = requests, tokens
+    with _lock:
+        state = _models.get((address, model, limits))
+        if state is None:
+            state = _models[address, model, limits] = ModelState(_server_of(address, limits))
+        _recent.pop(state, None)
+        _recent[state] = None
+        while len(_recent) > IDLE_KEPT:
+            del _recent[next(iter(_recent))]
+        return state
+
+
+def _server_of(address: str, limits: Limits) -> ServerState:
+    server = _servers.get((address, limits))
+    if server is None:
+        server = _servers[address, limits] = ServerState(RateLimit(*limits))
+    return server

@@ -1,0 +1,42 @@
+"""Tokens of a chat call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from langchain_core.messages import BaseMessage
+
+CHARACTERS_PER_TOKEN = 4
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The tokens of a call; `cached` is the part of the input that the server had read before."""
+
+    input: int = 0
+    output: int = 0
+    cached: int = 0
+    estimated: bool = False
+
+
+def tokens_of(messages: Sequence[BaseMessage], reply: BaseMessage) -> Tokens:
+    """The tokens that the server counted; an estimate if it reports none."""
+    usage = getattr(reply, "usage_metadata", None) or {}
+    sent, received = _count(usage.get("input_tokens")), _count(usage.get("output_tokens"))
+    if not sent and not received:
+        return Tokens(estimate_prompt(messages), estimate(len(reply.text)), estimated=True)
+    details = usage.get("input_token_details") or {}
+    return Tokens(sent, received, cached=min(_count(details.get("cache_read")), sent))
+
+
+def estimate_prompt(messages: Sequence[BaseMessage]) -> int:
+    """About as many tokens as a prompt has."""
+    return estimate(sum(len(message.text) for message in messages))
+
+
+def estimate(characters: int) -> int:
+    """About as many tokens as a text of this length has."""
+    return -(-characters // CHARACTERS_PER_TOKEN)
+
+
+def _count(reported: int | None) -> int:
+    return max(reported or 0, 0)
