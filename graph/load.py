@@ -2,13 +2,15 @@
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
+from langchain_core.messages import BaseMessage
+
 from graph.arms import ARMS
 from graph.clients import secured
-from models import ROLES, ChatCall, Ledger, ModelSpec, ReplyCache, Role, by_role, connect
+from models import ROLES, ChatCall, Ledger, ModelSpec, Reply, ReplyCache, Role, connect
 from nodes import Arm, Context, Grounder, Parts, Shelf
 from simulator import QuitRule, World, home, load_world
 from stores import Embedder, Memories, MemoryFolder, SentenceEmbedder, StoreError, in_memory, server
@@ -44,7 +46,11 @@ def chat_for(
     """The chat calls of all roles, each distinct model connected once."""
     specs = {role: spec_for(role, context) for role in ROLES}
     calls = {spec: connect(spec, ledger, cache) for spec in dict.fromkeys(specs.values())}
-    return by_role({role: calls[spec] for role, spec in specs.items()})
+
+    async def chat(role: Role, messages: Sequence[BaseMessage]) -> Reply:
+        return await calls[specs[role]](role, messages)
+
+    return chat
 
 
 def rule(context: Context, world: World) -> QuitRule:

@@ -1,7 +1,6 @@
 """Chat models: a chat call from a model's name, two models that need no network, and costs."""
 
-from models.call import ChatCall, Reply, by_role, from_chat_model
-from models.call_log import CallLog, PaidCall
+from models.call import ChatCall, Reply, from_chat_model
 from models.connect import connect
 from models.errors import (
     AccessRefusedError,
@@ -22,7 +21,7 @@ from models.offline import OfflineChatModel
 from models.prices import Price, Prices, read_prices
 from models.reply_cache import ReplyCache
 from models.roles import LABELS, ROLES, Role, prompt_text
-from models.scripted import ScriptedChatModel, read_script
+from models.scripted import ScriptedChatModel
 from models.spec import ModelSpec, exact_name
 from models.tokens import Tokens
 
@@ -31,7 +30,6 @@ __all__ = [
     "ROLES",
     "AccessRefusedError",
     "CallError",
-    "CallLog",
     "ChatCall",
     "Ledger",
     "LimitReachedError",
@@ -39,7 +37,6 @@ __all__ = [
     "ModelError",
     "ModelSpec",
     "OfflineChatModel",
-    "PaidCall",
     "Price",
     "Prices",
     "PromptTooLongError",
@@ -56,11 +53,9 @@ __all__ = [
     "Tokens",
     "Totals",
     "UnknownModelError",
-    "by_role",
     "connect",
     "exact_name",
     "from_chat_model",
     "prompt_text",
     "read_prices",
-    "read_script",
 ]

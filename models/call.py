@@ -1,6 +1,6 @@
 """A chat call: a role and its messages in, a reply out."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,12 +50,3 @@ async def invoke(
     config = RunnableConfig(run_name=role, tags=[role], metadata={"role": role})
     message = await model.ainvoke(list(messages), config, **options)
     return Reply(message, tokens_of(messages, message))
-
-
-def by_role(calls: Mapping[Role, ChatCall]) -> ChatCall:
-    """One chat call that asks each role's own."""
-
-    async def call(role: Role, messages: Sequence[BaseMessage]) -> Reply:
-        return await calls[role](role, messages)
-
-    return call

@@ -40,13 +40,21 @@ class CallLog:
         if durable.drop_unfinished_line(path):
             warnings.warn(f"{path} ended in an unfinished line, which was dropped", stacklevel=3)
         if not path.stat().st_size:
-            self._append(header)
+            durable.append(path, header)
 
     def append(self, call: PaidCall) -> None:
         """Returns once the call is on disk."""
         tokens = call.tokens
         counts = (tokens.input, tokens.output, tokens.cached, int(tokens.estimated))
-        self._append(_line((call.role or "", call.model, *counts, f"{call.seconds:.3f}")))
+        line = _line((call.role or "", call.model, *counts, f"{call.seconds:.3f}"))
+        try:
+            durable.append(self.path, line)
+        except OSError as error:
+            raise OSError(
+                error.errno,
+                f"{self.path} cannot be written ({error.strerror}): no chat call is made that "
+                "cannot be recorded; make room, then give the same command again",
+            ) from error
 
     def calls(self) -> Iterator[PaidCall]:
         """Every call, in order."""
@@ -58,16 +66,6 @@ class CallLog:
                 raise ModelError(
                     f"{self.path} line {rows.line_num} is damaged: correct or delete that line"
                 ) from error
-
-    def _append(self, lines: bytes) -> None:
-        try:
-            durable.append(self.path, lines)
-        except OSError as error:
-            raise OSError(
-                error.errno,
-                f"{self.path} cannot be written ({error.strerror}): no chat call is made that "
-                "cannot be recorded; make room, then give the same command again",
-            ) from error
 
 
 def _line(row: Sequence[object]) -> bytes:

@@ -46,10 +46,9 @@ NOT_THERE = "{server} cannot be reached ({why}): is it running, and is the addre
 def lasting(failure: Failure, model: str, server: Server) -> CallError:
     """A failure that a retry would not mend."""
     kind = failure.lasting or CallError
-    keyless = kind is AccessRefusedError and not server.key_from
-    words = NO_KEY if keyless else LASTING[kind]
-    said = words.format(server=server.address, key=server.key_from, model=model, why=failure.why)
-    return kind(said)
+    words = NO_KEY if kind is AccessRefusedError and not server.key_from else LASTING[kind]
+    named = {"server": server.address, "key": server.key_from, "model": model, "why": failure.why}
+    return kind(words.format(**named))
 
 
 def held_off(seconds: float, server: Server) -> CallError:
@@ -62,5 +61,5 @@ def given_up(failure: Failure, failures: int, server: Server, answers: bool) -> 
     words = NOT_THERE if failure.unreachable and not answers else GIVEN_UP
     times = {1: "once", 2: "twice"}.get(failures, f"{failures} times")
     wait = WAIT.format(seconds=failure.wait) if failure.wait >= 1 else ""
-    said = words.format(server=server.address, why=failure.why, times=times, wait=wait)
-    return ServerFailedError(said)
+    named = {"server": server.address, "why": failure.why, "times": times, "wait": wait}
+    return ServerFailedError(words.format(**named))

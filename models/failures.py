@@ -4,6 +4,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -159,23 +160,18 @@ def _wait(error: Exception) -> float:
     """Seconds that the server asks for; some give milliseconds, some a date."""
     headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", None) or {}
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        text = headers.get(name)
-        if text:
-            seconds = _seconds(text)
-            if seconds is not None:
-                return min(max(0.0, seconds * unit), A_YEAR)
+        seconds = unit * _seconds(headers.get(name, ""))
+        if math.isfinite(seconds):
+            return min(max(0.0, seconds), A_YEAR)
     return 0.0
 
 
-def _seconds(text: str) -> float | None:
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(text).timestamp() - time.time()
-        except (ValueError, TypeError, OverflowError):
-            return None
-    return seconds if math.isfinite(seconds) else None
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        return float(text)
+    with suppress(ValueError, TypeError, OverflowError):
+        return parsedate_to_datetime(text).timestamp() - time.time()
+    return math.nan
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

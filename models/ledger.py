@@ -1,10 +1,11 @@
 """What the chat calls of a run cost together, and the limits on that."""
 
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from models.call_log import CallLog, PaidCall
@@ -30,7 +31,7 @@ class Limits:
     errors: int | None = None
 
     def __post_init__(self) -> None:
-        for name, limit in ((field.name, getattr(self, field.name)) for field in fields(self)):
+        for name, limit in vars(self).items():
             if limit is not None and not limit >= 0:
                 raise ModelError(f"the limit on {name} must be 0 or more, not {limit!r}")
 
@@ -43,7 +44,6 @@ class Totals:
     input: int = 0
     output: int = 0
     cached: int = 0
-    estimated: int = 0
     money: float | None = 0.0
 
     @property
@@ -58,7 +58,6 @@ class Totals:
             input=self.input + tokens.input,
             output=self.output + tokens.output,
             cached=self.cached + tokens.cached,
-            estimated=self.estimated + tokens.estimated,
             money=None if self.money is None or cost is None else self.money + cost,
         )
 
@@ -95,7 +94,7 @@ class Ledger:
         if self._limits.money is not None and self._prices.of(model) is None:
             raise ModelError(
                 f"a limit of {self._limits.money:g} USD cannot be kept with model {model!r}, whose "
-                f"price is unknown: give [{_quoted(model)}] input, cached and output in a price "
+                f"price is unknown: give [{json.dumps(model)}] input, cached and output in a price "
                 "table (BILLP_PRICES names it), or set no limit on money"
             )
 
@@ -154,26 +153,20 @@ class Ledger:
         if self._reason is not None:
             raise StoppedError(self._reason)
         used, limits = self._totals, self._limits
-        if limits.calls is not None and used.calls + self._in_flight >= limits.calls:
-            told = f"{used.calls} made" + f", {self._in_flight} in flight" * bool(self._in_flight)
-            raise _reached(f"{limits.calls} calls", told)
-        if limits.tokens is not None and used.tokens >= limits.tokens:
-            raise _reached(f"{limits.tokens} tokens", f"{used.tokens} used")
-        if limits.money is not None and (used.money or 0.0) >= limits.money:
-            raise _reached(f"{limits.money:g} USD", f"{used.money or 0.0:.4f} USD spent")
+        in_flight = f", {self._in_flight} in flight" * bool(self._in_flight)
+        money = used.money or 0.0
+        for limit, unit, amount, told in (
+            (limits.calls, "calls", used.calls + self._in_flight, f"{used.calls} made{in_flight}"),
+            (limits.tokens, "tokens", used.tokens, f"{used.tokens} used"),
+            (limits.money, "USD", money, f"{money:.4f} USD spent"),
+        ):
+            if limit is not None and amount >= limit:
+                raise LimitReachedError(
+                    f"the limit of {limit:.10g} {unit} is reached ({told}): to go on from here, "
+                    "give the same command again with a higher limit"
+                )
         if limits.errors is not None and self._errors > limits.errors:
             raise LimitReachedError(
                 f"{self._errors} errors, more than the limit of {limits.errors}: once their cause "
                 "is gone, give the same command again to go on from here"
             )
-
-
-def _reached(limit: str, used: str) -> LimitReachedError:
-    return LimitReachedError(
-        f"the limit of {limit} is reached ({used}): to go on from here, give the same command "
-        "again with a higher limit"
-    )
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

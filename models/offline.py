@@ -21,6 +21,22 @@ ROUND = re.compile(
 VARIETY = re.compile(r"\b(rotat|altern|vari|spread|apart|divers|different)", re.IGNORECASE)
 TASTE = re.compile(r"\b(taste|favourite|received well|welcome|safe)", re.IGNORECASE)
 WINDOW = 4
+STAYED = (
+    "The user stayed to the end. Keep rotating through the genres that were received well, and let "
+    "each rest before it returns."
+)
+TOO_CLOSE = (
+    "The last pick was too close to recent ones. Rotate genres: let at least four rounds pass "
+    "before one returns, even a favourite.",
+    "The user tired of similar picks. Spread the favourites out and alternate genres on purpose, "
+    "so that neighbours in the list differ.",
+)
+NOT_LIKED = (
+    "The last pick missed the user's taste. Vary only among genres that were received well or "
+    "viewed often, and explore one step at a time.",
+    "A strange genre cost the user's patience. Keep to favourites and rotate among them; leave "
+    "rarely viewed genres alone.",
+)
 
 
 @dataclass(frozen=True)
@@ -117,29 +133,9 @@ def value(session: Sequence[Shown], prompt: str) -> str:
 def reflect(session: Sequence[Shown], dice: "Dice") -> str:
     """Why the user left, as far as the session shows, and a principle against it."""
     if not session or session[-1].rating is not None:
-        return (
-            "The user stayed to the end. Keep rotating through the genres that were received "
-            "well, and let each rest before it returns."
-        )
-    last, before = session[-1], session[-1 - WINDOW : -1]
-    lately = {genre for shown in before for genre in shown.genres}
-    if lately & set(last.genres):
-        return dice.pick(
-            [
-                "The last pick was too close to recent ones. Rotate genres: let at least four "
-                "rounds pass before one returns, even a favourite.",
-                "The user tired of similar picks. Spread the favourites out and alternate "
-                "genres on purpose, so that neighbours in the list differ.",
-            ]
-        )
-    return dice.pick(
-        [
-            "The last pick missed the user's taste. Vary only among genres that were received "
-            "well or viewed often, and explore one step at a time.",
-            "A strange genre cost the user's patience. Keep to favourites and rotate among "
-            "them; leave rarely viewed genres alone.",
-        ]
-    )
+        return STAYED
+    lately = {genre for shown in session[-1 - WINDOW : -1] for genre in shown.genres}
+    return dice.pick(TOO_CLOSE if lately & set(session[-1].genres) else NOT_LIKED)
 
 
 @dataclass(frozen=True)
@@ -167,19 +163,16 @@ def section(prompt: str, heading: str) -> str:
 
 
 def _items(text: str) -> list[Shown]:
-    return [
-        Shown(title, _genres(genres), float(rating) if rating else None)
-        for title, genres, rating in ITEM.findall(text)
-    ]
+    return [_shown(*found) for found in ITEM.findall(text)]
 
 
 def _rounds(prompt: str) -> list[Shown]:
     lines = section(prompt, "This session").splitlines()
-    return [
-        Shown(told[1], _genres(told[2]), float(told[3]) if told[3] else None)
-        for line in lines
-        if (told := ROUND.fullmatch(line))
-    ]
+    return [_shown(*told.groups()) for line in lines if (told := ROUND.fullmatch(line))]
+
+
+def _shown(title: str, genres: str, rating: str | None) -> Shown:
+    return Shown(title, _genres(genres), float(rating) if rating else None)
 
 
 def _genres(text: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from models.spec import ModelSpec
 
 FIELDS = {"temperature": "temperature", "seed": "seed", "stream_options": "stream_usage"}
 LARGEST_REPLY = 8_000_000  # bytes, once unpacked
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 10.0  # a server that is there accepts a connection soon
 ANSWERS: Mapping[Role, tuple[str, str, str]] = {
     "planner": ("thought", "string", "the plan, in at most three sentences"),
     "actor": ("action", "string", "recommend[title]"),
@@ -63,6 +63,7 @@ def _request(endpoint: Endpoint, client: ChatOpenAI) -> ChatCall:
 
 
 def _client(name: str, spec: ModelSpec, server: Server, timeout: float) -> ChatOpenAI:
+    bounds = Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
     try:
         client = ChatOpenAI(
             model=name,
@@ -71,8 +72,8 @@ def _client(name: str, spec: ModelSpec, server: Server, timeout: float) -> ChatO
             temperature=spec.temperature,
             seed=spec.seed,
             max_retries=0,  # models.retry does that
-            timeout=bounds_of(timeout),
-            http_async_client=async_client(timeout),
+            timeout=bounds,
+            http_async_client=async_client(bounds),
             http_socket_options=(),  # otherwise proxies that the environment names are ignored
             stream_chunk_timeout=0,  # its wait_for swallows the cancellation that ends our timeout
             stream_usage=True,
@@ -82,39 +83,25 @@ def _client(name: str, spec: ModelSpec, server: Server, timeout: float) -> ChatO
     if client.use_responses_api:
         client.seed = None  # that interface has none
     if server.key_from != OPENAI_KEY:
-        _drop_openai_headers(client)
+        for inner in (client.root_client, client.root_async_client):
+            inner.organization = inner.project = None  # the environment's, which are OpenAI's own
+            inner._custom_headers = {}  # OPENAI_CUSTOM_HEADERS
     return client
-
-
-def _drop_openai_headers(client: ChatOpenAI) -> None:
-    """Keeps what the environment adds to OpenAI's requests from other servers."""
-    for inner in (client.root_client, client.root_async_client):
-        inner.organization = inner.project = None
-        inner._custom_headers = {}  # OPENAI_CUSTOM_HEADERS
 
 
 def response_format(role: Role) -> dict[str, Any]:
     """A JSON object with one field, which is what the role is asked for."""
     name, kind, meaning = ANSWERS[role]
-    schema = {
-        "type": "object",
-        "properties": {name: {"type": kind, "description": meaning}},
-        "required": [name],
-        "additionalProperties": False,
-    }
-    described = {"name": name, "schema": schema, "strict": True}
+    fields = {name: {"type": kind, "description": meaning}}
+    schema = {"type": "object", "properties": fields, "required": [name]}
+    described = {"name": name, "schema": schema | {"additionalProperties": False}, "strict": True}
     return {"type": "json_schema", "json_schema": described}
 
 
-def bounds_of(timeout: float) -> Timeout:
-    """How long to wait for a server; one that is there accepts a connection soon."""
-    return Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
-
-
-def async_client(timeout: float) -> DefaultAsyncHttpxClient:
+def async_client(timeout: Timeout) -> DefaultAsyncHttpxClient:
     """A client of its own for each model, because two event loops cannot share one."""
     return DefaultAsyncHttpxClient(
-        timeout=bounds_of(timeout), follow_redirects=False, event_hooks={"response": [_bound_size]}
+        timeout=timeout, follow_redirects=False, event_hooks={"response": [_bound_size]}
     )
 
 

@@ -49,15 +49,11 @@ def read_prices(own: Path | None = None, named: Path | None = None) -> Prices:
 
     That is `named`, else what BILLP_PRICES names: these must be there; else `own`, if it is.
     """
-    table = read_table(TABLE)
+    if own and not own.exists():
+        own = None
     variable = os.environ.get(OWN_TABLE_VARIABLE)
-    if named is None and variable:
-        named = Path(variable)
-    if named is not None:
-        table |= read_table(named)
-    elif own is not None and own.exists():
-        table |= read_table(own)
-    return Prices(table)
+    users = named or (Path(variable) if variable else own)
+    return Prices(read_table(TABLE) | (read_table(users) if users else {}))
 
 
 def read_table(path: Path) -> dict[str, Price]:

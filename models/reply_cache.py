@@ -3,17 +3,17 @@
 import asyncio
 import sqlite3
 import threading
-import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from models.errors import ModelError
 
 SCHEMA = 1
-BUSY_SECONDS = 60.0
+OPTIONS: Any = {"timeout": 60.0, "isolation_level": None, "check_same_thread": False}
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class ReplyCache:
         self._lock = threading.Lock()
         self._in_flight: dict[str, Future[None]] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._work(self._connect)
+        self._file = self._work(partial(sqlite3.connect, path, **OPTIONS))
         self._worker = ThreadPoolExecutor(1, "replies")
         try:
             self._do(self._prepare).result()
@@ -58,8 +58,8 @@ class ReplyCache:
     def damaged(self, why: object) -> ModelError:
         """The error for a file with content that no version wrote."""
         return ModelError(
-            f"the reply cache {self._path} is damaged ({why}): delete it, and the files of its "
-            "name that end in -wal and -shm; replies are then asked for anew"
+            f"the reply cache {self._path} is damaged ({why}): delete it, and files of its name "
+            "that end in -wal, -shm or -journal; replies are then asked for anew"
         )
 
     def close(self) -> None:
@@ -86,11 +86,6 @@ class ReplyCache:
                 raise self.damaged(error) from error
             raise ModelError(f"the reply cache {self._path} cannot be used: {error}") from error
 
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(
-            self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-
     def _prepare(self) -> None:
         self._file.execute("BEGIN IMMEDIATE")
         [schema] = self._file.execute("PRAGMA user_version").fetchone()
@@ -100,20 +95,6 @@ class ReplyCache:
         self._file.execute("CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT)")
         self._file.execute(f"PRAGMA user_version = {SCHEMA}")
         self._file.execute("COMMIT")
-        self._write_ahead()
-
-    def _write_ahead(self) -> None:
-        """Lets others read while one writes; SQLite does not retry this pragma by itself."""
-        deadline = time.monotonic() + BUSY_SECONDS
-        while True:
-            try:
-                self._file.execute("PRAGMA journal_mode = WAL")
-                break
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
-        self._file.execute("PRAGMA synchronous = NORMAL")
 
     def _find(self, key: str) -> str | None:
         row = self._file.execute("SELECT reply FROM replies WHERE key = ?", [key]).fetchone()

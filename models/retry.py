@@ -47,11 +47,6 @@ class RetryPolicy:
         """What all attempts and the pauses between them may take together."""
         return max(self.timeout * self.timeouts_in_all, self.in_all_at_least)
 
-    @property
-    def longest_held(self) -> float:
-        """How long one refusal may hold back all callers; those of the first half give up."""
-        return 2 * self.deadline
-
     def pause(self, attempt: int, failure: Failure) -> float:
         """Exponential backoff with full jitter on top of `Retry-After`.
 
@@ -84,8 +79,7 @@ class Endpoint:
     def warn_once(self, about: str, text: str) -> None:
         """Says once a process what is wrong with an option, and leaves it out from then on."""
         if self.state.leave_out(about):
-            told = f"{self.model!r} at {self.server.address} {text}"
-            warnings.warn(told, stacklevel=2)
+            warnings.warn(f"{self.model!r} at {self.server.address} {text}", stacklevel=2)
 
 
 class TransientError(Exception):
@@ -102,7 +96,6 @@ def retried(call: ChatCall, endpoint: Endpoint, policy: RetryPolicy) -> ChatCall
             wait=attempts.pause,
             stop=attempts.exhausted,
             retry_error_callback=attempts.give_up,
-            before_sleep=attempts.log,
             sleep=asyncio.sleep,
         )
         reply: Reply = await retrying(attempts.next)
@@ -155,8 +148,10 @@ class _Attempts:
         self.server.answers |= self.failure.status is not None
         pause = self.policy.pause(state.attempt_number, self.failure)
         if self.failure.status == BUSY:
-            self.server.refused(self.sent, min(pause, self.policy.longest_held))
+            # Callers of the first half of the longest pause give up, those of the second wait.
+            self.server.refused(self.sent, min(pause, 2 * self.policy.deadline))
         self.spent += time.monotonic() - self.sent + pause
+        log.info("%s: %s; pause %.1f s", self.endpoint.server.address, self.failure.why, pause)
         return pause
 
     def exhausted(self, state: RetryCallState) -> bool:
@@ -165,11 +160,6 @@ class _Attempts:
         policy = self.policy
         attempts = policy.attempts_at_first_contact if first_contact else policy.attempts
         return state.attempt_number >= attempts or self.spent >= policy.deadline
-
-    def log(self, state: RetryCallState) -> None:
-        """Says why the call takes longer."""
-        address, pause = self.endpoint.server.address, state.upcoming_sleep
-        log.info("%s: %s; retry in %.1f s", address, self.failure.why, pause)
 
     def give_up(self, state: RetryCallState) -> Reply:
         """Raises what the caller is told after the last attempt."""

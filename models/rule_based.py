@@ -3,7 +3,6 @@
 from abc import abstractmethod
 from typing import Any
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
@@ -32,11 +31,7 @@ class RuleBasedChatModel(BaseChatModel):
         return self.model_dump(include={"model_name", "seed"})
 
     def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
+        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **_: Any
     ) -> ChatResult:
         named = run_manager.metadata.get("role") if run_manager else None
         role = next((role for role in ROLES if role == named), None)
@@ -46,13 +41,9 @@ class RuleBasedChatModel(BaseChatModel):
         return result(prompt, self.answer(role, prompt))
 
     async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
+        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **_: Any
     ) -> ChatResult:
-        return self._generate(messages, run_manager=run_manager)  # a millisecond: no thread
+        return self._generate(messages, stop, run_manager)  # a millisecond of rules: no thread
 
 
 def result(prompt: str, reply: str) -> ChatResult:

@@ -1,16 +1,15 @@
 """A chat model with the replies of a file: for tests, and for replaying a conversation."""
 
-import json
 import threading
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import PrivateAttr
+from pydantic import PrivateAttr, TypeAdapter
+from typing_extensions import TypedDict
 
 from models.errors import ModelError
-from models.roles import Role
+from models.roles import ROLES, Role
 from models.rule_based import RuleBasedChatModel
 
 
@@ -33,6 +32,9 @@ class ScriptedChatModel(RuleBasedChatModel):
         return replies[min(turn, len(replies) - 1)]
 
 
+LINE = TypeAdapter(TypedDict("Line", {"role": Role, "reply": str}))
+
+
 def read_script(path: Path) -> dict[Role, list[str]]:
     """Reads lines of {"role": ..., "reply": ...}."""
     try:
@@ -46,14 +48,11 @@ def read_script(path: Path) -> dict[Role, list[str]]:
         if not line.strip():
             continue
         try:
-            record: Mapping[str, Any] = json.loads(line)
-            role, reply = record["role"], record["reply"]
-        except (ValueError, KeyError, TypeError):
-            role, reply = None, None
-        if role not in get_args(Role) or not isinstance(reply, str):
+            said = LINE.validate_json(line)
+        except ValueError:
             raise ModelError(
-                f'{path} line {number}: expected {{"role": one of {", ".join(get_args(Role))}, '
+                f'{path} line {number}: expected {{"role": one of {", ".join(ROLES)}, '
                 '"reply": text}'
-            )
-        replies.setdefault(role, []).append(reply)
+            ) from None
+        replies.setdefault(said["role"], []).append(said["reply"])
     return replies

@@ -1,9 +1,9 @@
 """The server that a spec names, and the key that it may be given."""
 
+import json
 import os
 import re
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
 from langchain_core.messages import AIMessage
@@ -31,18 +31,10 @@ class Server:
 
     def without_key(self, message: AIMessage) -> AIMessage:
         """A reply without the key in its text, its metadata and whatever comes with it."""
-        if not self.key_from:
+        written, key = message.model_dump_json(), json.dumps(self.key)[1:-1]
+        if not self.key_from or key not in written:
             return message
-        content = message.model_dump()
-        cleaned = self._clean(content)
-        return message if cleaned == content else type(message).model_validate(cleaned)
-
-    def _clean(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self.without_key_in(value)
-        if isinstance(value, dict):
-            return {self._clean(name): self._clean(held) for name, held in value.items()}
-        return [self._clean(held) for held in value] if isinstance(value, list) else value
+        return type(message).model_validate_json(written.replace(key, "***"))
 
 
 def server_for(spec: ModelSpec) -> Server:
@@ -68,20 +60,17 @@ def server_for(spec: ModelSpec) -> Server:
 
 
 def _checked(url: str) -> str:
-    address = without_secrets(url)
+    address, wrong = without_secrets(url), ""
     if not url.strip().isprintable() or " " in address or len(address) > LONGEST_ADDRESS:
-        raise ModelError(
-            f"base_url {address[:100]!r} is no address: it holds blanks, characters that cannot "
-            "be printed, or too many"
-        )
-    if not re.match(r"https?://[^/]", address):
-        raise ModelError(
-            f"base_url {address!r} is no address: it must begin with http:// or https://"
-        )
+        wrong = "it holds blanks, characters that cannot be printed, or too many"
+    elif not re.match(r"https?://[^/]", address):
+        wrong = "it must begin with http:// or https://"
     try:
         _ = urlsplit(address).port
     except ValueError as error:
-        raise ModelError(f"base_url {address!r} is no address: {error}") from None
+        wrong = wrong or str(error)
+    if wrong:
+        raise ModelError(f"base_url {address[:100]!r} is no address: {wrong}")
     refuse_secrets(url)
     return address
 

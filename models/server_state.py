@@ -3,16 +3,14 @@
 import math
 import threading
 import time
-from weakref import WeakValueDictionary
+from functools import lru_cache
 
 from models.rate_limit import RateLimit
 from models.spec import number_in_environment
 
 LIMIT_VARIABLES = ("BILLP_REQUESTS_PER_MINUTE", "BILLP_TOKENS_PER_MINUTE")
 REFUSALS_TOLERATED = 2
-IDLE_KEPT = 256
-
-Limits = tuple[float, float]
+MODELS_KEPT, SERVERS_KEPT = 1024, 4096  # the latest: callers may name any number
 
 
 class ServerState:
@@ -64,31 +62,20 @@ class ModelState:
 
 
 _lock = threading.Lock()
-_servers: WeakValueDictionary[tuple[str, Limits], ServerState] = WeakValueDictionary()
-_models: WeakValueDictionary[tuple[str, str, Limits], ModelState] = WeakValueDictionary()
-_recent: dict[ModelState, None] = {}  # holds on to the latest of those that nobody uses
 
 
 def model_state_of(address: str, model: str) -> ModelState:
-    """The process's one state of a model on a server, under the limits that the environment sets.
-
-    States in use stay; of the others the latest do, since callers may name any number of models.
-    """
+    """The process's state of a model on a server, under the limits that the environment sets."""
     requests, tokens = (number_in_environment(name, math.inf) for name in LIMIT_VARIABLES)
-    limits = requests, tokens
     with _lock:
-        state = _models.get((address, model, limits))
-        if state is None:
-            state = _models[address, model, limits] = ModelState(_server_of(address, limits))
-        _recent.pop(state, None)
-        _recent[state] = None
-        while len(_recent) > IDLE_KEPT:
-            del _recent[next(iter(_recent))]
-        return state
+        return _model_state(address, model, requests, tokens)
 
 
-def _server_of(address: str, limits: Limits) -> ServerState:
-    server = _servers.get((address, limits))
-    if server is None:
-        server = _servers[address, limits] = ServerState(RateLimit(*limits))
-    return server
+@lru_cache(MODELS_KEPT)
+def _model_state(address: str, model: str, requests: float, tokens: float) -> ModelState:
+    return ModelState(_server_state(address, requests, tokens))
+
+
+@lru_cache(SERVERS_KEPT)
+def _server_state(_address: str, requests: float, tokens: float) -> ServerState:
+    return ServerState(RateLimit(requests, tokens))

@@ -2,6 +2,7 @@
 
 import math
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -55,10 +56,7 @@ def number_in_environment(variable: str, default: float) -> float:
     text = os.environ.get(variable, "").strip()
     if not text:
         return default
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 < number < math.inf:
-        raise ModelError(f"{variable} must be a number above 0, not {text!r}")
-    return number
+    with suppress(ValueError):
+        if 0 < (number := float(text)) < math.inf:
+            return number
+    raise ModelError(f"{variable} must be a number above 0, not {text!r}")

@@ -21,11 +21,12 @@ class Tokens:
 def tokens_of(messages: Sequence[BaseMessage], reply: BaseMessage) -> Tokens:
     """The tokens that the server counted; an estimate if it reports none."""
     usage = getattr(reply, "usage_metadata", None) or {}
-    sent, received = _count(usage.get("input_tokens")), _count(usage.get("output_tokens"))
+    details = usage.get("input_token_details") or {}
+    counts = usage.get("input_tokens"), usage.get("output_tokens"), details.get("cache_read")
+    sent, received, cached = (max(count or 0, 0) for count in counts)
     if not sent and not received:
         return Tokens(estimate_prompt(messages), estimate(len(reply.text)), estimated=True)
-    details = usage.get("input_token_details") or {}
-    return Tokens(sent, received, cached=min(_count(details.get("cache_read")), sent))
+    return Tokens(sent, received, min(cached, sent))
 
 
 def estimate_prompt(messages: Sequence[BaseMessage]) -> int:
@@ -36,7 +37,3 @@ def estimate_prompt(messages: Sequence[BaseMessage]) -> int:
 def estimate(characters: int) -> int:
     """About as many tokens as a text of this length has."""
     return -(-characters // CHARACTERS_PER_TOKEN)
-
-
-def _count(reported: int | None) -> int:
-    return max(reported or 0, 0)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import ROLES, CallLog, ModelError, PaidCall, Tokens
+from models import ROLES, ModelError, Tokens
+from models.call_log import CallLog, PaidCall
 
 HEADER = "role,model,input,output,cached,estimated,seconds\n"
 LINE = "actor,openai:gpt-4o,70,4,50,0,0.532\n"

@@ -14,14 +14,12 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableLambda
 
 from models import (
-    CallLog,
     ChatCall,
     Ledger,
     LimitReachedError,
     Limits,
     ModelError,
     ModelSpec,
-    PaidCall,
     Prices,
     RequestRefusedError,
     StoppedError,
@@ -30,6 +28,7 @@ from models import (
     exact_name,
     from_chat_model,
 )
+from models.call_log import CallLog, PaidCall
 from models.meter import metered
 from tests.models.conftest import REPLY, TinyServer, ask, ask_in_stream
 

@@ -9,7 +9,7 @@ import pytest
 
 from models import ModelError, ModelSpec, RequestRefusedError, connect
 from models.rate_limit import RateLimit
-from models.server_state import IDLE_KEPT, ServerState, model_state_of
+from models.server_state import MODELS_KEPT, ServerState, model_state_of
 from tests.models.conftest import ask, ask_in_stream, hurried, prompt_for
 from tests.servers.failing_server import FailingServer
 
@@ -67,21 +67,18 @@ def test_what_one_model_does_not_take_another_may() -> None:
     assert "seed" not in model_state_of(HERE, "b").unsupported
 
 
-def name_many_others() -> None:
-    for number in range(IDLE_KEPT):
-        model_state_of(THERE, str(number))
+def test_a_server_keeps_its_rate_limit_however_many_models_are_named_on_it() -> None:
+    limited = model_state_of(HERE, "used").server
+    for number in range(MODELS_KEPT):
+        model_state_of(HERE, str(number))
+    assert model_state_of(HERE, "used").server is limited
 
 
-def test_an_endpoint_in_use_stays_whatever_others_are_named() -> None:
-    used = model_state_of(HERE, "used")
-    name_many_others()
-    assert model_state_of(HERE, "used") is used
-
-
-def test_of_endpoints_that_nobody_uses_only_the_latest_are_remembered() -> None:
+def test_of_models_only_the_latest_are_remembered() -> None:
     model_state_of(HERE, "idle").leave_out("seed")
     assert model_state_of(HERE, "idle").unsupported == {"seed"}
-    name_many_others()
+    for number in range(MODELS_KEPT):
+        model_state_of(THERE, str(number))
     assert model_state_of(HERE, "idle").unsupported == set()
 
 

@@ -15,8 +15,9 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from models import CallLog, ChatCall, Ledger, ModelSpec, ReplyCache, from_chat_model
+from models import ChatCall, Ledger, ModelSpec, ReplyCache, from_chat_model
 from models.cached import cached
+from models.call_log import CallLog
 from models.meter import metered
 
 ROUNDS, CALLS_A_ROUND, AT_ONCE = 6, 100_000, 16
