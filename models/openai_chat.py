@@ -38,9 +38,7 @@ def connect_openai(
     options = frozenset(FIELDS) | ({RESPONSE_FORMAT} if spec.structured else frozenset())
     endpoint = Endpoint(name, server, model_state_of(server.address, name), options)
     call = _request(endpoint, _client(name, spec, server, policy.timeout))
-    if ledger:
-        call = metered(call, spec, ledger)
-    return retried(call, endpoint, policy)
+    return retried(metered(call, spec, ledger) if ledger else call, endpoint, policy)
 
 
 def _request(endpoint: Endpoint, client: ChatOpenAI) -> ChatCall:

@@ -157,9 +157,8 @@ class _Attempts:
     def exhausted(self, state: RetryCallState) -> bool:
         """Whether no attempt or no time is left."""
         first_contact = self.failure.unreachable and not self.server.answers
-        policy = self.policy
-        attempts = policy.attempts_at_first_contact if first_contact else policy.attempts
-        return state.attempt_number >= attempts or self.spent >= policy.deadline
+        allowed = self.policy.attempts_at_first_contact if first_contact else self.policy.attempts
+        return state.attempt_number >= allowed or self.spent >= self.policy.deadline
 
     def give_up(self, state: RetryCallState) -> Reply:
         """Raises what the caller is told after the last attempt."""
