@@ -3,16 +3,19 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test lint format dev bench clean
+.PHONY: help demo test test-fast lint format dev bench clean
 
 help:
-	@grep -E '^[a-z]+:.*#' Makefile | sed -E 's/:[^#]*# */\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*#' Makefile | sed -E 's/:[^#]*# */\t/' | expand -t 10
 
 demo: .venv/.installed # train and compare the arms on a world made by code, with the embedded model
 	$(BIN)/billp demo
 
 test: .venv/.installed-dev # run all tests
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+test-fast: .venv/.installed-dev # run the tests that start no whole programs
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not system"
 
 lint: .venv/.installed-dev # check style and types
 	$(BIN)/ruff check .
