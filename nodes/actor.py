@@ -8,7 +8,7 @@ from nodes import prompts
 from nodes.ask import ask
 from nodes.context import Context
 from nodes.learning import experiences, recalls
-from nodes.parsing.action import read_action
+from nodes.parsing.action import parse_action
 from nodes.parts import Parts
 from nodes.prompts import titled
 from nodes.state import Choice, EpisodeState
@@ -40,7 +40,7 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
         "actor",
         round_,
         messages(state, parts.world.catalogue, turn),
-        read_action,
+        parse_action,
         lambda raw: plain(raw, RAW_LIMIT) or state["thought"] or "anything",
     )
     choice = await asyncio.to_thread(_ground, reply, state, context, parts)

@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
 from models import LABELS, Role, Tokens, tokens_of
 from nodes import prompts
-from nodes.parsing.reply import UnusableReplyError, spoken
+from nodes.parsing.reply import UnusableReplyError, strip_thinking
 from nodes.state import Usage
 from simulator import plain
 
@@ -46,7 +46,7 @@ async def ask(
                 continue
             repairs -= 1
             conversation = repair(messages, message, error, role)
-    return otherwise(spoken(reply) or reply), used(role, round_, spent)
+    return otherwise(strip_thinking(reply) or reply), used(role, round_, spent)
 
 
 def says_nothing(message: BaseMessage) -> bool:
@@ -59,7 +59,7 @@ def repair(
     messages: list[BaseMessage], message: BaseMessage, error: UnusableReplyError, role: Role
 ) -> list[BaseMessage]:
     """The conversation that shows the model its reply and what was wrong with it."""
-    shown = plain(spoken(message.text), SHOWN).lstrip("# ") or prompts.NOTHING_SAID
+    shown = plain(strip_thinking(message.text), SHOWN).lstrip("# ") or prompts.NOTHING_SAID
     cut = message.response_metadata.get("finish_reason") == "length"
     why = f"{error}{prompts.CUT_OFF if cut else ''}"
     asked = prompts.REPAIR.format(error=why, label=LABELS[role])

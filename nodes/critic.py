@@ -8,7 +8,7 @@ from nodes import prompts
 from nodes.ask import ask
 from nodes.context import Context
 from nodes.learning import recalls, values
-from nodes.parsing.role_replies import read_value
+from nodes.parsing.value import parse_value
 from nodes.parts import Parts
 from nodes.prompts import titled
 from nodes.state import EpisodeState, Verdict
@@ -75,7 +75,7 @@ async def _value(state: EpisodeState, context: Context, parts: Parts) -> dict[st
         "critic",
         round_,
         messages(state, parts.world.catalogue, turn),
-        lambda reply: read_value(reply, top),
+        lambda reply: parse_value(reply, top),
         _typical(hits, top),
     )
     found = {"recalls": recalls("critic", "values", round_, hits)} if hits else {}

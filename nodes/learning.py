@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 
 from models import Role
-from nodes.parsing.clean_reflection import principle
+from nodes.parsing.reflection import clean_reflection
 from nodes.state import EpisodeState, Recall, Verdict
 from nodes.trajectory import met, state_text
 from stores import MEMORIES, Hit, Lessons, MemoryName, Row, experience, reflection, value
@@ -45,7 +45,7 @@ def lessons(state: EpisodeState, names: AbstractSet[str] = frozenset()) -> Lesso
     """
     ending = state["ending"]
     reflections: tuple[Row, ...] = ()
-    text = principle(state["reflection"], met(state), names)
+    text = clean_reflection(state["reflection"], met(state), names)
     if text and ending:
         reflections = (
             reflection(

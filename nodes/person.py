@@ -61,7 +61,7 @@ def ask(state: EpisodeState, choice: Choice, context: Context, catalogue: Catalo
     said = interrupt(asked)
     if not context.human:
         raise UnclearAnswerError(FORGOTTEN)
-    return read_answer(said, asked["question"])
+    return parse_answer(said, asked["question"])
 
 
 def question(state: EpisodeState, choice: Choice, catalogue: Catalogue) -> Question:
@@ -80,7 +80,7 @@ def question(state: EpisodeState, choice: Choice, catalogue: Catalogue) -> Quest
     )
 
 
-def read_answer(said: object, asked: str) -> Answer:
+def parse_answer(said: object, asked: str) -> Answer:
     """A rating or a word, by itself or in `{"rating": 4, "quit": true, "question": ...}`."""
     if isinstance(said, dict):
         return _from_fields(said, asked)

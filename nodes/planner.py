@@ -7,8 +7,8 @@ from nodes import prompts
 from nodes.ask import ask
 from nodes.context import Context
 from nodes.learning import recalls
-from nodes.parsing.clean_reflection import REFLECTION_LIMIT
-from nodes.parsing.role_replies import read_thought
+from nodes.parsing.plan import parse_plan
+from nodes.parsing.reflection import REFLECTION_LIMIT
 from nodes.parts import Parts
 from nodes.state import EpisodeState, Principle
 from nodes.trajectory import messages, state_text
@@ -33,7 +33,7 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
         "planner",
         round_,
         messages(state, parts.world.catalogue, turn),
-        read_thought,
+        parse_plan,
         lambda _: prompts.NO_PLAN,
     )
     return {**update, "thought": thought, "usage": [usage]}

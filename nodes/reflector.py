@@ -5,8 +5,7 @@ from typing import Any
 from nodes import prompts
 from nodes.ask import ask
 from nodes.context import Context
-from nodes.parsing.clean_reflection import principle
-from nodes.parsing.role_replies import read_reflection
+from nodes.parsing.reflection import clean_reflection, parse_reflection
 from nodes.parts import Parts
 from nodes.state import EpisodeState
 from nodes.trajectory import messages, met
@@ -23,8 +22,8 @@ async def reflect(state: EpisodeState, context: Context, parts: Parts) -> dict[s
         "reflector",
         len(state["steps"]) + 1,
         messages(state, parts.world.catalogue, turn),
-        read_reflection,
+        parse_reflection,
         lambda _: prompts.NO_REFLECTION,
     )
-    reflection = principle(text, met(state), parts.grounder.names) or prompts.NO_REFLECTION
+    reflection = clean_reflection(text, met(state), parts.grounder.names) or prompts.NO_REFLECTION
     return {"reflection": reflection, "usage": [usage]}

@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 
 from models import prompt_text, tokens_of
 from nodes.ask import SHOWN, ask
-from nodes.parsing.action import read_action
+from nodes.parsing.action import parse_action
 from nodes.state import Usage
 from tests.nodes.conftest import Witness, scripted
 
@@ -24,7 +24,7 @@ async def choose(replies: list[str]) -> tuple[str, Witness]:
 
 
 async def asked(model: BaseChatModel) -> tuple[str, Usage]:
-    return await ask(model, "actor", 3, list(ASKED), read_action, lambda last: f"from {last}")
+    return await ask(model, "actor", 3, list(ASKED), parse_action, lambda last: f"from {last}")
 
 
 async def test_a_readable_reply_needs_no_second_call() -> None:
