@@ -9,7 +9,7 @@ from pathlib import Path
 from graph.arms import ARMS
 from graph.clients import secured
 from models import ROLES, ModelSpec, Role, chat_model
-from nodes import Arm, Context, Grounder, Parts, Shelf
+from nodes import Arm, CatalogueSearch, Context, Grounder, Parts
 from simulator import QuitRule, World, home, load_world
 from stores import Embedder, Memories, MemoryFolder, SentenceEmbedder, StoreError, in_memory, server
 
@@ -24,7 +24,7 @@ def load_parts(context: Context) -> Parts:
     with _lock:
         arm = ARMS[context.arm]
         world = load_world(context.world, folders=not secured())
-        embedder, shelf, grounder = _stock(world)
+        embedder, catalogue_search, grounder = _catalogue_parts(world)
         specs = {role: spec_for(role, context) for role in ROLES}
         made = {spec: chat_model(spec) for spec in dict.fromkeys(specs.values())}
         return Parts(
@@ -33,7 +33,7 @@ def load_parts(context: Context) -> Parts:
             half=world.half(context.half),
             rule=rule(context, world),
             embedder=embedder,
-            shelf=shelf,
+            catalogue_search=catalogue_search,
             grounder=grounder,
             memories=memories_for(context, arm, world),
             models={role: made[spec] for role, spec in specs.items()},
@@ -92,12 +92,12 @@ def _embedder() -> Embedder:
 
 
 @lru_cache(maxsize=4)
-def _stock(world: World) -> tuple[Embedder, Shelf, Grounder]:
-    """The catalogue made searchable; only the training half's rewards reach it."""
-    embedder = _embedder()
-    kept = home() / "vectors"
-    shelf = Shelf(world.catalogue, world.half("train").rewards, embedder, kept=kept)
-    return embedder, shelf, Grounder(world.catalogue, embedder, kept=kept)
+def _catalogue_parts(world: World) -> tuple[Embedder, CatalogueSearch, Grounder]:
+    """Search and grounding; only the training half's rewards reach them."""
+    embedder, cache = _embedder(), home() / "vectors"
+    rewards = world.half("train").rewards
+    search = CatalogueSearch(world.catalogue, rewards, embedder, vector_cache=cache)
+    return embedder, search, Grounder(world.catalogue, embedder, vector_cache=cache)
 
 
 @cache

@@ -1,12 +1,18 @@
-"""What a training carries from batch to batch, and what it says of each episode."""
+"""The records of a training, and how an episode's error becomes one of them."""
 
+from collections.abc import Awaitable
 from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from nodes import EpisodeState
-from nodes.state import GATHERED, WRITTEN_ONCE, Leaving
+from models import ModelError, RunStoppedError
+from nodes import EpisodeInput, EpisodeState
+from nodes.state import APPENDED, REPLACED, LeaveCause
+from stores import StoreError
+
+RUN_ERRORS = (RunStoppedError, StoreError, ModelError, OSError)  # end a training
+CONNECTION_ERRORS = (TimeoutError, ConnectionError)  # OSErrors that end only their episode
 
 
 class Assignment(TypedDict):
@@ -27,7 +33,7 @@ class Failure(TypedDict):
 
 
 class Played(TypedDict):
-    """An episode that was played, or why it could not be."""
+    """The final state of an episode, or its failure."""
 
     assignment: Assignment
     state: EpisodeState | None
@@ -42,7 +48,7 @@ class Outcome(TypedDict):
     user: int
     rounds: int
     total_reward: float
-    cause: Leaving | None
+    cause: LeaveCause | None
     failure: Failure | None
 
 
@@ -65,10 +71,45 @@ class TrainerInput(TypedDict, total=False):
 
 
 class TrainerState(TrainerInput, total=False):
-    """How far a training has come."""
+    """All channels of a training."""
 
     dealt: int
-    drawn: Annotated[list[int], WRITTEN_ONCE]
-    played: Annotated[list[Played], GATHERED]
-    outcomes: Annotated[list[Outcome], GATHERED]
+    drawn: Annotated[list[int], REPLACED]
+    played: Annotated[list[Played], APPENDED]
+    outcomes: Annotated[list[Outcome], APPENDED]
     rows: dict[str, int]
+
+
+def episode_input(assignment: Assignment) -> EpisodeInput:
+    """The input of the assigned episode's graph."""
+    return EpisodeInput(user=assignment["user"], episode=assignment["episode"], at=assignment["at"])
+
+
+def outcome_of(played: Played) -> Outcome:
+    """An episode without its steps."""
+    state, assignment = played["state"], played["assignment"]
+    ending = state["ending"] if state else None
+    return Outcome(
+        number=assignment["number"],
+        batch=assignment["batch"],
+        user=assignment["user"],
+        rounds=ending["rounds"] if ending else 0,
+        total_reward=ending["total_reward"] if ending else 0.0,
+        cause=ending["cause"] if ending else None,
+        failure=played["failure"],
+    )
+
+
+async def play_or_fail(assignment: Assignment, playing: Awaitable[EpisodeState]) -> Played:
+    """Awaits an episode; its error becomes a record, unless it concerns the whole training."""
+    try:
+        return Played(assignment=assignment, state=await playing, failure=None)
+    except Exception as error:  # a chat model's server may cause any
+        if isinstance(error, RUN_ERRORS) and not isinstance(error, CONNECTION_ERRORS):
+            raise
+        return Played(assignment=assignment, state=None, failure=failure_of(error))
+
+
+def failure_of(error: BaseException) -> Failure:
+    """The record of an error, its message on one line."""
+    return Failure(type=type(error).__name__, message=" ".join(str(error).split())[:500])

@@ -1,4 +1,4 @@
-"""The live parts that nodes work with; never in state or context."""
+"""The live objects that nodes work with; they are never part of state or context."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from langchain_core.language_models import BaseChatModel
 
 from models import Role
 from nodes.catalogue.grounding import Grounder
-from nodes.catalogue.search import Shelf
+from nodes.catalogue.search import CatalogueSearch
 from nodes.context import ArmName, ToolName
 from simulator import Half, QuitRule, World
 from stores import Embedder, Memories
@@ -15,7 +15,7 @@ from stores import Embedder, Memories
 
 @dataclass(frozen=True)
 class Arm:
-    """A method as data: which roles speak, and which memories they use."""
+    """A method as data: which roles take part, and which tools the Actor has."""
 
     name: ArmName
     plans: bool
@@ -26,14 +26,14 @@ class Arm:
 
 @dataclass(frozen=True)
 class Parts:
-    """Everything an episode needs that does not belong in a checkpoint."""
+    """The live objects of an episode: chat models, memories, world, catalogue search."""
 
     arm: Arm
     world: World
     half: Half
     rule: QuitRule
     embedder: Embedder
-    shelf: Shelf
+    catalogue_search: CatalogueSearch
     grounder: Grounder
     memories: Memories
     models: Mapping[Role, BaseChatModel]
