@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from graph.arms import ARMS
-from graph.clients import secured
+from graph.clients import needs_tokens
 from models import ROLES, ModelSpec, Role, chat_model
 from nodes import Arm, CatalogueSearch, Context, Grounder, Parts
 from simulator import QuitRule, World, home, load_world
@@ -23,7 +23,7 @@ def load_parts(context: Context) -> Parts:
     """The parts that this context asks for; what is heavy is made once a process."""
     with _lock:
         arm = ARMS[context.arm]
-        world = load_world(context.world, folders=not secured())
+        world = load_world(context.world, folders=not needs_tokens())
         embedder, catalogue_search, grounder = _catalogue_parts(world)
         specs = {role: spec_for(role, context) for role in ROLES}
         made = {spec: chat_model(spec) for spec in dict.fromkeys(specs.values())}
