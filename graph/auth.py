@@ -44,10 +44,7 @@ def make_auth(tokens: Tokens | None) -> Auth:
             raise Auth.exceptions.HTTPException(status_code=401)
         return client
 
-    @auth.on
-    async def authorize(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Any:
-        return await limit_to_owner(ctx, value)
-
+    auth.on(limit_to_owner)
     return auth
 
 

@@ -1,4 +1,4 @@
-"""Makes the live parts of an episode from its context: cached, locked, off the event loop."""
+"""Makes the live parts of an episode from its context; blocking, and safe to call from threads."""
 
 import os
 import threading
@@ -20,7 +20,7 @@ _lock = threading.RLock()
 
 
 def load_parts(context: Context) -> Parts:
-    """The parts that this context asks for; what is heavy is made once a process."""
+    """The parts for a context; embedder, catalogue search and memories are cached per process."""
     with _lock:
         arm = ARMS[context.arm]
         world = load_world(context.world, folders=not needs_tokens())
@@ -41,13 +41,13 @@ def load_parts(context: Context) -> Parts:
 
 
 def rule(context: Context, world: World) -> QuitRule:
-    """The world's quit rule, as far as the context leaves it alone."""
+    """The world's quit rule with the context's changes."""
     changed = world.rule if context.window is None else world.rule.with_window(context.window)
     return changed.as_in_paper() if context.rules == "paper" else changed
 
 
 def memories_for(context: Context, arm: Arm, world: World) -> Memories:
-    """The memories that a context names, each arm its own; empty where nothing is learned."""
+    """The memories that a context names, one set per arm; empty ones for arms that do not learn."""
     if not (arm.reflects or arm.criticises):
         return _ephemeral(EPHEMERAL, world, arm)
     name = memory_name(context)
@@ -61,10 +61,10 @@ def memories_for(context: Context, arm: Arm, world: World) -> Memories:
 
 
 def memory_name(context: Context) -> str:
-    """The memory of a context: what the stand-in learned is no default for language models."""
+    """The memory's name; what the offline model learned is kept apart from the default memory."""
     client, dot, name = context.memory.rpartition(".")
-    made_up = any(spec_for(role, context).name == OFFLINE for role in ROLES)
-    return f"{client}{dot}{OFFLINE}" if made_up and name == DEFAULT else context.memory
+    offline = any(spec_for(role, context).name == OFFLINE for role in ROLES)
+    return f"{client}{dot}{OFFLINE}" if offline and name == DEFAULT else context.memory
 
 
 def spec_for(role: Role, context: Context) -> ModelSpec:

@@ -29,9 +29,10 @@ from graph.training import (
     Played,
     TrainerInput,
     TrainerState,
+    ends_training,
     episode_input,
+    failure_of,
     outcome_of,
-    play_or_fail,
 )
 from nodes import Context, EpisodeState, lessons
 from nodes.simulator import now
@@ -46,11 +47,13 @@ OnCommit = Callable[[int, Mapping[str, int]], None]
 
 async def play_inline(graph: EpisodeGraph, assignment: Assignment, context: Context) -> Played:
     """Plays an episode as part of the trainer's own run, on its checkpoints and streams."""
-    return await play_or_fail(assignment, _ainvoke(graph, assignment, context))
-
-
-async def _ainvoke(graph: EpisodeGraph, assignment: Assignment, context: Context) -> EpisodeState:
-    return cast(EpisodeState, await graph.ainvoke(episode_input(assignment), context=context))
+    try:
+        state = await graph.ainvoke(episode_input(assignment), context=context)
+    except Exception as error:  # a chat model's server may cause any
+        if ends_training(error):
+            raise
+        return Played(assignment=assignment, state=None, failure=failure_of(error))
+    return Played(assignment=assignment, state=cast(EpisodeState, state), failure=None)
 
 
 def draw_users(users: int, count: int, seed: int | list[int]) -> list[int]:

@@ -1,6 +1,5 @@
-"""The records of a training, and how an episode's error becomes one of them."""
+"""The records of a training, and which errors are an episode's and which the training's."""
 
-from collections.abc import Awaitable
 from typing import Annotated
 
 from pydantic import Field
@@ -100,14 +99,9 @@ def outcome_of(played: Played) -> Outcome:
     )
 
 
-async def play_or_fail(assignment: Assignment, playing: Awaitable[EpisodeState]) -> Played:
-    """Awaits an episode; its error becomes a record, unless it concerns the whole training."""
-    try:
-        return Played(assignment=assignment, state=await playing, failure=None)
-    except Exception as error:  # a chat model's server may cause any
-        if isinstance(error, RUN_ERRORS) and not isinstance(error, CONNECTION_ERRORS):
-            raise
-        return Played(assignment=assignment, state=None, failure=failure_of(error))
+def ends_training(error: Exception) -> bool:
+    """Whether an error concerns more than the episode in which it was raised."""
+    return isinstance(error, RUN_ERRORS) and not isinstance(error, CONNECTION_ERRORS)
 
 
 def failure_of(error: BaseException) -> Failure:
