@@ -17,8 +17,9 @@ from experiments.playing.model_checks import asked_models, check_models
 from experiments.playing.policy_episodes import evaluation_users, training_users
 from experiments.runs.settings import RunSettings, check_size
 from experiments.runs.variants import Variant
-from graph.episode import Load, build_graph
+from graph.episode import build_graph
 from graph.load import load_parts, spec_for
+from graph.parts_cache import Load
 from graph.trainer import build_trainer
 from graph.training import Assignment, Played, episode_input
 from models import ROLES, Price, Prices, Role, Tokens, exact_name
