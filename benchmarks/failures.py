@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.figures import Figure, report
 from benchmarks.stage import patient_load
 from graph.episode import EpisodeGraph
-from graph.trainer import build_trainer, play_here
+from graph.trainer import build_trainer, play_inline
 from graph.training import Assignment, Played
 from nodes import Context
 
@@ -35,7 +35,7 @@ async def play(context: Context) -> tuple[float, Sessions]:
     sessions: Sessions = {}
 
     async def keep(graph: EpisodeGraph, assignment: Assignment, context: Context) -> Played:
-        played = await play_here(graph, assignment, context)
+        played = await play_inline(graph, assignment, context)
         steps = played["state"]["steps"] if played["state"] else []
         sessions[assignment["number"]] = [(step["item"], step["reward"]) for step in steps]
         return played

@@ -5,8 +5,8 @@
     python examples/serve_client.py rate anna 4               # minutes or days later
     python examples/serve_client.py rate anna end             # the session is over: it is learned
 
-The client keeps nothing. A user's thread follows from the shop's name and theirs, and the server
-knows which question is open on it: so either side may be restarted at any time.
+The client is stateless. A user's thread id is made from the shop's name and theirs, and the server
+stores the open question of each thread: so either side may be restarted at any time.
 """
 
 import argparse
@@ -19,11 +19,11 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 CONTEXT = {"world": "demo", "human": True, "max_days": 7}  # every run of a session gets the same
-PATIENCE = 300  # seconds; the chat model is asked up to three times before the next item stands
+TIMEOUT = 300  # seconds; the next item may take several calls of the chat model
 
 
 class Recommender:
-    """The server's side of a conversation with users."""
+    """Calls the server on behalf of one shop's users."""
 
     def __init__(
         self, address: str, shop: str, token: str = "", context: dict[str, Any] = CONTEXT
@@ -33,10 +33,10 @@ class Recommender:
         self._headers = {"Content-Type": "application/json"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
-        self._shop = uuid.uuid5(uuid.NAMESPACE_DNS, shop)  # threads of two shops are two
+        self._shop = uuid.uuid5(uuid.NAMESPACE_DNS, shop)  # no two shops share a thread
 
     def next(self, user: str, viewed: list[str] | None = None) -> Any:
-        """The item to show: the one that is still unanswered, or the first of a new session."""
+        """The question about the open item, or about the first item of a new session."""
         thread = self._thread(user)
         asked = self._open_question(thread)
         if asked:
@@ -45,7 +45,7 @@ class Recommender:
         return self._run(thread, {"input": given})
 
     def rate(self, user: str, said: dict[str, Any]) -> Any:
-        """What the user said of the open item; gives the next item, or how the session went."""
+        """Sends the user's answer; returns the next question, or the ending of the session."""
         thread = self._thread(user)
         asked = self._open_question(thread)
         if not asked:
@@ -63,8 +63,8 @@ class Recommender:
         interrupts = self._call("GET", f"/threads/{thread}/state").get("interrupts")
         return interrupts[0]["value"] if interrupts else None
 
-    def _run(self, thread: str, what: dict[str, Any]) -> Any:
-        body = {"assistant_id": "billp", "context": self._context, **what}
+    def _run(self, thread: str, request: dict[str, Any]) -> Any:
+        body = {"assistant_id": "billp", "context": self._context, **request}
         state = self._call("POST", f"/threads/{thread}/runs/wait", body)
         if "__error__" in state:
             raise ValueError(state["__error__"]["message"])
@@ -74,7 +74,7 @@ class Recommender:
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = Request(self._address + path, data, self._headers, method=method)
-        with urlopen(request, timeout=PATIENCE) as reply:
+        with urlopen(request, timeout=TIMEOUT) as reply:
             return json.load(reply)
 
 
@@ -98,12 +98,12 @@ def main() -> None:
     client = Recommender(options.server, options.shop or "shop.example", token)
     try:
         if options.action == "next":
-            told = client.next(options.user, options.viewed)
+            result = client.next(options.user, options.viewed)
         else:
-            told = client.rate(options.user, options.said or {})
+            result = client.rate(options.user, options.said or {})
     except (HTTPError, URLError, OSError, ValueError) as error:
         sys.exit(f"{options.server}: {error}")
-    print(json.dumps(told, indent=2))
+    print(json.dumps(result, indent=2))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Who may use the server: a token per client, and none only at the machine itself.
+"""Who may use the server: clients with tokens; without tokens, requests from this machine alone.
 
 langgraph.json names `auth` and `app`; nothing else imports this module.
 """
@@ -25,85 +25,84 @@ ADDRESS_VARIABLE = "LANGGRAPH_API_URL"  # `langgraph dev` sets it to the address
 STUDIO = ("https://smith.langchain.com", "https://eu.smith.langchain.com")
 HOST = re.compile(r"([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.IGNORECASE)
 ORIGIN = re.compile(rf"https?://(?:{HOST.pattern})", re.IGNORECASE)
-FORWARDED = re.compile(
+PROXY_HEADER = re.compile(
     rb"forwarded|via|x-real-ip|true-client-ip|x-client-ip|x-cluster-client-ip|"
     rb"x-forwarded.*|x-original-.*|cf-.*"
 )
-OPEN = ("/", "/ok")  # for health checks; they tell nothing but that the server runs
-OPERATORS = ("/internal", "/deploy")  # of `langgraph dev`: they see and forget what is everybody's
+HEALTH_CHECKS = ("/", "/ok")  # open to everybody: they only say that the server runs
+OPERATOR_PATHS = ("/internal", "/deploy")  # show or delete the data of all clients
 
 
 def make_auth(tokens: Tokens | None) -> Auth:
-    """Lets clients in by their tokens, and each see what is theirs alone."""
-    made = Auth()
+    """Authenticates clients by their tokens and limits each to its own resources."""
+    auth = Auth()
 
-    @made.authenticate
-    async def who(headers: dict[bytes, bytes], scope: dict[str, Any]) -> str:
-        client = client_in(tokens, headers, scope)
+    @auth.authenticate
+    async def authenticate(headers: dict[bytes, bytes], scope: dict[str, Any]) -> str:
+        client = client_of_request(tokens, headers, scope)
         if client is None:
             raise Auth.exceptions.HTTPException(status_code=401)
         return client
 
-    @made.on
-    async def own(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Any:
-        return await owned_by(ctx, value)
-
-    return made
+    auth.on(limit_to_owner)
+    return auth
 
 
-class Door:
-    """Stands before what LangGraph leaves open: /info, /docs, /metrics, /deploy, /internal/..."""
+class TokenMiddleware:
+    """Protects what LangGraph leaves open: /info, /docs, /metrics, /deploy, /internal/..."""
 
     def __init__(self, app: ASGIApp, tokens: Tokens | None) -> None:
         self._app = app
         self._tokens = tokens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers in LangGraph's place, or passes the request on."""
-        refusal = self._refusal(scope)
-        await (refusal or self._app)(scope, receive, send)
+        """Refuses the request or passes it on."""
+        await (self._refusal(scope) or self._app)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
-        within = scope.get("root_path", "").split("/")[1:2] == ["noauth"]  # no request can set it
-        if scope["type"] != "http" or scope["path"] in OPEN or within:
+        # the server's calls to itself have this root path, which no request can set
+        internal = scope.get("root_path", "").split("/")[1:2] == ["noauth"]
+        if scope["type"] != "http" or scope["path"] in HEALTH_CHECKS or internal:
             return None
-        client = client_in(self._tokens, dict(scope["headers"]), scope)
+        client = client_of_request(self._tokens, dict(scope["headers"]), scope)
         if client is None:
             return JSONResponse({"detail": "Unauthorized"}, status_code=401)
-        if client != LOCAL and scope["path"].startswith(OPERATORS):
+        if client != LOCAL and scope["path"].startswith(OPERATOR_PATHS):
             return JSONResponse({"detail": "Not Found"}, status_code=404)
         return None
 
 
-def client_in(
+def client_of_request(
     tokens: Tokens | None, headers: Mapping[bytes, bytes], scope: Mapping[str, Any]
 ) -> str | None:
-    """Whose request it is; None for nobody's who may come in."""
-    return tokens.client(token_in(headers)) if tokens else local(headers, scope)
+    """The client that sent a request; None if it may not use the server."""
+    if tokens:
+        return tokens.client(token_of_request(headers))
+    return LOCAL if is_local_request(headers, scope) else None
 
 
-def token_in(headers: Mapping[bytes, bytes]) -> str:
-    """The token of a request: `Authorization: Bearer`, or `x-api-key` as the SDK sends it."""
+def token_of_request(headers: Mapping[bytes, bytes]) -> str:
+    """The token in `Authorization: Bearer`, or in `x-api-key` as the SDK sends it."""
     scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     if scheme.lower() == "bearer":
         return token.strip()
     return headers.get(b"x-api-key", b"").decode("latin-1")
 
 
-def local(headers: Mapping[bytes, bytes], scope: Mapping[str, Any]) -> str | None:
-    """Whoever sits at this machine: no proxy before them, and no web page but Studio's."""
+def is_local_request(headers: Mapping[bytes, bytes], scope: Mapping[str, Any]) -> bool:
+    """Whether it comes from this machine, through no proxy, and from no web page but Studio's."""
     host = HOST.fullmatch(headers.get(b"host", b"").decode("latin-1"))
     origin = headers.get(b"origin", b"").decode("latin-1")
     page = ORIGIN.fullmatch(origin)
-    here = is_loopback((scope.get("client") or ("",))[0]) and is_loopback(named(host))
-    known = not origin or origin in STUDIO or is_loopback(named(page))
-    through = any(FORWARDED.fullmatch(name) for name in headers)
-    return LOCAL if here and known and not through else None
+    from_loopback = is_loopback((scope.get("client") or ("",))[0]) and is_loopback(hostname(host))
+    allowed_origin = not origin or origin in STUDIO or is_loopback(hostname(page))
+    proxied = any(PROXY_HEADER.fullmatch(name) for name in headers)
+    return from_loopback and allowed_origin and not proxied
 
 
-def named(found: re.Match[str] | None) -> str | None:
-    """The host in a header that names one, and nothing else besides."""
-    return found[1].strip("[]").lower() if found else None
+def hostname(match: re.Match[str] | None) -> str | None:
+    """The host that HOST or ORIGIN matched, without its port."""
+    return match[1].strip("[]").lower() if match else None
 
 
 def is_loopback(host: str | None) -> bool:
@@ -114,20 +113,20 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-async def owned_by(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Any:
-    """Marks what is made with its owner, and shows no client what bears another's mark."""
+async def limit_to_owner(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Any:
+    """Marks new resources with their owner, and returns the filter that hides those of others."""
     client = ctx.user.identity
     if client == LOCAL:
         return None
     if ctx.resource == "crons":
-        return False  # a schedule would run without its client's token
+        return False  # a scheduled run would carry no token
     if ctx.resource == "store":
         value["namespace"] = (client, *(value.get("namespace") or ()))
         return None
     metadata = value.get("metadata")
     if ctx.action in ("create", "create_run", "update") and isinstance(metadata, dict):
         metadata["owner"] = client
-        metadata.pop("created_by", None)  # 'system' would show it to everybody
+        metadata.pop("created_by", None)  # 'system' would make it visible to everybody
     if ctx.action in ("create", "create_run") and value.get("thread_id"):
         listed = ctx.action == "create_run" and value.get("if_not_exists") != "create"
         await refuse_others_thread(str(value["thread_id"]), client, listed=listed)
@@ -138,16 +137,16 @@ async def owned_by(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Any:
 
 
 async def refuse_others_thread(thread_id: str, client: str, *, listed: bool) -> None:
-    """Keeps a client from a thread that is kept for another, or that was made without a token.
+    """Raises if the stored thread belongs to another client, or was made without a token.
 
-    Of one that must be in the server's lists, these say whose it is, though nothing that is kept
-    may: a state that was set by hand bears no mark.
+    Checkpoints without an owner, as of a state set by hand, are accepted if the server must have
+    the thread `listed`: its own filter then decides whose it is.
     """
     try:
         owner = await owner_of(thread_id)
     except (sqlite3.Error, OSError):
         raise Auth.exceptions.HTTPException(
-            status_code=503, detail="Nobody can tell now whose thread this is: try again later"
+            status_code=503, detail="The owner of this thread cannot be read now: try again later"
         ) from None
     if owner == NOBODY and not listed:
         raise Auth.exceptions.HTTPException(
@@ -159,7 +158,7 @@ async def refuse_others_thread(thread_id: str, client: str, *, listed: bool) -> 
 
 
 def tokens_of_this_server(environment: Mapping[str, str] = os.environ) -> Tokens | None:
-    """Its clients' tokens; where it would stand open to others, the server does not start."""
+    """The configured tokens; ends the process if others could reach a server without any."""
     try:
         tokens = tokens_from(environment)
     except TokensError as error:
@@ -173,7 +172,7 @@ def tokens_of_this_server(environment: Mapping[str, str] = os.environ) -> Tokens
     return tokens
 
 
-# At import, against the house's rule: LangGraph takes both by their names, and calls nothing.
+# Made at import, against the rule of this project: LangGraph takes both by name and calls nothing.
 _tokens = tokens_of_this_server()
 auth = make_auth(_tokens)
-app = Starlette(middleware=[Middleware(Door, tokens=_tokens)])
+app = Starlette(middleware=[Middleware(TokenMiddleware, tokens=_tokens)])

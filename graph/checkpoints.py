@@ -1,19 +1,14 @@
-"""Checkpoints in a SQLite file; what several episodes have to keep at once is kept together.
+"""LangGraph's SQLite checkpoint saver with group commit.
 
-LangGraph's own saver goes to SQLite's thread and back three or four times a write, one write after
-another. In a busy process each of these ways waits for the interpreter, so that sixteen episodes
-held each other up. Here all writes that are ready go there once, in one transaction.
+LangGraph's own saver makes three or four round trips to SQLite's thread for each write, one write
+after another. With sixteen episodes in one process each round trip waits for the interpreter.
 """
 
-import asyncio
 import json
-import sqlite3
 from collections.abc import AsyncIterator, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import aiosqlite
 from langchain_core.runnables import RunnableConfig
@@ -26,8 +21,7 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-Statement = tuple[str, Sequence[tuple[Any, ...]]]  # SQL, and the rows that it is executed with
-Synchronous = Literal["NORMAL", "FULL"]
+from graph.group_commit import GroupCommitWriter, Synchronous
 
 TABLES = ("writes", "checkpoints")
 KEY = "thread_id, checkpoint_ns, checkpoint_id"
@@ -42,20 +36,20 @@ PUT_WRITES = (
 )
 
 
-class Checkpoints(AsyncSqliteSaver):
-    """LangGraph's saver, whose writes wait for each other only as long as one transaction takes."""
+class GroupCommitSaver(AsyncSqliteSaver):
+    """Reads as LangGraph's saver does; concurrent writes share transactions."""
 
-    def __init__(self, reader: aiosqlite.Connection, writer: "Writer") -> None:
+    def __init__(self, reader: aiosqlite.Connection, writer: GroupCommitWriter) -> None:
         super().__init__(reader)
         self._writer = writer
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, path: Path, synchronous: Synchronous = "FULL") -> AsyncIterator[Self]:
-        """The saver on this file. With NORMAL a kill loses nothing, a power cut the last writes."""
+    async def open(cls, path: Path, synchronous: Synchronous = "FULL") -> AsyncIterator[Self]:
+        """The saver on this file; with NORMAL a power cut, but no kill, loses the last writes."""
         async with aiosqlite.connect(path) as reader:
             await AsyncSqliteSaver(reader).setup()
-            writer = Writer(path, synchronous)
+            writer = GroupCommitWriter(path, synchronous)
             try:
                 yield cls(reader, writer)
             finally:
@@ -68,17 +62,17 @@ class Checkpoints(AsyncSqliteSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        """Keeps a checkpoint."""
-        thread, space, parent = _place(config)
-        told = json.dumps(get_checkpoint_metadata(config, metadata), ensure_ascii=False)
+        """Saves a checkpoint."""
+        thread, namespace, parent = _key(config)
+        text = json.dumps(get_checkpoint_metadata(config, metadata), ensure_ascii=False)
         row = (
-            *(thread, space, checkpoint["id"], parent),
+            *(thread, namespace, checkpoint["id"], parent),
             *self.serde.dumps_typed(checkpoint),
-            told.encode("utf-8", "ignore"),
+            text.encode("utf-8", "ignore"),
         )
         await self._writer.write((PUT, [row]))
-        place = {"thread_id": thread, "checkpoint_ns": space, "checkpoint_id": checkpoint["id"]}
-        return {"configurable": place}
+        key = {"thread_id": thread, "checkpoint_ns": namespace, "checkpoint_id": checkpoint["id"]}
+        return {"configurable": key}
 
     async def aput_writes(
         self,
@@ -87,11 +81,11 @@ class Checkpoints(AsyncSqliteSaver):
         task_id: str,
         task_path: str = "",
     ) -> None:
-        """Keeps what a node wrote until its superstep has a checkpoint."""
+        """Saves what a node wrote before its superstep has a checkpoint."""
         special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
         rows = [
             (
-                *_place(config),
+                *_key(config),
                 *(task_id, task_path, WRITES_IDX_MAP.get(channel, index), channel),
                 *self.serde.dumps_typed(value),
             )
@@ -100,104 +94,23 @@ class Checkpoints(AsyncSqliteSaver):
         await self._writer.write((PUT_WRITES.format("REPLACE" if special else "IGNORE"), rows))
 
     async def adelete_thread(self, thread_id: str) -> None:
-        """Deletes all that was kept of a thread."""
+        """Deletes a thread's checkpoints and writes."""
         of_thread = [(str(thread_id),)]
         await self._writer.write(
             *((f"DELETE FROM {table} WHERE thread_id = ?", of_thread) for table in TABLES)
         )
 
     async def adelete_for_runs(self, run_ids: Iterable[str]) -> None:
-        """Takes back what cancelled runs of the server wrote."""
+        """Deletes the checkpoints and writes of cancelled runs."""
         runs = [(run,) for run in run_ids]
-        theirs = f"SELECT {KEY} FROM checkpoints WHERE {OF_RUN}"
+        of_runs = f"SELECT {KEY} FROM checkpoints WHERE {OF_RUN}"
         await self._writer.write(
-            (f"DELETE FROM writes WHERE ({KEY}) IN ({theirs})", runs),
+            (f"DELETE FROM writes WHERE ({KEY}) IN ({of_runs})", runs),
             (f"DELETE FROM checkpoints WHERE {OF_RUN}", runs),
         )
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """Statements that belong together, and who waits for them."""
-
-    statements: tuple[Statement, ...]
-    done: asyncio.Future[None]
-
-
-class Writer:
-    """A thread that writes to the file all that gathered while it wrote before."""
-
-    def __init__(self, path: Path, synchronous: Synchronous) -> None:
-        self._path = path
-        self._synchronous = synchronous
-        self._thread = ThreadPoolExecutor(1, "checkpoints")
-        self._connection: sqlite3.Connection | None = None
-        self._waiting: list[Waiting] = []
-        self._work: asyncio.Task[None] | None = None
-
-    async def write(self, *statements: Statement) -> None:
-        """Returns once the statements are in the file, all or none of them."""
-        waiting = Waiting(statements, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiting)
-        if self._work is None:
-            self._work = asyncio.create_task(self._empty())
-        await waiting.done
-
-    async def close(self) -> None:
-        """Writes what still waits."""
-        if self._work:
-            await self._work
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
-        self._thread.shutdown()
-
-    async def _empty(self) -> None:
-        try:
-            while self._waiting:
-                group, self._waiting = self._waiting, []
-                await self._keep(group)
-        finally:
-            self._work = None
-
-    async def _keep(self, group: list[Waiting]) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            wrong = await loop.run_in_executor(self._thread, self._write_all, group)
-        except BaseException:  # the loop or the thread ends
-            for waiting in group:
-                waiting.done.cancel()
-            raise
-        for waiting, error in zip(group, wrong, strict=True):
-            if waiting.done.cancelled():
-                continue
-            if error:
-                waiting.done.set_exception(error)
-            else:
-                waiting.done.set_result(None)
-
-    def _write_all(self, group: list[Waiting]) -> list[Exception | None]:
-        """What went wrong with each; one that cannot be written leaves the others alone."""
-        if not self._write([each for waiting in group for each in waiting.statements]):
-            return [None] * len(group)
-        return [self._write(waiting.statements) for waiting in group]
-
-    def _write(self, statements: Sequence[Statement]) -> Exception | None:
-        try:
-            if self._connection is None:
-                self._connection = sqlite3.connect(self._path)
-                self._connection.execute(f"PRAGMA synchronous={self._synchronous}")
-            with self._connection:
-                for sql, rows in statements:
-                    self._connection.executemany(sql, rows)
-        except Exception as error:  # noqa: BLE001  # whoever waits for it is told
-            return error
-        return None
-
-    def _disconnect(self) -> None:
-        if self._connection:
-            self._connection.close()
-
-
-def _place(config: RunnableConfig) -> tuple[str, str, str | None]:
-    """Thread, namespace and checkpoint that a config names."""
-    place = config["configurable"]
-    return str(place["thread_id"]), str(place["checkpoint_ns"]), place.get("checkpoint_id")
+def _key(config: RunnableConfig) -> tuple[str, str, str | None]:
+    """Thread, namespace and checkpoint id of a config."""
+    key = config["configurable"]
+    return str(key["thread_id"]), str(key["checkpoint_ns"]), key.get("checkpoint_id")

@@ -1,24 +1,20 @@
-"""The episode graph: plan, act, be received, be judged, and at the end reflect and remember.
+"""The episode graph: plan, act, respond, criticise, and at the end reflect and remember.
 
     START -> arrive -> planner -> actor -> simulator --stays--> critic beside planner
                     -> critic                        --ends---> critic beside reflector -> remember
 
-A superstep ends when all its nodes have: so the Critic of a round is done before the Actor of the
-next begins, yet costs no waiting beside the Planner. The user's answer has a superstep of its own,
-so that waiting for a person holds up nobody.
+LangGraph ends a superstep when all its nodes have ended: the Critic of a round runs beside the next
+Planner, and the next Actor sees its verdict. The simulator has a superstep of its own, so that
+waiting for a person blocks no other node.
 
-A person who arrives in their open session finds it where it was; one that was open for too long
-is ended first:
+A person's open session goes on where it was. If it has expired, it is ended first:
 
     START -> arrive -> simulator
     START -> arrive -> reflector -> remember -> arrive -> planner ...
 """
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
-from weakref import WeakKeyDictionary
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.config import get_config
@@ -30,6 +26,7 @@ from langgraph.types import Command
 
 from graph.clients import context_of
 from graph.load import load_parts
+from graph.parts_cache import Load, PartsCache
 from nodes import (
     Arm,
     Context,
@@ -37,120 +34,84 @@ from nodes import (
     EpisodeState,
     Parts,
     act,
+    apply_update,
     arrive,
     criticise,
     plan,
-    receive,
     reflect,
     remember,
-    updated,
+    respond,
 )
 from simulator import WorldError
 
-Load = Callable[[Context], Parts]
 Node = Callable[[EpisodeState, Context, Parts], Awaitable[dict[str, Any]]]
 NodeName = Literal[
     "arrive", "planner", "actor", "simulator", "critic", "reflector", "remember", "__end__"
 ]
 Route = Callable[[EpisodeState, Arm], list[NodeName]]
+Check = Callable[[EpisodeState, Context], None]
 EpisodeGraph = CompiledStateGraph[EpisodeState, Context, EpisodeInput, EpisodeState]
 
-CONTEXTS_KEPT = 64
 STEPS_PER_ROUND = 3
-STEPS_TO_END = 3  # the last judgement beside the reflection, remembering, the end
+STEPS_TO_END = 3  # critic beside reflector, remember, end
 STEPS_AROUND = 1 + STEPS_TO_END
 
 
 def next_round(state: EpisodeState, arm: Arm) -> list[NodeName]:
-    """Whoever works before the Actor does; at first the Critic values the initial state."""
+    """The nodes before the Actor; a resumed session goes back to its open item."""
     if state["choice"]:
-        return ["simulator"]  # the item that a person was shown before still waits
+        return ["simulator"]
     names: list[NodeName] = ["critic"] if arm.criticises and to_judge(state) else []
     names.append("planner" if arm.plans else "actor")
     return names
 
 
 def to_judge(state: EpisodeState) -> bool:
-    """Whether there is anything new for the Critic."""
+    """Whether the initial state or the last round is still to be judged."""
     return not state["steps"] or len(state["verdicts"]) < len(state["steps"])
 
 
 def after_user(state: EpisodeState, arm: Arm) -> list[NodeName]:
-    """On to the next round, or to those who learn from a finished session."""
+    """The next round, or the roles that learn from a finished session."""
     if not state["ending"]:
         return next_round(state, arm)
     if not state["steps"] or not (arm.criticises or arm.reflects):
-        return ["__end__"]  # nothing was seen, or nobody would learn from it
+        return ["__end__"]  # no round was played, or the arm does not learn
     names: list[NodeName] = []
-    if arm.criticises and to_judge(state):
-        names.append("critic")  # not after a person who ends without a word on the last item
+    if arm.criticises and to_judge(state):  # "end" without a rating leaves no round to judge
+        names.append("critic")
     if arm.reflects:
         names.append("reflector")
     return names or ["remember"]
 
 
 def after_critic(state: EpisodeState, arm: Arm) -> list[NodeName]:
-    """The Critic hands over only where no Reflector works beside it at the end."""
+    """Goes on to `remember` at the end, unless the Reflector beside it does."""
     return ["remember"] if state["ending"] and not arm.reflects else []
 
 
 def after_remembering(state: EpisodeState, arm: Arm) -> list[NodeName]:
-    """The end, unless somebody waited for a session that had been left open."""
+    """The end, or the arrival that waited for an expired session to be ended."""
     return ["arrive"] if state.get("ready") else ["__end__"]
 
 
-class LoadedNodes:
-    """Gives nodes their context and parts; these are kept per event loop, as HTTP clients must."""
-
-    def __init__(self, load: Load) -> None:
-        self._load = load
-        self._kept: WeakKeyDictionary[asyncio.AbstractEventLoop, OrderedDict[Context, Parts]] = (
-            WeakKeyDictionary()
-        )
-
-    def bind(self, node: Node, route: Route | None = None) -> Any:
-        """The node as LangGraph calls it; with a route, it also says who comes next."""
-
-        async def run(state: EpisodeState, runtime: Runtime[Context]) -> Any:
-            context = context_of(runtime)
-            parts = await self.parts(context)
-            update = await node(state, context, parts)
-            if route is None:
-                return update
-            return Command(update=update, goto=route(updated(state, update), parts.arm))
-
-        return run
-
-    async def parts(self, context: Context) -> Parts:
-        """The live parts for this context; loaded off the event loop, once."""
-        kept = self._kept.setdefault(asyncio.get_running_loop(), OrderedDict())
-        if context not in kept:
-            kept[context] = await asyncio.to_thread(self._load, context)
-            while len(kept) > CONTEXTS_KEPT:
-                kept.popitem(last=False)
-        kept.move_to_end(context)
-        return kept[context]
-
-
-async def start(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """Arrives, once it is sure that the episode can be played to its end."""
+def check_start(state: EpisodeState, context: Context) -> None:
+    """Refuses a call whose thread or step limit cannot carry the episode to its end."""
     if context.human and "thread_id" not in get_config().get("configurable", {}):
         raise WorldError(
             "human=True waits for answers between calls: give build_graph a checkpointer, and the "
             "call a thread_id"
         )
     check_limit(state, STEPS_PER_ROUND * context.max_rounds + STEPS_TO_END, context)
-    return await arrive(state, context, parts)
 
 
-async def meet_user(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """The user's answer, as long as the step limit leaves room for another round."""
+def check_round(state: EpisodeState, context: Context) -> None:
+    """Refuses to respond if the step limit leaves no room to end the episode."""
     check_limit(state, STEPS_TO_END, context)
-    return await receive(state, context, parts)
 
 
 def check_limit(state: EpisodeState, needed: int, context: Context) -> None:
-    """Explains a step limit that cannot work, before anything is spent on it."""
+    """Raises where fewer supersteps remain than are needed."""
     if state["remaining_steps"] < needed:
         enough = STEPS_PER_ROUND * context.max_rounds + STEPS_AROUND
         raise GraphRecursionError(
@@ -160,11 +121,29 @@ def check_limit(state: EpisodeState, needed: int, context: Context) -> None:
         )
 
 
+def bind(
+    node: Node, parts_cache: PartsCache, route: Route | None = None, check: Check | None = None
+) -> Any:
+    """The node as LangGraph calls it: with context and parts, checked before, routed after."""
+
+    async def run(state: EpisodeState, runtime: Runtime[Context]) -> Any:
+        context = context_of(runtime)
+        parts = await parts_cache.get(context)
+        if check:
+            check(state, context)
+        update = await node(state, context, parts)
+        if route is None:
+            return update
+        return Command(update=update, goto=route(apply_update(state, update), parts.arm))
+
+    return run
+
+
 def build_graph(
     load: Load = load_parts, checkpointer: BaseCheckpointSaver[str] | None = None
 ) -> EpisodeGraph:
-    """The compiled graph; `load` brings the live parts, and nothing is loaded before it runs."""
-    nodes = LoadedNodes(load)
+    """The compiled graph; `load` makes the live parts when the graph first runs."""
+    parts = PartsCache(load)
     builder = StateGraph(EpisodeState, context_schema=Context, input_schema=EpisodeInput)
 
     def add(name: str, run: Any, description: str, goes_to: tuple[str, ...] = ()) -> None:
@@ -174,28 +153,28 @@ def build_graph(
 
     add(
         "arrive",
-        nodes.bind(start, after_user),
+        bind(arrive, parts, after_user, check_start),
         "A user arrives with a viewing history.",
         ("planner", "critic", "actor", "reflector", "remember"),
     )
-    add("planner", nodes.bind(plan), "Plans the rounds to come, with principles from memory.")
-    add("actor", nodes.bind(act), "Turns the plan into one item, with experience and tools.")
+    add("planner", bind(plan, parts), "Plans the rounds to come, with principles from memory.")
+    add("actor", bind(act, parts), "Turns the plan into one item, with experience and tools.")
     add(
         "simulator",
-        nodes.bind(meet_user, after_user),
+        bind(respond, parts, after_user, check_round),
         "The user rates the item, and stays or leaves: a simulated one, or a person who is asked.",
         ("planner", "critic", "actor", "reflector", "remember", END),
     )
     add(
         "critic",
-        nodes.bind(criticise, after_critic),
+        bind(criticise, parts, after_critic),
         "Values the situation and judges the round that led to it.",
         ("remember",),
     )
-    add("reflector", nodes.bind(reflect), "Distils the finished session into a principle.")
+    add("reflector", bind(reflect, parts), "Distils the finished session into a principle.")
     add(
         "remember",
-        nodes.bind(remember, after_remembering),
+        bind(remember, parts, after_remembering),
         "Commits what the episode taught.",
         ("arrive", END),
     )

@@ -1,4 +1,4 @@
-"""Makes the live parts of an episode from its context: cached, locked, off the event loop."""
+"""Makes the live parts of an episode from its context; blocking, and safe to call from threads."""
 
 import os
 import threading
@@ -9,9 +9,9 @@ from pathlib import Path
 from langchain_core.messages import BaseMessage
 
 from graph.arms import ARMS
-from graph.clients import secured
+from graph.clients import needs_tokens
 from models import ROLES, ChatCall, Ledger, ModelSpec, Reply, ReplyCache, Role, connect
-from nodes import Arm, Context, Grounder, Parts, Shelf
+from nodes import Arm, CatalogueSearch, Context, Grounder, Parts
 from simulator import QuitRule, World, home, load_world
 from stores import Embedder, Memories, MemoryFolder, SentenceEmbedder, StoreError, in_memory, server
 
@@ -22,18 +22,18 @@ _lock = threading.RLock()
 
 
 def load_parts(context: Context) -> Parts:
-    """The parts that this context asks for; what is heavy is made once a process."""
+    """The parts for a context; embedder, catalogue search and memories are cached per process."""
     with _lock:
         arm = ARMS[context.arm]
-        world = load_world(context.world, folders=not secured())
-        embedder, shelf, grounder = _stock(world)
+        world = load_world(context.world, folders=not needs_tokens())
+        embedder, catalogue_search, grounder = _catalogue_parts(world)
         return Parts(
             arm=arm,
             world=world,
             half=world.half(context.half),
             rule=rule(context, world),
             embedder=embedder,
-            shelf=shelf,
+            catalogue_search=catalogue_search,
             grounder=grounder,
             memories=memories_for(context, arm, world),
             chat=chat_for(context),
@@ -54,13 +54,13 @@ def chat_for(
 
 
 def rule(context: Context, world: World) -> QuitRule:
-    """The world's quit rule, as far as the context leaves it alone."""
+    """The world's quit rule with the context's changes."""
     changed = world.rule if context.window is None else world.rule.with_window(context.window)
     return changed.as_in_paper() if context.rules == "paper" else changed
 
 
 def memories_for(context: Context, arm: Arm, world: World) -> Memories:
-    """The memories that a context names, each arm its own; empty where nothing is learned."""
+    """The memories that a context names, one set per arm; empty ones for arms that do not learn."""
     if not (arm.reflects or arm.criticises):
         return _ephemeral(EPHEMERAL, world, arm)
     name = memory_name(context)
@@ -74,10 +74,10 @@ def memories_for(context: Context, arm: Arm, world: World) -> Memories:
 
 
 def memory_name(context: Context) -> str:
-    """The memory of a context: what the stand-in learned is no default for language models."""
+    """The memory's name; what the offline model learned is kept apart from the default memory."""
     client, dot, name = context.memory.rpartition(".")
-    made_up = any(spec_for(role, context).name == OFFLINE for role in ROLES)
-    return f"{client}{dot}{OFFLINE}" if made_up and name == DEFAULT else context.memory
+    offline = any(spec_for(role, context).name == OFFLINE for role in ROLES)
+    return f"{client}{dot}{OFFLINE}" if offline and name == DEFAULT else context.memory
 
 
 def spec_for(role: Role, context: Context) -> ModelSpec:
@@ -105,12 +105,12 @@ def _embedder() -> Embedder:
 
 
 @lru_cache(maxsize=4)
-def _stock(world: World) -> tuple[Embedder, Shelf, Grounder]:
-    """The catalogue made searchable; only the training half's rewards reach it."""
-    embedder = _embedder()
-    kept = home() / "vectors"
-    shelf = Shelf(world.catalogue, world.half("train").rewards, embedder, kept=kept)
-    return embedder, shelf, Grounder(world.catalogue, embedder, kept=kept)
+def _catalogue_parts(world: World) -> tuple[Embedder, CatalogueSearch, Grounder]:
+    """Search and grounding; only the training half's rewards reach them."""
+    embedder, cache = _embedder(), home() / "vectors"
+    rewards = world.half("train").rewards
+    search = CatalogueSearch(world.catalogue, rewards, embedder, vector_cache=cache)
+    return embedder, search, Grounder(world.catalogue, embedder, vector_cache=cache)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Where the server keeps its threads: in SQLite, since its own memory does not outlive a kill."""
+"""The server's threads in SQLite: `langgraph dev` itself loses them when it is killed."""
 
 import asyncio
 import sqlite3
@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
-from graph.checkpoints import Checkpoints
+from graph.checkpoints import GroupCommitSaver
 from simulator import home
 
 OWNER = "json_extract(CAST(metadata AS TEXT), '$.owner')"
-NOBODY = ""  # no client is called so
+NOBODY = ""  # the owner of threads made without a token; no client has this name
 
 
 def threads_file() -> Path:
@@ -19,16 +19,16 @@ def threads_file() -> Path:
 
 
 @asynccontextmanager
-async def open_threads() -> AsyncIterator[Checkpoints]:
+async def open_threads() -> AsyncIterator[GroupCommitSaver]:
     """The saver that langgraph.json names."""
     path = threads_file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    async with Checkpoints.opened(path) as saver:
+    async with GroupCommitSaver.open(path) as saver:
         yield saver
 
 
 async def owner_of(thread_id: str) -> str | None:
-    """The client whose thread it is, NOBODY where no client made it, None where nothing is kept."""
+    """The client that owns a thread, NOBODY if none does, None if it has no checkpoints."""
     return await asyncio.to_thread(_owner_of, thread_id)
 
 
@@ -36,13 +36,11 @@ def _owner_of(thread_id: str) -> str | None:
     path = threads_file()
     if not path.is_file():
         return None
-    of_thread = "FROM checkpoints WHERE thread_id = ?"
     with closing(sqlite3.connect(path)) as connection:
         if not connection.execute("SELECT 1 FROM pragma_table_info('checkpoints')").fetchone():
             return None
-        query = f"SELECT {OWNER} {of_thread} AND {OWNER} IS NOT NULL LIMIT 1"
-        row = connection.execute(query, (thread_id,)).fetchone()
-        if row:
-            return str(row[0])
-        kept = connection.execute(f"SELECT 1 {of_thread} LIMIT 1", (thread_id,)).fetchone()
-    return NOBODY if kept else None
+        of_thread = "FROM checkpoints WHERE thread_id = ?1"
+        owned = f"SELECT {OWNER} {of_thread} AND {OWNER} IS NOT NULL LIMIT 1"
+        query = f"SELECT coalesce(({owned}), (SELECT '{NOBODY}' {of_thread} LIMIT 1))"
+        (owner,) = connection.execute(query, (thread_id,)).fetchone()
+    return None if owner is None else str(owner)

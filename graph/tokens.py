@@ -1,4 +1,4 @@
-"""Tokens of clients, from the environment or a file; only their digests are kept."""
+"""Tokens of clients, from the environment or a file; only their digests stay in memory."""
 
 import hashlib
 import hmac
@@ -18,14 +18,14 @@ class TokensError(ValueError):
 
 
 class Tokens:
-    """Who may come in."""
+    """The clients of a server by their tokens' digests."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         """Takes names by token."""
         self._clients = [(_digest(token), name) for token, name in names.items()]
 
     def client(self, token: str) -> str | None:
-        """Whose token it is; takes as long for a wrong one as for a right one."""
+        """The client of a token, in constant time."""
         digest, found = _digest(token), None
         for known, name in self._clients:
             if hmac.compare_digest(known, digest):
@@ -34,13 +34,13 @@ class Tokens:
 
 
 def tokens_from(environment: Mapping[str, str] = os.environ) -> Tokens | None:
-    """The tokens that were configured, or None where there are none."""
-    listed, file = environment.get(TOKENS_VARIABLE), environment.get(TOKENS_FILE_VARIABLE)
-    if listed and file:
+    """The configured tokens, or None where none are configured."""
+    inline, file = environment.get(TOKENS_VARIABLE), environment.get(TOKENS_FILE_VARIABLE)
+    if inline and file:
         raise TokensError(f"set {TOKENS_VARIABLE} or {TOKENS_FILE_VARIABLE}, not both")
-    if listed:
-        entries = enumerate(listed.split(","), start=1)
-        return _read({f"{TOKENS_VARIABLE} entry {n}": entry.strip() for n, entry in entries})
+    if inline:
+        entries = enumerate(inline.split(","), start=1)
+        return _parse({f"{TOKENS_VARIABLE} entry {n}": entry.strip() for n, entry in entries})
     return _from_file(Path(file)) if file else None
 
 
@@ -51,11 +51,11 @@ def _from_file(path: Path) -> Tokens:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise TokensError(f"{TOKENS_FILE_VARIABLE} {path} cannot be read: {reason}") from None
     numbered = ((n, line.strip()) for n, line in enumerate(lines, start=1))
-    return _read({f"{path} line {n}": line for n, line in numbered if line and line[0] != "#"})
+    return _parse({f"{path} line {n}": line for n, line in numbered if line and line[0] != "#"})
 
 
-def _read(entries: Mapping[str, str]) -> Tokens:
-    """Each client once, each token once."""
+def _parse(entries: Mapping[str, str]) -> Tokens:
+    """Entries by the place that errors name; clients and tokens must be unique."""
     names: dict[str, str] = {}
     for place, entry in entries.items():
         name, colon, token = entry.partition(":")

@@ -1,12 +1,17 @@
-"""What a training carries from batch to batch, and what it says of each episode."""
+"""The records of a training, and which errors are an episode's and which the training's."""
 
 from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from nodes import EpisodeState
-from nodes.state import GATHERED, WRITTEN_ONCE, Leaving
+from models import ModelError, RunStoppedError
+from nodes import EpisodeInput, EpisodeState
+from nodes.state import APPENDED, REPLACED, LeaveCause
+from stores import StoreError
+
+RUN_ERRORS = (RunStoppedError, StoreError, ModelError, OSError)  # end a training
+CONNECTION_ERRORS = (TimeoutError, ConnectionError)  # OSErrors that end only their episode
 
 
 class Assignment(TypedDict):
@@ -27,7 +32,7 @@ class Failure(TypedDict):
 
 
 class Played(TypedDict):
-    """An episode that was played, or why it could not be."""
+    """The final state of an episode, or its failure."""
 
     assignment: Assignment
     state: EpisodeState | None
@@ -42,7 +47,7 @@ class Outcome(TypedDict):
     user: int
     rounds: int
     total_reward: float
-    cause: Leaving | None
+    cause: LeaveCause | None
     failure: Failure | None
 
 
@@ -65,10 +70,40 @@ class TrainerInput(TypedDict, total=False):
 
 
 class TrainerState(TrainerInput, total=False):
-    """How far a training has come."""
+    """All channels of a training."""
 
     dealt: int
-    drawn: Annotated[list[int], WRITTEN_ONCE]
-    played: Annotated[list[Played], GATHERED]
-    outcomes: Annotated[list[Outcome], GATHERED]
+    drawn: Annotated[list[int], REPLACED]
+    played: Annotated[list[Played], APPENDED]
+    outcomes: Annotated[list[Outcome], APPENDED]
     rows: dict[str, int]
+
+
+def episode_input(assignment: Assignment) -> EpisodeInput:
+    """The input of the assigned episode's graph."""
+    return EpisodeInput(user=assignment["user"], episode=assignment["episode"], at=assignment["at"])
+
+
+def outcome_of(played: Played) -> Outcome:
+    """An episode without its steps."""
+    state, assignment = played["state"], played["assignment"]
+    ending = state["ending"] if state else None
+    return Outcome(
+        number=assignment["number"],
+        batch=assignment["batch"],
+        user=assignment["user"],
+        rounds=ending["rounds"] if ending else 0,
+        total_reward=ending["total_reward"] if ending else 0.0,
+        cause=ending["cause"] if ending else None,
+        failure=played["failure"],
+    )
+
+
+def ends_training(error: Exception) -> bool:
+    """Whether an error concerns more than the episode in which it was raised."""
+    return isinstance(error, RUN_ERRORS) and not isinstance(error, CONNECTION_ERRORS)
+
+
+def failure_of(error: BaseException) -> Failure:
+    """The record of an error, its message on one line."""
+    return Failure(type=type(error).__name__, message=" ".join(str(error).split())[:500])

@@ -13,8 +13,6 @@ from models.errors import LimitReachedError, ModelError, StoppedError
 from models.prices import Prices
 from models.tokens import Tokens
 
-NO_PRICES = Prices({})
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -71,9 +69,9 @@ class Ledger:
     """
 
     def __init__(
-        self, path: Path, prices: Prices = NO_PRICES, limits: Limits | None = None
+        self, path: Path, prices: Prices | None = None, limits: Limits | None = None
     ) -> None:
-        self._prices = prices
+        self._prices = prices or Prices({})
         self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._totals, self._in_flight, self._errors = Totals(), 0, 0

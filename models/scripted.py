@@ -5,8 +5,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from pydantic import PrivateAttr, TypeAdapter
-from typing_extensions import TypedDict
+from pydantic import BaseModel, PrivateAttr
 
 from models.errors import ModelError
 from models.roles import ROLES, Role
@@ -32,7 +31,11 @@ class ScriptedChatModel(RuleBasedChatModel):
         return replies[min(turn, len(replies) - 1)]
 
 
-LINE = TypeAdapter(TypedDict("Line", {"role": Role, "reply": str}))
+class Line(BaseModel):
+    """A line of a script."""
+
+    role: Role
+    reply: str
 
 
 def read_script(path: Path) -> dict[Role, list[str]]:
@@ -48,11 +51,11 @@ def read_script(path: Path) -> dict[Role, list[str]]:
         if not line.strip():
             continue
         try:
-            said = LINE.validate_json(line)
+            said = Line.model_validate_json(line)
         except ValueError:
             raise ModelError(
                 f'{path} line {number}: expected {{"role": one of {", ".join(ROLES)}, '
                 '"reply": text}'
             ) from None
-        replies.setdefault(said["role"], []).append(said["reply"])
+        replies.setdefault(said.role, []).append(said.reply)
     return replies

@@ -14,17 +14,14 @@ SERVER_VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_BASE")  # langchain-openai re
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """Which chat model, how it is asked, and in which pass of an experiment.
-
-    `structured` asks a server to hold replies to a schema; one that cannot is asked without.
-    """
+    """Which chat model, how it is asked, and in which pass of an experiment."""
 
     name: str = "offline"
     base_url: str | None = None
     temperature: float = 0.5
     seed: int = 0
     epoch: int = 0
-    structured: bool = False
+    structured: bool = False  # replies by a schema, where the server supports that
 
 
 def server_in_environment() -> str | None:

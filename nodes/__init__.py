@@ -3,7 +3,7 @@
 from nodes.actor import act
 from nodes.arrive import arrive
 from nodes.catalogue.grounding import Grounder
-from nodes.catalogue.search import Shelf
+from nodes.catalogue.search import CatalogueSearch
 from nodes.context import ArmName, Context, ToolName
 from nodes.critic import criticise
 from nodes.learning import lessons
@@ -11,9 +11,8 @@ from nodes.parts import Arm, Parts
 from nodes.planner import plan
 from nodes.reflector import reflect
 from nodes.remember import remember
-from nodes.simulator import ending, receive
+from nodes.simulator import ending, respond
 from nodes.state import (
-    Ending,
     EpisodeInput,
     EpisodeState,
     Principle,
@@ -21,33 +20,32 @@ from nodes.state import (
     Step,
     Usage,
     Verdict,
-    updated,
+    apply_update,
 )
 
 __all__ = [
     "Arm",
     "ArmName",
+    "CatalogueSearch",
     "Context",
-    "Ending",
     "EpisodeInput",
     "EpisodeState",
     "Grounder",
     "Parts",
     "Principle",
     "Recall",
-    "Shelf",
     "Step",
     "ToolName",
     "Usage",
     "Verdict",
     "act",
+    "apply_update",
     "arrive",
     "criticise",
     "ending",
     "lessons",
     "plan",
-    "receive",
     "reflect",
     "remember",
-    "updated",
+    "respond",
 ]

@@ -8,17 +8,17 @@ from nodes import prompts
 from nodes.ask import ask
 from nodes.context import Context
 from nodes.learning import experiences, recalls
-from nodes.parsing.action import read_action
+from nodes.parsing.action import parse_action
 from nodes.parts import Parts
-from nodes.prompts import titled
+from nodes.prompts import section
 from nodes.state import Choice, EpisodeState
-from nodes.tools import consult, shown_items
-from nodes.trajectory import item_text, messages, quoted, state_text
+from nodes.tools import run_tools
+from nodes.trajectory import item_text, messages, quoted, session_titles, shown_items, state_text
 from simulator import clean_title, plain
 from stores import Hit
 
 TITLES_REMEMBERED = 5
-TITLES_ASKED_FOR = 3
+TITLES_IN_QUERY = 3
 QUERY_LIMIT = 160
 SENTENCE_END = re.compile(r"(?<=[.;!?])\s+")
 INTENTION = re.compile(r"\b(next|recommend\w*|should|show|try|explore)\b", re.IGNORECASE)
@@ -26,13 +26,13 @@ RAW_LIMIT = 160
 
 
 async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """Turns the thought into one item of the catalogue."""
-    hits, tools = await asyncio.to_thread(_prepare, state, context, parts)
+    """Turns the plan into one item of the catalogue."""
+    hits, tools = await asyncio.to_thread(_retrieve, state, context, parts)
     round_ = len(state["steps"]) + 1
     turn = prompts.ACTOR.format(
-        plan=titled("Plan", state["thought"]),
+        plan=section("Plan", state["thought"]),
         tools=tools,
-        experience=titled("Experience in this situation", remembered(hits)),
+        experience=section("Experience in this situation", experience_text(hits)),
         round=round_,
     )
     reply, usage = await ask(
@@ -40,7 +40,7 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
         "actor",
         round_,
         messages(state, parts.world.catalogue, turn),
-        read_action,
+        parse_action,
         lambda raw: plain(raw, RAW_LIMIT) or state["thought"] or "anything",
     )
     choice = await asyncio.to_thread(_ground, reply, state, context, parts)
@@ -48,22 +48,21 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
     return {"choice": choice, "recalls": found, "usage": [usage]}
 
 
-def remembered(hits: list[Hit]) -> str:
-    """Which items paid off in this situation and which did not, the latest verdict on each."""
-    paid, unpaid = list[str](), list[str]()
+def experience_text(hits: list[Hit]) -> str:
+    """Which items paid off in this situation and which did not, by the latest verdict on each."""
+    verdicts: dict[str, bool] = {}
     for hit in hits:
         for title, entry in hit.row.newest():
-            if title not in paid and title not in unpaid:
-                (paid if entry["verdict"] else unpaid).append(title)
-    lines = [("paid off", paid), ("did not pay off", unpaid)]
-    return "\n".join(
-        f"{name}: {', '.join(quoted(clean_title(title)) for title in titles[:TITLES_REMEMBERED])}"
-        for name, titles in lines
-        if titles
-    )
+            verdicts.setdefault(title, bool(entry["verdict"]))
+    lines = []
+    for name, verdict in (("paid off", True), ("did not pay off", False)):
+        titles = [title for title in verdicts if verdicts[title] is verdict][:TITLES_REMEMBERED]
+        if titles:  # cleaned here, since a memory may have been imported
+            lines.append(f"{name}: {', '.join(quoted(clean_title(title)) for title in titles)}")
+    return "\n".join(lines)
 
 
-def _prepare(state: EpisodeState, context: Context, parts: Parts) -> tuple[list[Hit], str]:
+def _retrieve(state: EpisodeState, context: Context, parts: Parts) -> tuple[list[Hit], str]:
     """Experiences within tau of the state (Eq. 8), and the tools' texts (Eq. 9)."""
     hits: list[Hit] = []
     if parts.arm.criticises:
@@ -74,18 +73,17 @@ def _prepare(state: EpisodeState, context: Context, parts: Parts) -> tuple[list[
             own=experiences(state),
         )
     names = parts.arm.tools if context.tools is None else context.tools
-    return hits, consult(names, state, wanted(state, parts), parts)
+    return hits, run_tools(names, state, search_query(state, parts), parts)
 
 
-def wanted(state: EpisodeState, parts: Parts) -> str:
-    """What to search for: the part of the plan that says what to show, else more of the same."""
+def search_query(state: EpisodeState, parts: Parts) -> str:
+    """The part of the plan that says what to show; without a plan, the latest titles."""
     for sentence in SENTENCE_END.split(state["thought"]):
         if INTENTION.search(sentence):
             return plain(sentence, QUERY_LIMIT)
     if state["thought"]:
         return plain(state["thought"], QUERY_LIMIT)
-    titles = [*state["history"], *(step["item"] for step in state["steps"])]
-    recent = titles[-TITLES_ASKED_FOR:]
+    recent = session_titles(state)[-TITLES_IN_QUERY:]
     return "; ".join(item_text(title, parts.world.catalogue) for title in recent) or "anything"
 
 

@@ -7,7 +7,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
 from models import LABELS, ChatCall, Reply, Role, Tokens
 from nodes import prompts
-from nodes.parsing.reply import UnusableReplyError, spoken
+from nodes.parsing.reply import UnusableReplyError, strip_thinking
 from nodes.state import Usage
 from simulator import plain
 
@@ -43,7 +43,7 @@ async def ask(
                 continue
             repairs -= 1
             conversation = repair(messages, reply, error, role)
-    return fallback(spoken(reply.text) or reply.text), used(role, round_, spent)
+    return fallback(strip_thinking(reply.text) or reply.text), used(role, round_, spent)
 
 
 def is_blank(reply: Reply) -> bool:
@@ -56,7 +56,7 @@ def repair(
     messages: list[BaseMessage], reply: Reply, error: UnusableReplyError, role: Role
 ) -> list[BaseMessage]:
     """The conversation that shows the model its reply and what was wrong with it."""
-    shown = plain(spoken(reply.text), SHOWN).lstrip("# ") or prompts.NOTHING_SAID
+    shown = plain(strip_thinking(reply.text), SHOWN).lstrip("# ") or prompts.NOTHING_SAID
     cut = prompts.CUT_OFF if reply.finish_reason == "length" else ""
     asked = prompts.REPAIR.format(error=f"{error}{cut}", label=LABELS[role])
     return [*messages, AIMessage(shown), HumanMessage(asked)]

@@ -121,5 +121,5 @@ class Context:
     ] = None
 
     def learns(self) -> bool:
-        """Whether what the episode teaches is kept; of the test half only when asked for."""
+        """Whether the episode's lessons are committed; on the test half only if `learn` says so."""
         return self.half == "train" if self.learn is None else self.learn

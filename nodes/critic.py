@@ -8,11 +8,11 @@ from nodes import prompts
 from nodes.ask import ask
 from nodes.context import Context
 from nodes.learning import recalls, values
-from nodes.parsing.role_replies import read_value
+from nodes.parsing.value import parse_value
 from nodes.parts import Parts
-from nodes.prompts import titled
+from nodes.prompts import section
 from nodes.state import EpisodeState, Verdict
-from nodes.trajectory import messages, quoted, state_text
+from nodes.trajectory import messages, quoted, state_text, titles_of
 from simulator import RATING_MAX, clean_title
 from stores import Hit
 
@@ -21,10 +21,10 @@ EXAMPLE_TITLES = 3
 
 
 async def criticise(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """Values the situation as it is now, and with that judges the round that led to it."""
+    """Values the state as it is now, and with that judges the round that led to it."""
     ending = state["ending"]
     if ending and ending["terminated"]:
-        update: dict[str, Any] = {"value": 0.0}  # nothing is still to come, so nothing is asked
+        update: dict[str, Any] = {"value": 0.0}  # a final state has no future, so no call is made
     else:
         update = await _value(state, context, parts)
     if state["steps"]:
@@ -55,7 +55,7 @@ def highest_value(gamma: float) -> float:
 
 
 async def _value(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """V(s) by the chat model, with estimates of similar situations as examples (Eq. 13, 14)."""
+    """V(s) by the chat model, with estimates of similar states as examples (Eq. 13, 14)."""
     hits = await asyncio.to_thread(
         parts.memories.within,
         "values",
@@ -66,7 +66,7 @@ async def _value(state: EpisodeState, context: Context, parts: Parts) -> dict[st
     round_ = len(state["steps"]) + 1
     top = highest_value(context.gamma)
     turn = prompts.CRITIC.format(
-        values=titled("Values of similar situations", _examples(hits)),
+        values=section("Values of similar situations", _examples(hits)),
         round=round_,
         top=top,
     )
@@ -75,8 +75,8 @@ async def _value(state: EpisodeState, context: Context, parts: Parts) -> dict[st
         "critic",
         round_,
         messages(state, parts.world.catalogue, turn),
-        lambda reply: read_value(reply, top),
-        _typical(hits, top),
+        lambda reply: parse_value(reply, top),
+        _fallback(hits, top),
     )
     found = {"recalls": recalls("critic", "values", round_, hits)} if hits else {}
     return {"value": value, "usage": [usage], **found}
@@ -84,14 +84,14 @@ async def _value(state: EpisodeState, context: Context, parts: Parts) -> dict[st
 
 def _examples(hits: list[Hit]) -> str:
     lines = []
-    for hit in hits[:EXAMPLES]:
-        titles = [clean_title(title) for title in hit.row.text.split("; ")[-EXAMPLE_TITLES:]]
+    for hit in hits[:EXAMPLES]:  # titles are cleaned, since a memory may have been imported
+        titles = [clean_title(title) for title in titles_of(hit.row.text)[-EXAMPLE_TITLES:]]
         lines.append(f"- after {', '.join(map(quoted, titles))}: worth {_target(hit):.1f}")
     return "\n".join(lines)
 
 
-def _typical(hits: list[Hit], top: float) -> Callable[[str], float]:
-    """What to assume when the model gives no number: what was similar, else the middle."""
+def _fallback(hits: list[Hit], top: float) -> Callable[[str], float]:
+    """Without a number from the model: the mean of similar states, or half of the highest value."""
     known = [_target(hit) for hit in hits]
     return lambda _: min(sum(known) / len(known), top) if known else top / 2
 

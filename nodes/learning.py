@@ -1,11 +1,15 @@
-"""What an episode teaches, in the form in which memories keep it."""
+"""What an episode teaches, as rows of the memories.
+
+Macro learning: one reflection on the whole session, for the Planner. Micro learning: for each
+round, an experience for the Actor and a value for the Critic.
+"""
 
 from collections.abc import Set as AbstractSet
 
 from models import Role
-from nodes.parsing.clean_reflection import principle
+from nodes.parsing.reflection import clean_reflection
 from nodes.state import EpisodeState, Recall, Verdict
-from nodes.trajectory import met, state_text
+from nodes.trajectory import session_titles, state_text
 from stores import MEMORIES, Hit, Lessons, MemoryName, Row, experience, reflection, value
 
 ROUNDS_PER_TICK = 1000  # stamps order episodes first, then rounds within one
@@ -13,15 +17,31 @@ RECALLED = 4
 
 
 def stamp(state: EpisodeState, round_: int) -> int:
-    """When something was learned."""
+    """Orders what is learned, across episodes and within one."""
     return state["started"] * ROUNDS_PER_TICK + round_
 
 
+def macro_lesson(state: EpisodeState, names: AbstractSet[str] = frozenset()) -> tuple[Row, ...]:
+    """The reflection of a finished session (Eq. 7); cleaned again, since a state can be edited."""
+    ending = state["ending"]
+    text = clean_reflection(state["reflection"], session_titles(state), names)
+    if not text or not ending:
+        return ()
+    reward, length = ending["total_reward"], ending["rounds"]
+    at = stamp(state, 0)
+    return (reflection(text, episode=state["id"], at=at, length=length, reward=reward),)
+
+
+def micro_lessons(state: EpisodeState) -> dict[MemoryName, tuple[Row, ...]]:
+    """What each judged round teaches the Actor and the Critic."""
+    return {"experiences": tuple(experiences(state)), "values": tuple(values(state))}
+
+
 def experiences(state: EpisodeState) -> list[Row]:
-    """Every judged round: the state before it, the item, and whether it paid off (Eq. 17)."""
+    """For each judged round the state before it, the item, and whether it paid off (Eq. 17)."""
     return [
         experience(
-            _before(state, judged),
+            _text_before(state, judged),
             state["steps"][judged["round"] - 1]["item"],
             verdict=judged["verdict"],
             at=stamp(state, judged["round"]),
@@ -31,40 +51,20 @@ def experiences(state: EpisodeState) -> list[Row]:
 
 
 def values(state: EpisodeState) -> list[Row]:
-    """Every judged round: the state before it and the better estimate of its value (Eq. 16)."""
+    """For each judged round the state before it and the estimate that replaces V(s) (Eq. 16)."""
     return [
-        value(_before(state, judged), judged["target"], at=stamp(state, judged["round"]))
+        value(_text_before(state, judged), judged["target"], at=stamp(state, judged["round"]))
         for judged in state["verdicts"]
     ]
 
 
 def lessons(state: EpisodeState, names: AbstractSet[str] = frozenset()) -> Lessons:
-    """All of it, and which memories were used on the way.
-
-    The reflection is cleaned once more, of the catalogue's names too: a state can be edited.
-    """
-    ending = state["ending"]
-    reflections: tuple[Row, ...] = ()
-    text = principle(state["reflection"], met(state), names)
-    if text and ending:
-        reflections = (
-            reflection(
-                text,
-                episode=state["id"],
-                at=stamp(state, 0),
-                length=ending["rounds"],
-                reward=ending["total_reward"],
-            ),
-        )
+    """Everything that an episode taught, and which rows it used; `names` are the catalogue's."""
     used = {
         name: tuple(sorted({r["id"] for r in state["recalls"] if r["memory"] == name}))
         for name in MEMORIES
     }
-    rows: dict[MemoryName, tuple[Row, ...]] = {
-        "reflections": reflections,
-        "experiences": tuple(experiences(state)),
-        "values": tuple(values(state)),
-    }
+    rows = {"reflections": macro_lesson(state, names), **micro_lessons(state)}
     return Lessons(state["id"], stamp(state, len(state["steps"])), rows, used)
 
 
@@ -82,5 +82,5 @@ def recalls(role: Role, memory: MemoryName, round_: int, hits: list[Hit]) -> lis
     ]
 
 
-def _before(state: EpisodeState, judged: Verdict) -> str:
+def _text_before(state: EpisodeState, judged: Verdict) -> str:
     return state_text(state["history"], state["steps"][: judged["round"] - 1])

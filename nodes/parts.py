@@ -1,10 +1,10 @@
-"""The live parts that nodes work with; never in state or context."""
+"""The live objects that nodes work with; they are never part of state or context."""
 
 from dataclasses import dataclass
 
 from models import ChatCall
 from nodes.catalogue.grounding import Grounder
-from nodes.catalogue.search import Shelf
+from nodes.catalogue.search import CatalogueSearch
 from nodes.context import ArmName, ToolName
 from simulator import Half, QuitRule, World
 from stores import Embedder, Memories
@@ -12,7 +12,7 @@ from stores import Embedder, Memories
 
 @dataclass(frozen=True)
 class Arm:
-    """A method as data: which roles speak, and which memories they use."""
+    """A method as data: which roles take part, and which tools the Actor has."""
 
     name: ArmName
     plans: bool
@@ -23,14 +23,14 @@ class Arm:
 
 @dataclass(frozen=True)
 class Parts:
-    """Everything an episode needs that does not belong in a checkpoint."""
+    """The live objects of an episode: chat models, memories, world, catalogue search."""
 
     arm: Arm
     world: World
     half: Half
     rule: QuitRule
     embedder: Embedder
-    shelf: Shelf
+    catalogue_search: CatalogueSearch
     grounder: Grounder
     memories: Memories
     chat: ChatCall

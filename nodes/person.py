@@ -1,4 +1,4 @@
-"""A person as the user: what they are asked, and what their answer means."""
+"""A person as the user: the question they are asked, and parsing of their answer."""
 
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -9,42 +9,42 @@ from nodes.context import Context
 from nodes.state import Choice, EpisodeState
 from simulator import RATING_MAX, RATING_MIN, Catalogue, plain
 
-SHOWN = 10  # rounds that a question tells again: each is stored with its checkpoint
-ECHO = 60
+SHOWN = 10  # rounds repeated in a question, which every checkpoint stores
+QUOTED = 60  # characters of a refused answer
 ASKED = (
     "Rate the item from 1 to 5. 'quit' leaves because of it; 'end' closes the session without "
     "a word on it."
 )
 EXPECTED = "expected a rating from 1 to 5, 'quit' or 'end'"
-FORGOTTEN = (
+NOT_HUMAN = (
     "this session waits for a person, and the run came without human=True: answer again with the "
     "context that the session began with"
 )
 
 
-class Met(TypedDict):
-    """An item of this session, and what the person said of it."""
+class ShownItem(TypedDict):
+    """An item of this session, and the person's rating."""
 
     item: str
     rating: float
 
 
 class Question(TypedDict):
-    """What a person is asked; `question` names it, so that no answer is taken for another's."""
+    """The question to a person; an answer may name its `question`, and then counts only once."""
 
     question: str
     round: int
     item: str
     genres: list[str]
     viewed: list[str]
-    shown: list[Met]
+    shown: list[ShownItem]
     ask: str
     problem: str | None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a person said: a rating perhaps, and whether they leave over the item or just go."""
+    """A rating, leaving because of the item, or ending the session."""
 
     rating: float | None
     leaves: bool = False
@@ -52,20 +52,22 @@ class Answer:
 
 
 class UnclearAnswerError(ValueError):
-    """An answer that cannot be read; the message is shown to the person."""
+    """An answer that cannot be used; the message is shown to the person."""
 
 
-def ask(state: EpisodeState, choice: Choice, context: Context, catalogue: Catalogue) -> Answer:
-    """Waits for an answer; one that cannot be taken is an error, and says why."""
+def ask_person(
+    state: EpisodeState, choice: Choice, context: Context, catalogue: Catalogue
+) -> Answer:
+    """Interrupts the graph until the person answers; an unusable answer raises."""
     asked = question(state, choice, catalogue)
-    said = interrupt(asked)
+    answer = interrupt(asked)
     if not context.human:
-        raise UnclearAnswerError(FORGOTTEN)
-    return read_answer(said, asked["question"])
+        raise UnclearAnswerError(NOT_HUMAN)
+    return parse_answer(answer, asked["question"])
 
 
 def question(state: EpisodeState, choice: Choice, catalogue: Catalogue) -> Question:
-    """The item, where the session stands, and why the last answer was not taken."""
+    """The question about the chosen item, with the reason why the last answer was refused."""
     item = catalogue.find(choice["item"])
     round_ = len(state["steps"]) + 1
     return Question(
@@ -74,54 +76,55 @@ def question(state: EpisodeState, choice: Choice, catalogue: Catalogue) -> Quest
         item=choice["item"],
         genres=[] if item is None else list(catalogue.genres[item]),
         viewed=state["history"],
-        shown=[Met(item=s["item"], rating=s["reward"]) for s in state["steps"][-SHOWN:]],
+        shown=[ShownItem(item=s["item"], rating=s["reward"]) for s in state["steps"][-SHOWN:]],
         ask=ASKED,
         problem=state.get("refused") or None,
     )
 
 
-def read_answer(said: object, asked: str) -> Answer:
+def parse_answer(answer: object, question: str) -> Answer:
     """A rating or a word, by itself or in `{"rating": 4, "quit": true, "question": ...}`."""
-    if isinstance(said, dict):
-        return _from_fields(said, asked)
-    if isinstance(said, str):
-        word = said.strip().strip("'\"").casefold()
+    if isinstance(answer, dict):
+        return _from_fields(answer, question)
+    if isinstance(answer, str):
+        word = answer.strip().strip("'\"").casefold()
         if word in ("quit", "end"):
             return Answer(None, leaves=word == "quit", ends=word == "end")
-    return Answer(_rating(said))
+    return Answer(_rating(answer))
 
 
-def _from_fields(said: dict[Any, Any], asked: str) -> Answer:
-    unknown = [name for name in said if name not in ("rating", "quit", "end", "question")]
-    flags = [said.get(name, False) for name in ("quit", "end")]
+def _from_fields(answer: dict[Any, Any], question: str) -> Answer:
+    unknown = [name for name in answer if name not in ("rating", "quit", "end", "question")]
+    flags = [answer.get(name, False) for name in ("quit", "end")]
     if unknown or not all(isinstance(flag, bool) for flag in flags):
-        raise UnclearAnswerError(f"{EXPECTED}, not {_echo(said)}")
-    if said.get("question", asked) != asked:
+        raise UnclearAnswerError(f"{EXPECTED}, not {_shorten(answer)}")
+    if answer.get("question", question) != question:
+        other = _shorten(answer["question"])
         raise UnclearAnswerError(
-            f"that answered another question, {_echo(said['question'])}; this one is {asked!r}"
+            f"that answered another question, {other}; this one is {question!r}"
         )
     leaves, ends = flags
-    if said.get("rating") is None and (leaves or ends):
+    if answer.get("rating") is None and (leaves or ends):
         return Answer(None, leaves, ends)
-    return Answer(_rating(said.get("rating")), leaves, ends)
+    return Answer(_rating(answer.get("rating")), leaves, ends)
 
 
-def _rating(said: object) -> float:
-    rating = _number(said)
+def _rating(answer: object) -> float:
+    rating = _number(answer)
     if rating is None or not RATING_MIN <= rating <= RATING_MAX:
-        raise UnclearAnswerError(f"{EXPECTED}, not {_echo(said)}")
+        raise UnclearAnswerError(f"{EXPECTED}, not {_shorten(answer)}")
     return float(rating)
 
 
-def _number(said: object) -> float | None:
-    if isinstance(said, str):
+def _number(answer: object) -> float | None:
+    if isinstance(answer, str):
         try:
-            return float(said.strip().strip("'\"").replace(",", "."))
+            return float(answer.strip().strip("'\"").replace(",", "."))
         except ValueError:
             return None
-    return said if isinstance(said, int | float) and not isinstance(said, bool) else None
+    return answer if isinstance(answer, int | float) and not isinstance(answer, bool) else None
 
 
-def _echo(said: object) -> str:
-    """What was said, as far as a message has room for it."""
-    return plain(repr(said[:ECHO] if isinstance(said, str) else said), ECHO)
+def _shorten(answer: object) -> str:
+    """An answer as far as a message has room for it."""
+    return plain(repr(answer[:QUOTED] if isinstance(answer, str) else answer), QUOTED)

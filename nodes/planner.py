@@ -7,8 +7,8 @@ from nodes import prompts
 from nodes.ask import ask
 from nodes.context import Context
 from nodes.learning import recalls
-from nodes.parsing.clean_reflection import REFLECTION_LIMIT
-from nodes.parsing.role_replies import read_thought
+from nodes.parsing.plan import parse_plan
+from nodes.parsing.reflection import REFLECTION_LIMIT
 from nodes.parts import Parts
 from nodes.state import EpisodeState, Principle
 from nodes.trajectory import messages, state_text
@@ -16,16 +16,16 @@ from simulator import plain
 
 
 async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """Writes the thought for the coming round; reflections are fetched once, at the first."""
+    """Plans the coming rounds; principles are retrieved once an episode, before its first round."""
     update: dict[str, Any] = {}
     principles = state["principles"]
     if parts.arm.reflects and not state["steps"]:
-        update = await _fetch(state, context, parts)
+        update = await _retrieve(state, context, parts)
         principles = update["principles"]
     listed = "\n".join(f"- {principle['text']}" for principle in principles)
     round_ = len(state["steps"]) + 1
     turn = prompts.PLANNER.format(
-        principles=prompts.titled("Principles from earlier sessions", listed),
+        principles=prompts.section("Principles from earlier sessions", listed),
         round=round_,
     )
     thought, usage = await ask(
@@ -33,13 +33,13 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
         "planner",
         round_,
         messages(state, parts.world.catalogue, turn),
-        read_thought,
+        parse_plan,
         lambda _: prompts.NO_PLAN,
     )
     return {**update, "thought": thought, "usage": [usage]}
 
 
-async def _fetch(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
+async def _retrieve(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """The K reflections nearest to the initial state (Eq. 5)."""
     initial = state_text(state["history"], [])
     hits = await asyncio.to_thread(

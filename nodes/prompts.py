@@ -1,4 +1,4 @@
-"""All prompts: fixed text first, then what only grows, then what changes, as caches like it."""
+"""All prompts, ordered for prompt caches: fixed text, then the growing session, then the turn."""
 
 SYSTEM = """\
 You belong to a small team that recommends items to one user. In every round exactly one item is \
@@ -102,6 +102,6 @@ NO_REFLECTION = (
 )
 
 
-def titled(heading: str, body: str) -> str:
-    """A section, or nothing where it has no body."""
+def section(heading: str, body: str) -> str:
+    """A section with its heading; empty if the body is."""
     return f"## {heading}\n{body}\n\n" if body else ""

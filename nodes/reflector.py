@@ -5,26 +5,25 @@ from typing import Any
 from nodes import prompts
 from nodes.ask import ask
 from nodes.context import Context
-from nodes.parsing.clean_reflection import principle
-from nodes.parsing.role_replies import read_reflection
+from nodes.parsing.reflection import clean_reflection, parse_reflection
 from nodes.parts import Parts
 from nodes.state import EpisodeState
-from nodes.trajectory import messages, met
+from nodes.trajectory import messages, session_titles
 
 
 async def reflect(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """Distils the finished session into a principle that names no item."""
+    """Turns the finished session into a principle that names no item (macro learning)."""
     ending = state["ending"]
-    left = bool(ending and ending["terminated"])
-    told = prompts.ENDED_BY_USER if left else prompts.ENDED_BY_CAP
-    turn = prompts.REFLECTOR.format(ending=told.format(rounds=len(state["steps"])))
+    user_left = bool(ending and ending["terminated"])
+    sentence = prompts.ENDED_BY_USER if user_left else prompts.ENDED_BY_CAP
+    turn = prompts.REFLECTOR.format(ending=sentence.format(rounds=len(state["steps"])))
     text, usage = await ask(
         parts.chat,
         "reflector",
         len(state["steps"]) + 1,
         messages(state, parts.world.catalogue, turn),
-        read_reflection,
+        parse_reflection,
         lambda _: prompts.NO_REFLECTION,
     )
-    reflection = principle(text, met(state), parts.grounder.names) or prompts.NO_REFLECTION
-    return {"reflection": reflection, "usage": [usage]}
+    reflection = clean_reflection(text, session_titles(state), parts.grounder.names)
+    return {"reflection": reflection or prompts.NO_REFLECTION, "usage": [usage]}

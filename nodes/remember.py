@@ -1,4 +1,4 @@
-"""The end of an episode: what it taught is committed at once, or not at all."""
+"""The end of an episode: its macro and micro lessons are committed together."""
 
 import asyncio
 from typing import Any
@@ -10,9 +10,9 @@ from nodes.state import EpisodeState
 
 
 async def remember(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """Commits the episode's lessons; running again changes nothing, and frozen runs skip it.
+    """Commits the episode's lessons; idempotent, and skipped by runs that do not learn.
 
-    Whoever was waiting for a session that had been left open arrives next.
+    An arrival that waited for the end of an expired session is then `ready`.
     """
     coming = state.get("coming")
     update: dict[str, Any] = {"coming": None, "ready": coming} if coming else {}

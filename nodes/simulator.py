@@ -1,53 +1,62 @@
-"""The user, as a node: receives an item, rates it, stays or leaves; simulated, or a person."""
+"""The user's node: rates the shown item, then stays or leaves; simulated, or a person."""
 
 import time
 from typing import Any
 
+import simulator
 from nodes.context import Context
 from nodes.parts import Parts
-from nodes.person import UnclearAnswerError, ask
-from nodes.state import Choice, Ending, EpisodeState, Leaving, Step
-from nodes.tools import shown_items
-from nodes.trajectory import brief
-from simulator import RATING_MIN, Response, respond
+from nodes.person import UnclearAnswerError, ask_person
+from nodes.state import Choice, Ending, EpisodeState, LeaveCause, Step
+from nodes.trajectory import brief, shown_items
+from simulator import RATING_MIN
 
 DAY = 86_400_000  # milliseconds
 
 
-async def receive(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
+async def respond(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """Shows the chosen item to the user and records the round."""
     choice = state["choice"]
     if choice is None:
         raise ValueError("there is no item to show: the Actor has not chosen one")
     if state.get("person") is not None:
-        return _hear(state, choice, context, parts)
-    response = _respond(state, choice, parts)  # arithmetic on one item: a thread would cost more
-    return _round(state, choice, context, response.reward, response.cause)
+        return _respond_as_person(state, choice, context, parts)
+    catalogue = parts.world.catalogue
+    item = catalogue.find(choice["item"])
+    if item is None:
+        raise ValueError(f"{choice['item']!r} is not in the catalogue: ground it first")
+    user = parts.world.check_user(state["user"])
+    shown = shown_items(state, catalogue)
+    # on the event loop: it takes less time than handing it to a thread
+    response = simulator.respond(parts.half, parts.rule, user, shown, item)
+    return _record(state, choice, context, response.reward, response.cause)
 
 
-def _hear(state: EpisodeState, choice: Choice, context: Context, parts: Parts) -> dict[str, Any]:
-    """Waits for what a person says; their last item is no round when they end without a word.
+def _respond_as_person(
+    state: EpisodeState, choice: Choice, context: Context, parts: Parts
+) -> dict[str, Any]:
+    """Waits for a person's answer; without a rating, "end" drops the round of the open item.
 
-    An answer that is refused changes nothing but the question, which is then asked afresh: were it
-    asked again here, LangGraph would give this node the refused answer too, every time it runs.
+    A refused answer only updates the question, and the graph runs this node again: LangGraph
+    passes every earlier answer to a node that asks twice in one run, the refused one too.
     """
     try:
-        answer = ask(state, choice, context, parts.world.catalogue)
+        answer = ask_person(state, choice, context, parts.world.catalogue)
     except UnclearAnswerError as error:
         return {"refused": str(error)}
     if answer.rating is None and not answer.leaves:
         return {"choice": None, "ending": ending(state["steps"], None)}
-    over = answer.ends or expired(state, context)
+    over = answer.ends or has_expired(state, context)
     reward = RATING_MIN if answer.rating is None else answer.rating
-    return _round(state, choice, context, reward, "left" if answer.leaves else None, over=over)
+    return _record(state, choice, context, reward, "left" if answer.leaves else None, over=over)
 
 
-def _round(
+def _record(
     state: EpisodeState,
     choice: Choice,
     context: Context,
     reward: float,
-    cause: Leaving | None,
+    cause: LeaveCause | None,
     *,
     over: bool = False,
 ) -> dict[str, Any]:
@@ -61,24 +70,23 @@ def _round(
         reward=round(reward, 4),
         quit=cause,
     )
-    ended = over or cause is not None or step["round"] >= context.max_rounds
-    steps = [*state["steps"], step]
-    ended_so = ending(steps, cause) if ended else None
-    return {"choice": None, "steps": [step], "ending": ended_so}
+    over = over or cause is not None or step["round"] >= context.max_rounds
+    end = ending([*state["steps"], step], cause) if over else None
+    return {"choice": None, "steps": [step], "ending": end}
 
 
-def expired(state: EpisodeState, context: Context) -> bool:
-    """Whether a person's session has been open for too long to be one."""
+def has_expired(state: EpisodeState, context: Context) -> bool:
+    """Whether a person's session has been open for more than `max_days`."""
     return now() - state["opened"] > context.max_days * DAY
 
 
 def now() -> int:
-    """Milliseconds: episodes are told apart and ordered by when they began."""
+    """Milliseconds since 1970; episodes are ordered by when they began."""
     return time.time_ns() // 1_000_000
 
 
-def ending(steps: list[Step], cause: Leaving | None) -> Ending:
-    """How the session went: the user quit (terminated) or the cap cut it off (truncated)."""
+def ending(steps: list[Step], cause: LeaveCause | None) -> Ending:
+    """How the session went: the user quit (terminated) or it was cut off (truncated)."""
     total = sum((step["reward"] for step in steps), 0.0)
     return Ending(
         terminated=cause is not None,
@@ -88,12 +96,3 @@ def ending(steps: list[Step], cause: Leaving | None) -> Ending:
         mean_reward=round(total / max(1, len(steps)), 4),
         total_reward=round(total, 4),
     )
-
-
-def _respond(state: EpisodeState, choice: Choice, parts: Parts) -> Response:
-    catalogue = parts.world.catalogue
-    item = catalogue.find(choice["item"])
-    if item is None:
-        raise ValueError(f"{choice['item']!r} is not in the catalogue: ground it first")
-    user = parts.world.check_user(state["user"])
-    return respond(parts.half, parts.rule, user, shown_items(state, catalogue), item)

@@ -1,4 +1,4 @@
-"""What an episode carries from node to node: small, typed, serialisable."""
+"""The state of an episode: small, typed, serialisable."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Required, cast
@@ -10,14 +10,15 @@ from pydantic import Field
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from models import Role
+from nodes.catalogue.grounding import Found
 from simulator import QuitCause
 from stores import MemoryName
 
-Leaving = Literal[QuitCause, "left"]  # a simulated user's reasons, and a person who says no more
+LeaveCause = Literal[QuitCause, "left"]  # "left": a person, who gives no reason
 
 
 class Recall(TypedDict):
-    """A memory that was found and used: by whom, before which round, how near."""
+    """A memory row that a role was given before a round, and its distance."""
 
     round: int
     role: Role
@@ -34,7 +35,7 @@ class Principle(TypedDict):
 
 
 class Usage(TypedDict):
-    """What a role's turn cost: calls, repairs included, and tokens; some may only be estimated."""
+    """Calls of a role's turn, repairs included, and their tokens; `estimated` counts calls."""
 
     round: int
     role: Role
@@ -46,15 +47,15 @@ class Usage(TypedDict):
 
 
 class Choice(TypedDict):
-    """What the Actor said, and the item that it stands for; it waits for the user's answer."""
+    """The Actor's reply and the item it was grounded to, until the user has answered."""
 
     reply: str
     item: str
-    found: Literal["exact", "normalised", "fuzzy", "nearest"]
+    found: Found
 
 
 class Step(TypedDict):
-    """One round as it happened: the thought, whole and in brief, and the true rating."""
+    """One round, with the true rating; `plan` is the thought in brief."""
 
     round: int
     thought: str
@@ -63,7 +64,7 @@ class Step(TypedDict):
     item: str
     found: str
     reward: float
-    quit: Leaving | None
+    quit: LeaveCause | None
 
 
 class Verdict(TypedDict):
@@ -82,7 +83,7 @@ class Ending(TypedDict):
 
     terminated: bool
     truncated: bool
-    cause: Leaving | None
+    cause: LeaveCause | None
     rounds: int
     mean_reward: float
     total_reward: float
@@ -98,14 +99,14 @@ def latest(old: Any, writes: Sequence[Any]) -> Any:
     return writes[-1] if writes else old
 
 
-# What is long or gathers is stored once, when written, and not again with every checkpoint. To read
-# a thread one goes back to where all of it stands whole: not much further than a session's start.
-GATHERED: Any = DeltaChannel(extend)
-WRITTEN_ONCE: Any = DeltaChannel(latest, snapshot_frequency=1)
+# Long and growing channels are stored as deltas, so that checkpoints do not repeat their contents.
+# Reading a thread replays the deltas since a full snapshot, about one session's worth.
+APPENDED: Any = DeltaChannel(extend)
+REPLACED: Any = DeltaChannel(latest, snapshot_frequency=1)
 
 
 class EpisodeInput(TypedDict, total=False):
-    """What starts an episode: a user, and optionally what they viewed, in place of their log."""
+    """What starts an episode."""
 
     user: Required[
         Annotated[
@@ -134,7 +135,7 @@ class EpisodeInput(TypedDict, total=False):
 
 
 class Arrival(TypedDict):
-    """Who arrived for which episode; `person` is the user again where a person plays them."""
+    """The user of an episode and its identity; `person` is the user again if a person plays."""
 
     user: int | str
     person: int | str | None
@@ -145,7 +146,7 @@ class Arrival(TypedDict):
 
 
 class EpisodeState(EpisodeInput, total=False):
-    """The whole of an episode."""
+    """All channels of an episode."""
 
     remaining_steps: RemainingSteps
     person: int | str | None
@@ -154,30 +155,30 @@ class EpisodeState(EpisodeInput, total=False):
     ready: Annotated[Arrival, EphemeralValue(dict)]
     id: str
     started: int
-    history: Annotated[list[str], WRITTEN_ONCE]
-    principles: Annotated[list[Principle], WRITTEN_ONCE]
-    thought: Annotated[str, WRITTEN_ONCE]
+    history: Annotated[list[str], REPLACED]
+    principles: Annotated[list[Principle], REPLACED]
+    thought: Annotated[str, REPLACED]
     choice: Choice | None
     refused: Annotated[str, EphemeralValue(str)]
     value: float
-    steps: Annotated[list[Step], GATHERED]
-    verdicts: Annotated[list[Verdict], GATHERED]
-    recalls: Annotated[list[Recall], GATHERED]
-    usage: Annotated[list[Usage], GATHERED]
+    steps: Annotated[list[Step], APPENDED]
+    verdicts: Annotated[list[Verdict], APPENDED]
+    recalls: Annotated[list[Recall], APPENDED]
+    usage: Annotated[list[Usage], APPENDED]
     ending: Ending | None
     reflection: str
     remembered: dict[str, int]
 
 
-GATHERS = ("steps", "verdicts", "recalls", "usage")
+APPENDED_CHANNELS = ("steps", "verdicts", "recalls", "usage")
 
 
-def updated(state: EpisodeState, update: Mapping[str, Any]) -> EpisodeState:
-    """The state as it stands once an update is written."""
+def apply_update(state: EpisodeState, update: Mapping[str, Any]) -> EpisodeState:
+    """The state after a node's update."""
     after: dict[str, Any] = {**state, **update}
-    for name in GATHERS:
+    for name in APPENDED_CHANNELS:
         if name in update:
             new: Any = update[name]
-            again = isinstance(new, Overwrite)
-            after[name] = new.value if again else [*state.get(name, ()), *new]  # type: ignore[misc]
+            replaces = isinstance(new, Overwrite)
+            after[name] = new.value if replaces else [*state.get(name, ()), *new]  # type: ignore[misc]
     return cast(EpisodeState, after)

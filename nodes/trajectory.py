@@ -1,4 +1,4 @@
-"""The session as prompts tell it: written once a step, folded seldom, bounded always."""
+"""A session as text: the lines of prompts, bounded in length, and the keys of memories."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from nodes.state import EpisodeState, Step
 from simulator import Catalogue, plain
 
 STATE_TITLES = 10
+TITLE_SEPARATOR = "; "
 VIEWED_TITLES = 15
 BLOCK = 15
 PLAN_LIMIT = 90
@@ -18,7 +19,7 @@ NO_HISTORY = "nothing viewed yet"
 
 
 def messages(state: EpisodeState, catalogue: Catalogue, turn: str) -> list[BaseMessage]:
-    """A prompt: what never changes, the session so far, and whose turn it is."""
+    """A prompt: the fixed text, the session so far, and the role's turn."""
     viewed = [item_text(title, catalogue) for title in state["history"][-VIEWED_TITLES:]]
     session = prompts.SESSION.format(
         viewed="; ".join(viewed) or prompts.NOTHING_VIEWED,
@@ -28,18 +29,35 @@ def messages(state: EpisodeState, catalogue: Catalogue, turn: str) -> list[BaseM
 
 
 def state_text(history: Sequence[str], steps: Sequence[Step]) -> str:
-    """The situation that memories are asked about: the titles viewed last, shown ones included."""
+    """The text of a state, by which memories are searched: its last titles, viewed and shown."""
     titles = [*history[-STATE_TITLES:], *(step["item"] for step in steps[-STATE_TITLES:])]
-    return "; ".join(titles[-STATE_TITLES:]) or NO_HISTORY
+    # a separator within a title becomes a comma, so that `titles_of` finds the titles again
+    whole = [title.replace(TITLE_SEPARATOR, ", ") for title in titles[-STATE_TITLES:]]
+    return TITLE_SEPARATOR.join(whole) or NO_HISTORY
 
 
-def met(state: EpisodeState) -> list[str]:
-    """Every title of the session: those viewed before it, and those shown."""
+def titles_of(text: str) -> list[str]:
+    """The titles in the text of a state."""
+    return text.split(TITLE_SEPARATOR)
+
+
+def session_titles(state: EpisodeState) -> list[str]:
+    """The titles viewed before the session, then those shown in it."""
     return [*state["history"], *(step["item"] for step in state["steps"])]
 
 
+def shown_items(state: EpisodeState, catalogue: Catalogue) -> list[int]:
+    """The items of this session, in order."""
+    return _items([step["item"] for step in state["steps"]], catalogue)
+
+
+def viewed_items(state: EpisodeState, catalogue: Catalogue) -> list[int]:
+    """The items of the viewing history that are in the catalogue."""
+    return _items(state["history"], catalogue)
+
+
 def item_text(title: str, catalogue: Catalogue) -> str:
-    """A title and its genres, unable to be mistaken for anything else in a prompt."""
+    """A title in quotation marks and its genres in brackets; neither can close its own."""
     item = catalogue.find(title)
     genres = ", ".join(catalogue.genres[item]) if item is not None else ""
     return f"{quoted(title)} [{genres.replace('[', '(').replace(']', ')')}]"
@@ -51,14 +69,29 @@ def quoted(title: str) -> str:
 
 
 def brief(thought: str) -> str:
-    """A plan as the trajectory keeps it."""
+    """A plan as the line of its round shows it."""
     return plain(thought.replace("|", "/"), PLAN_LIMIT)
 
 
+def genre_counts(titles: Sequence[str], catalogue: Catalogue) -> Counter[str]:
+    """How often each genre occurs among these titles."""
+    return Counter(genre for item in _items(titles, catalogue) for genre in catalogue.genres[item])
+
+
+def format_counts(genres: Counter[str], limit: int) -> str:
+    """Genres with their counts, the most frequent first."""
+    ordered = sorted(genres.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+    return ", ".join(f"{genre} {count}" for genre, count in ordered)
+
+
+def _items(titles: Sequence[str], catalogue: Catalogue) -> list[int]:
+    return [item for title in titles if (item := catalogue.find(title)) is not None]
+
+
 def _rounds(steps: Sequence[Step], catalogue: Catalogue) -> list[str]:
-    """A line a round; when too many, the oldest whole blocks become one line."""
+    """A line a round; of a long session the oldest whole blocks share one line."""
     folded = BLOCK * max(0, len(steps) // BLOCK - 1)
-    lines = [_in_brief(steps[:folded], catalogue)] if folded else []
+    lines = [_summary(steps[:folded], catalogue)] if folded else []
     return lines + [_round(step, catalogue) for step in steps[folded:]]
 
 
@@ -71,24 +104,12 @@ def _round(step: Step, catalogue: Catalogue) -> str:
     )
 
 
-def _in_brief(steps: Sequence[Step], catalogue: Catalogue) -> str:
+def _summary(steps: Sequence[Step], catalogue: Catalogue) -> str:
     ratings = [step["reward"] for step in steps]
     genres = genre_counts([step["item"] for step in steps], catalogue)
     return prompts.IN_BRIEF.format(
         last=steps[-1]["round"],
         mean=sum(ratings) / len(ratings),
         low=min(ratings),
-        genres=counted(genres, BRIEF_GENRES) or "genres unknown",
+        genres=format_counts(genres, BRIEF_GENRES) or "genres unknown",
     )
-
-
-def genre_counts(titles: Sequence[str], catalogue: Catalogue) -> Counter[str]:
-    """How often each genre occurs among these titles."""
-    known = [item for title in titles if (item := catalogue.find(title)) is not None]
-    return Counter(genre for item in known for genre in catalogue.genres[item])
-
-
-def counted(genres: Counter[str], limit: int) -> str:
-    """Genres with their counts, the most frequent first."""
-    ordered = sorted(genres.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
-    return ", ".join(f"{genre} {count}" for genre, count in ordered)

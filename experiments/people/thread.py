@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from langgraph.types import Command, StateSnapshot
 
-from graph.checkpoints import Checkpoints
+from graph.checkpoints import GroupCommitSaver
 from graph.episode import build_graph
 from nodes import Context
 from simulator import home
@@ -29,7 +29,7 @@ class PlayThread:
         folder = home() / "play"
         folder.mkdir(parents=True, exist_ok=True)
         self._runner.__enter__()
-        saver = Checkpoints.opened(folder / "threads.sqlite")
+        saver = GroupCommitSaver.open(folder / "threads.sqlite")
         self._graph = build_graph(checkpointer=self._do(self._open.enter_async_context(saver)))
         self._at: StateSnapshot = self._do(self._graph.aget_state(self._config))
         return self

@@ -22,9 +22,10 @@ from experiments.playing.runner import Run, checkpoints
 from experiments.playing.slots import Slots
 from experiments.runs.files import write_json
 from experiments.runs.settings import StudySize
-from graph.episode import LoadedNodes, build_graph
+from graph.episode import build_graph
 from graph.load import load_parts
-from graph.trainer import failure
+from graph.parts_cache import PartsCache
+from graph.training import failure_of
 from models import StoppedError
 from nodes import Context, EpisodeState, Parts, criticise
 
@@ -63,7 +64,7 @@ class Study:
         self._shared = shared
         self._findings = findings
         self._context = context
-        self._parts = LoadedNodes(load).parts
+        self._parts = PartsCache(load).get
         self._graph = build_graph(load, shared.saver)
 
     async def state(self, user: int, rounds_in: int, size: StudySize) -> StudiedState:
@@ -134,7 +135,7 @@ def _reason(error: Exception) -> Exception:
     """One call that fails stops the study; what it has found stays found."""
     if of_the_run(error):
         return error
-    told = failure(error)
+    told = failure_of(error)
     return StoppedError(f"the Critic's study met {told['type']} ({told['message']})")
 
 

@@ -17,10 +17,11 @@ from experiments.playing.model_checks import asked_models, check_models
 from experiments.playing.policy_episodes import evaluation_users, training_users
 from experiments.runs.settings import RunSettings, check_size
 from experiments.runs.variants import Variant
-from graph.episode import Load, build_graph
+from graph.episode import build_graph
 from graph.load import load_parts, spec_for
-from graph.trainer import build_trainer, given
-from graph.training import Assignment, Played
+from graph.parts_cache import Load
+from graph.trainer import build_trainer
+from graph.training import Assignment, Played, episode_input
 from models import ROLES, Price, Prices, Role, Tokens, exact_name
 from nodes import Context, EpisodeState, Parts
 from simulator import QuitRule, World, load_world
@@ -205,7 +206,7 @@ async def _train(load: Load, context: Context, users: list[int], batch: int) -> 
     states = list[EpisodeState]()
 
     async def play(graph: Any, assignment: Assignment, context: Context) -> Played:
-        state = cast(EpisodeState, await graph.ainvoke(given(assignment), context=context))
+        state = cast(EpisodeState, await graph.ainvoke(episode_input(assignment), context=context))
         states.append(state)
         return Played(assignment=assignment, state=state, failure=None)
 

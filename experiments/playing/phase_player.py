@@ -16,8 +16,15 @@ from experiments.runs.presets import Phase
 from experiments.runs.records import BatchRecord, Record
 from experiments.runs.run_folder import Cell
 from graph.episode import EpisodeGraph
-from graph.trainer import OF_A_SERVER, OF_THE_RUN, failure, given
-from graph.training import Assignment, Failure, Played
+from graph.training import (
+    CONNECTION_ERRORS,
+    RUN_ERRORS,
+    Assignment,
+    Failure,
+    Played,
+    episode_input,
+    failure_of,
+)
 from models import (
     AccessRefusedError,
     Ledger,
@@ -28,7 +35,7 @@ from models import (
 )
 from nodes import Context, EpisodeState, ending
 
-BEYOND_EPISODES = (*OF_THE_RUN, ModelError, RunError, sqlite3.Error)
+BEYOND_EPISODES = (*RUN_ERRORS, ModelError, RunError, sqlite3.Error)
 NEVER_AGAIN = (AccessRefusedError, QuotaUsedUpError, UnknownModelError)
 IN_A_ROW = 10  # failures that are no coincidence: a server that is gone, a key that is refused
 
@@ -113,7 +120,7 @@ class PhasePlayer:
         )
 
     def committed(self, batch: int, rows: Mapping[str, int]) -> None:
-        """See `graph.trainer.Committed`; a batch of failures alone is left to be tried again."""
+        """See `graph.trainer.OnCommit`; a batch of failures alone is left to be tried again."""
         if batch in self._committed:
             return
         if failed := self._lost(batch):
@@ -154,7 +161,7 @@ class PhasePlayer:
         """The state in which an episode ended, from where it was left; if it failed, also why."""
         config: Any = {"configurable": {"thread_id": assignment["episode"]}}
         begun = await self._shared.saver.aget_tuple(config)
-        start = None if begun else given(assignment)
+        start = None if begun else episode_input(assignment)
         epoch = assignment["number"] // self._users
         try:
             ended = await graph.ainvoke(
@@ -165,7 +172,7 @@ class PhasePlayer:
         except Exception as error:  # whatever a chat model's server may do
             if of_the_run(error):
                 raise
-            return (await graph.aget_state(config)).values, failure(error)
+            return (await graph.aget_state(config)).values, failure_of(error)
         return ended, None
 
     def _record(
@@ -196,7 +203,7 @@ def told(failure: Failure) -> str:
 
 def of_the_run(error: Exception) -> bool:
     """Whether it is an error that no single episode is to blame for."""
-    return isinstance(error, BEYOND_EPISODES) and not isinstance(error, OF_A_SERVER)
+    return isinstance(error, BEYOND_EPISODES) and not isinstance(error, CONNECTION_ERRORS)
 
 
 def known_records(cell: Cell, phase: Phase) -> dict[str, Record]:

@@ -22,7 +22,7 @@ from experiments.runs.records import Record
 from experiments.runs.run_folder import Cell, RunFolder
 from experiments.runs.settings import RunSettings
 from experiments.runs.variants import Variant
-from graph.checkpoints import Checkpoints
+from graph.checkpoints import GroupCommitSaver
 from graph.load import load_parts
 from graph.trainer import build_trainer
 from models import Ledger, RunStoppedError
@@ -159,7 +159,7 @@ async def _play_arm(
 async def checkpoints(path: Path) -> AsyncIterator[BaseCheckpointSaver[str]]:
     """Checkpoints of the episodes under way; a kill loses none, a power cut the last few."""
     try:
-        async with Checkpoints.opened(path, synchronous="NORMAL") as saver:
+        async with GroupCommitSaver.open(path, synchronous="NORMAL") as saver:
             yield saver
     except sqlite3.Error as error:
         raise RunError(

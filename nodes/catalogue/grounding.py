@@ -2,7 +2,6 @@
 
 import html
 import re
-import threading
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,10 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nodes.catalogue.vectors import LazyVectors
 from simulator import Catalogue
-from stores import Embedder, embed_kept, squared_distances
+from stores import Embedder, squared_distances
 
 Found = Literal["exact", "normalised", "fuzzy", "nearest"]
 FUZZY_CUTOFF = 90.0
@@ -23,13 +22,13 @@ MARKS = re.compile(r"[™®©℠]|\((?:tm|r|c)\)", re.IGNORECASE)
 YEAR = re.compile(r"\((?:19|20)\d\d\)")
 APOSTROPHES = re.compile("['`\u2018\u2019\u00b4]")
 NOT_WORD = re.compile(r"[\W_]+")
-RATED = re.compile(r"\s*~\s?[1-5](?:[.,]\d+)?\Z")
+RATING = re.compile(r"\s*~\s?[1-5](?:[.,]\d+)?\Z")
 GENRES = re.compile(r"\s*\[[^\[\]]*\]\Z")
 ARTICLES = {"the", "a", "an"}
 
 
 def normalised(title: str) -> str:
-    """A title without what people and models write differently: case, marks, articles, years."""
+    """A title without case, marks, accents, articles and years, which models spell differently."""
     text = YEAR.sub(" ", MARKS.sub("", html.unescape(title))).replace("&", " and ")
     text = unicodedata.normalize("NFKD", APOSTROPHES.sub("", text)).casefold()
     text = "".join(c for c in text if not unicodedata.combining(c))
@@ -39,59 +38,57 @@ def normalised(title: str) -> str:
 
 @dataclass(frozen=True)
 class Grounded:
-    """An item, and how it was found."""
+    """An item and the way in which it was found."""
 
     item: int
     found: Found
 
 
 class Grounder:
-    """Exact title, then normalised, then nearly the same, then nearest in meaning."""
+    """Finds an item by exact title, then normalised, then similar spelling, then meaning."""
 
     def __init__(
-        self, catalogue: Catalogue, embedder: Embedder, *, kept: Path | None = None
+        self, catalogue: Catalogue, embedder: Embedder, *, vector_cache: Path | None = None
     ) -> None:
         self._catalogue = catalogue
         self._embedder = embedder
-        self._kept = kept
+        self._vectors = LazyVectors(embedder, catalogue.titles, vector_cache)
         self._normalised = [normalised(title) for title in catalogue.titles]
         self._ids: dict[str, list[int]] = defaultdict(list)
         for item, title in enumerate(self._normalised):
             self._ids[title].append(item)
         genres = {normalised(genre) for genres in catalogue.genres for genre in genres}
         self.names = frozenset(self._ids) - genres
-        self._vectors: NDArray[np.float32] | None = None
-        self._lock = threading.Lock()
 
     def ground(self, title: str, shown: Sequence[int], *, distinct: bool) -> Grounded:
-        """The item meant; with `distinct`, one already shown gives way to the next nearest."""
-        title = self._bare(title)
-        taken = set(shown) if distinct and len(set(shown)) < len(self._catalogue) else set()
+        """The item that a title means; `distinct` skips items already shown."""
+        title = self._without_annotations(title)
+        excluded = set(shown) if distinct and len(set(shown)) < len(self._catalogue) else set()
         for found, items in self._by_name(title):
             for item in items:
-                if item not in taken:
+                if item not in excluded:
                     return Grounded(item, found)
-        return Grounded(self._nearest(title, taken), "nearest")
+        return Grounded(self._nearest(title, excluded), "nearest")
 
-    def _bare(self, title: str) -> str:
-        """Without the genres and the expected rating that prompts write after a title."""
-        bare = RATED.sub("", GENRES.sub("", RATED.sub("", title)))
+    def _without_annotations(self, title: str) -> str:
+        """The title without the genres and the expected rating that prompts write after it."""
+        bare = RATING.sub("", GENRES.sub("", RATING.sub("", title)))
         known = self._catalogue.find(title) is not None or normalised(title) in self._ids
         return bare if not known and normalised(bare) in self._ids else title
 
     def _by_name(self, title: str) -> Iterable[tuple[Found, list[int]]]:
-        """Candidates by spelling, each kind tried only when those before it gave nothing."""
+        """Candidates by spelling, best kind first; lazy, since fuzzy matching is slow."""
         exact = self._catalogue.find(title)
         if exact is not None:
             yield "exact", [exact]
         plain = normalised(title)
         if plain:
-            yield "normalised", self._alike(title, plain)
+            yield "normalised", self._same_normalised(title, plain)
         if exact is None and plain and plain not in self._ids:
             yield "fuzzy", self._fuzzy(plain)
 
-    def _alike(self, title: str, plain: str) -> list[int]:
-        """Items of this normalised title; of several, those written most like the title first."""
+    def _same_normalised(self, title: str, plain: str) -> list[int]:
+        """Items with this normalised title, the one spelled most like the title first."""
         from rapidfuzz import fuzz
 
         items = self._ids.get(plain, [])
@@ -105,17 +102,10 @@ class Grounder:
         )
         return [item for _, _, item in matches]
 
-    def _nearest(self, title: str, taken: set[int]) -> int:
-        known = self._catalogue.find(title)
-        vectors = self._title_vectors()
-        vector = vectors[known] if known is not None else self._embedder.embed([title])[0]
+    def _nearest(self, title: str, excluded: set[int]) -> int:
+        item = self._catalogue.find(title)
+        vectors = self._vectors.get()
+        vector = vectors[item] if item is not None else self._embedder.embed([title])[0]
         distances = squared_distances(vector, vectors)
-        distances[list(taken)] = np.inf
+        distances[list(excluded)] = np.inf
         return int(np.argmin(distances))
-
-    def _title_vectors(self) -> NDArray[np.float32]:
-        with self._lock:
-            if self._vectors is None:
-                titles = self._catalogue.titles
-                self._vectors = embed_kept(self._embedder, titles, self._kept)
-            return self._vectors

@@ -1,70 +1,56 @@
-"""The catalogue as an agent sees it: searchable by meaning, rated by the training half."""
+"""Search of the catalogue by meaning, and the ratings that the training half expects."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nodes.catalogue.vectors import LazyVectors
 from simulator import Catalogue, RewardModel
-from stores import Embedder, embed_kept
+from stores import Embedder
 
-CONSIDERED = 24
+RESULTS = 24
 
 
 @dataclass(frozen=True)
-class Offer:
-    """An item that could be recommended, with the rating that the training half expects."""
+class RatedItem:
+    """An item with its expected rating."""
 
     item: int
     rating: float
 
 
-class Shelf:
-    """Knows titles, genres and the training half only, as a deployed system would."""
+class CatalogueSearch:
+    """Uses titles, genres and the training half only, as a deployed system would."""
 
     def __init__(
         self,
         catalogue: Catalogue,
-        taste: RewardModel,
+        ratings: RewardModel,
         embedder: Embedder,
         *,
-        kept: Path | None = None,
+        vector_cache: Path | None = None,
     ) -> None:
-        self.catalogue = catalogue
         self.genres = frozenset(genre for genres in catalogue.genres for genre in genres)
-        self._taste = taste
+        self._ratings = ratings
         self._embedder = embedder
-        self._kept = kept
-        self._vectors: NDArray[np.float32] | None = None
-        self._lock = threading.Lock()
+        rows = zip(catalogue.titles, catalogue.genres, strict=True)
+        texts = [f"{title} ({', '.join(genres)})" for title, genres in rows]
+        self._vectors = LazyVectors(embedder, texts, vector_cache)
 
-    def search(self, query: str, known: Sequence[int]) -> list[int]:
-        """Items that the user does not know, nearest in meaning to the query first."""
-        likeness = self._all_vectors() @ self._embedder.embed([query])[0]
-        likeness[list(known)] = -np.inf
-        count = min(CONSIDERED, len(likeness) - len(set(known)))
+    def search(self, query: str, exclude: Sequence[int]) -> list[int]:
+        """Items nearest in meaning to the query first, without the excluded ones."""
+        likeness = self._vectors.get() @ self._embedder.embed([query])[0]
+        likeness[list(exclude)] = -np.inf
+        count = min(RESULTS, len(likeness) - len(set(exclude)))
         if count <= 0:
             return []
         nearest = np.argpartition(-likeness, count - 1)[:count]
         return [int(item) for item in nearest[np.lexsort((nearest, -likeness[nearest]))]]
 
-    def rated(self, user: int, items: Sequence[int]) -> list[Offer]:
+    def rated(self, user: int, items: Sequence[int]) -> list[RatedItem]:
         """The items with their expected ratings, best first."""
-        ratings = self._taste.rate(user, items)
-        offers = [Offer(item, float(rating)) for item, rating in zip(items, ratings, strict=True)]
-        return sorted(offers, key=lambda offer: (-offer.rating, offer.item))
-
-    def _all_vectors(self) -> NDArray[np.float32]:
-        with self._lock:
-            if self._vectors is None:
-                texts = [
-                    f"{title} ({', '.join(genres)})"
-                    for title, genres in zip(
-                        self.catalogue.titles, self.catalogue.genres, strict=True
-                    )
-                ]
-                self._vectors = embed_kept(self._embedder, texts, self._kept)
-            return self._vectors
+        ratings = self._ratings.rate(user, items)
+        rated = [RatedItem(item, float(value)) for item, value in zip(items, ratings, strict=True)]
+        return sorted(rated, key=lambda one: (-one.rating, one.item))

@@ -1,4 +1,4 @@
-"""The answer within a reply: without thinking aloud, marks of a chat format, play beyond it."""
+"""The answer within a reply, without thinking, chat-format marks and turns of other roles."""
 
 import json
 import re
@@ -19,68 +19,72 @@ END = re.compile(
     rf"</s>|<end_of_turn>|<{BAR}(?:im_end|eot_id|endoftext|end|return|end.of.sentence){BAR}>"
 )
 MARK = re.compile(rf"<{BAR}[^<>\n]{{0,40}}{BAR}>|</?s>|<start_of_turn>|\[/?INST\]|</?answer>")
-PLAYED_ON = re.compile(
+OTHER_TURN = re.compile(
     r"^[ \t*_#>-]*(?:Observation[ \t]{0,3}\d{0,4}[ \t*_]{0,4}[:\uff1a]|Your turn\b)",
     re.IGNORECASE | re.MULTILINE,
 )
-QUOTES: tuple[str, ...] = (
-    '""',
-    "''",
-    "\u201c\u201d",
-    "\u2018\u2019",
-    "\u201e\u201c",
-    "\u00ab\u00bb",
+LABEL = re.compile(
+    r"^[ \t*_#>-]*(?:Action|Value|Reflection)[ \t]{0,3}\d{0,4}[ \t*_]{0,4}[:\uff1a]",
+    re.IGNORECASE | re.MULTILINE,
 )
-QUOTES += ("\u300a\u300b", "\u300e\u300f")
+QUOTES: tuple[str, ...] = (
+    *('""', "''", "\u201c\u201d", "\u2018\u2019", "\u201e\u201c"),
+    *("\u00ab\u00bb", "\u300a\u300b", "\u300e\u300f"),
+)
 
 
 class UnusableReplyError(ValueError):
-    """A reply that cannot be read; the message is shown to the model that gave it."""
+    """A reply that cannot be parsed; the message is sent to the model that wrote it."""
 
 
-def spoken(reply: str) -> str:
-    """What a reply says to the one who asked; empty where all of it is thinking."""
-    text = "".join(filter(_seen, reply[-REPLY_LIMIT:]))
+def strip_thinking(reply: str) -> str:
+    """The first message of a reply, without thinking and chat-format marks; may be empty."""
+    text = "".join(filter(_is_visible, reply[-REPLY_LIMIT:]))
     text = THINKING.sub("", FINAL.sub("", text))
     text = THINKING_AFTER.sub("", THINKING_BEFORE.sub("", text))
-    said = [piece for piece in END.split(text) if piece.strip()]
-    return MARK.sub("", said[0]).strip() if said else ""
+    messages = [piece for piece in END.split(text) if piece.strip()]
+    return MARK.sub("", messages[0]).strip() if messages else ""
 
 
-def turns(reply: str) -> list[str]:
-    """What was said before the model began to play the others too, then all that it said."""
-    text = spoken(reply)
-    before = PLAYED_ON.split(text, maxsplit=1)[0].strip()
-    return [before, text] if before and before != text else [text]
+def candidate_texts(reply: str) -> list[str]:
+    """The text before the model goes on to write other turns, then the whole text."""
+    text = strip_thinking(reply)
+    own_turn = OTHER_TURN.split(text, maxsplit=1)[0].strip()
+    return [own_turn, text] if own_turn and own_turn != text else [text]
 
 
-def labelled(text: str, label: str) -> tuple[str, bool]:
-    """What follows the last label that anything follows, and true; without one the whole text."""
+def after_label(text: str, label: str) -> tuple[str, bool]:
+    """The text after the last label that has some, and whether there was such a label."""
     mark = rf"[ \t*_#>`-]*{label}[ \t]{{0,3}}\d{{0,4}}[ \t*_`]{{0,4}}[:\uff1a][*_`]*"
     first, *rest = re.split(rf"^(?:{mark})+", text, flags=re.IGNORECASE | re.MULTILINE)
-    said = [part.strip() for part in rest if part.strip()]
-    return (said[-1], True) if said else (first.strip(), False)
+    labelled = [part.strip() for part in rest if part.strip()]
+    return (labelled[-1], True) if labelled else (first.strip(), False)
 
 
-def answer(reply: str, label: str, names: tuple[str, ...]) -> str:
-    """What a reply says under a label, or gives one of these names in JSON."""
-    text, _ = labelled(turns(reply)[0], label)
-    return field(text, names) or text
+def before_next_label(text: str) -> str:
+    """The text up to the label of another role's answer."""
+    return LABEL.split(text, maxsplit=1)[0]
 
 
-def some(text: str, expected: str) -> str:
-    """The text; an empty one is of no use."""
+def labelled_answer(reply: str, label: str, names: tuple[str, ...]) -> str:
+    """The answer under a label, or the one that JSON in the reply gives one of these names."""
+    text, _ = after_label(candidate_texts(reply)[0], label)
+    return json_field(text, names) or text
+
+
+def required(text: str, expected: str) -> str:
+    """The text, unless it is empty."""
     if not text:
         raise UnusableReplyError(f"the reply was empty, expected {expected}")
     return text
 
 
-def field(text: str, names: Sequence[str]) -> str | None:
-    """The last value that JSON in the text gives one of these names; the first name comes first."""
+def json_field(text: str, names: Sequence[str]) -> str | None:
+    """The last value that JSON in the text gives one of these names, earlier names preferred."""
     found = None
-    for thing in _objects(text):
+    for value in _objects(text):
         try:
-            found = _look(thing, names) or found
+            found = _look_up(value, names) or found
         except RecursionError:
             continue
     return found
@@ -89,31 +93,31 @@ def field(text: str, names: Sequence[str]) -> str | None:
 def _objects(text: str) -> Iterator[Mapping[str, Any]]:
     """The JSON objects in a text, whatever stands around them."""
     decoder = json.JSONDecoder(strict=False, parse_int=str, parse_float=str)
-    after = 0
+    end = 0
     for brace in islice(re.finditer(r"\{", text), OBJECTS_TRIED):
-        if brace.start() < after:
+        if brace.start() < end:
             continue
         try:
-            thing, after = decoder.raw_decode(text, brace.start())
+            value, end = decoder.raw_decode(text, brace.start())
         except (ValueError, RecursionError):
             continue
-        yield thing
+        yield value
 
 
-def _look(thing: Any, names: Sequence[str]) -> str | None:
-    if isinstance(thing, str):
-        inner = field(thing, names) if thing.lstrip().startswith("{") else None
-        return inner or thing.strip() or None
-    if isinstance(thing, list):
-        return next(filter(None, (_look(part, names) for part in thing)), None)
-    if not isinstance(thing, dict):
+def _look_up(value: Any, names: Sequence[str]) -> str | None:
+    if isinstance(value, str):
+        inner = json_field(value, names) if value.lstrip().startswith("{") else None
+        return inner or value.strip() or None
+    if isinstance(value, list):
+        return next(filter(None, (_look_up(part, names) for part in value)), None)
+    if not isinstance(value, dict):
         return None
-    by_name = {name.casefold(): value for name, value in thing.items()}
+    by_name = {name.casefold(): part for name, part in value.items()}
     wanted = [by_name[name] for name in names if name in by_name]
-    nested = [value for value in by_name.values() if isinstance(value, dict)]
-    return next(filter(None, (_look(value, names) for value in [*wanted, *nested])), None)
+    nested = [part for part in by_name.values() if isinstance(part, dict)]
+    return next(filter(None, (_look_up(part, names) for part in [*wanted, *nested])), None)
 
 
-def _seen(character: str) -> bool:
-    """No zero-width and direction marks, no halves of characters."""
+def _is_visible(character: str) -> bool:
+    """False for zero-width and direction marks and for halves of surrogate pairs."""
     return unicodedata.category(character) not in ("Cf", "Cs")

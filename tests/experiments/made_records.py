@@ -6,7 +6,7 @@ from typing import Any
 from experiments.runs.presets import Phase
 from experiments.runs.records import Record, RunFile
 from experiments.statistics.summary import Cell, summarise_run
-from graph.trainer import Failure
+from graph.training import Failure
 from nodes import Recall, Step, Usage
 from simulator import QuitCause
 

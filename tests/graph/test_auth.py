@@ -1,4 +1,4 @@
-"""The server's door: who is let in without a token, and when it does not open at all."""
+"""Access to the server: who needs no token, and when it does not start."""
 
 import importlib
 import sqlite3
@@ -34,7 +34,7 @@ def request(peer: str = "127.0.0.1", **headers: str) -> tuple[dict[bytes, bytes]
     ],
 )
 def test_without_tokens_the_machine_itself_and_studio_are_let_in(made: Any, auth: Any) -> None:
-    assert auth.local(*made) == "local"
+    assert auth.is_local_request(*made)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_without_tokens_the_machine_itself_and_studio_are_let_in(made: Any, auth
     ],
 )
 def test_without_tokens_nobody_else_is(made: Any, auth: Any) -> None:
-    assert auth.local(*made) is None
+    assert not auth.is_local_request(*made)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_without_tokens_nobody_else_is(made: Any, auth: Any) -> None:
 def test_a_token_is_taken_from_either_header(
     headers: dict[bytes, bytes], token: str, auth: Any
 ) -> None:
-    assert auth.token_in(headers) == token
+    assert auth.token_of_request(headers) == token
 
 
 @pytest.mark.parametrize(
@@ -134,8 +134,8 @@ async def test_a_client_gets_no_thread_of_which_another_or_nobody_is_the_owner(
     ctx = SimpleNamespace(user=user, resource="threads", action="create_run")
     value = {"thread_id": "one", "if_not_exists": if_not_exists}
     if status is None:
-        assert await auth.owned_by(ctx, value) == {"owner": "alice"}
+        assert await auth.limit_to_owner(ctx, value) == {"owner": "alice"}
     else:
         with pytest.raises(auth.Auth.exceptions.HTTPException) as refused:
-            await auth.owned_by(ctx, value)
+            await auth.limit_to_owner(ctx, value)
         assert refused.value.status_code == status

@@ -1,4 +1,4 @@
-"""Checkpoints written together: what LangGraph's own saver keeps, each of them whole or not."""
+"""Checkpoints with group commit: what LangGraph's own saver keeps, each of them whole or not."""
 
 import asyncio
 import sqlite3
@@ -10,7 +10,7 @@ import pytest
 from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-from graph.checkpoints import Checkpoints, Statement, Writer
+from graph.checkpoints import GroupCommitSaver
 from graph.episode import build_graph
 from nodes import Context
 from tests.graph.conftest import Stage
@@ -34,13 +34,13 @@ def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-async def put(saver: Checkpoints, thread: str) -> Any:
+async def put(saver: GroupCommitSaver, thread: str) -> Any:
     return await saver.aput(at(thread), empty_checkpoint(), {"source": "input", "step": 0}, {})
 
 
 async def test_it_keeps_what_langgraphs_saver_keeps(stage: Stage, tmp_path: Path) -> None:
     ours, theirs = tmp_path / "ours.sqlite", tmp_path / "theirs.sqlite"
-    async with Checkpoints.opened(ours) as saver:
+    async with GroupCommitSaver.open(ours) as saver:
         state = await build_graph(stage.load, saver).ainvoke(
             {"user": 3, "id": "one"}, at("one"), context=ROUNDS
         )
@@ -55,7 +55,7 @@ async def test_it_keeps_what_langgraphs_saver_keeps(stage: Stage, tmp_path: Path
 
 async def test_what_it_kept_is_read_by_langgraphs_saver(stage: Stage, tmp_path: Path) -> None:
     path = tmp_path / "kept.sqlite"
-    async with Checkpoints.opened(path) as saver:
+    async with GroupCommitSaver.open(path) as saver:
         state = await build_graph(stage.load, saver).ainvoke({"user": 3}, at("one"), context=ROUNDS)
     async with AsyncSqliteSaver.from_conn_string(str(path)) as reader:
         found = await build_graph(stage.load, reader).aget_state(at("one"))
@@ -65,7 +65,7 @@ async def test_what_it_kept_is_read_by_langgraphs_saver(stage: Stage, tmp_path: 
 
 async def test_a_write_has_returned_only_when_it_is_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "kept.sqlite"
-    async with Checkpoints.opened(path) as saver:
+    async with GroupCommitSaver.open(path) as saver:
         await put(saver, "one")
         assert rows(path, "SELECT thread_id FROM checkpoints") == [("one",)]
 
@@ -73,22 +73,24 @@ async def test_a_write_has_returned_only_when_it_is_in_the_file(tmp_path: Path) 
 async def test_what_is_ready_at_once_shares_a_transaction(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    transactions: list[int] = []
-    write = Writer._write
+    statements: list[str] = []
+    connect = sqlite3.connect
 
-    def counted(writer: Writer, statements: list[Statement]) -> Exception | None:
-        transactions.append(len(statements))
-        return write(writer, statements)
+    def traced(path: Path) -> sqlite3.Connection:
+        connection = connect(path)
+        connection.set_trace_callback(statements.append)
+        return connection
 
-    monkeypatch.setattr(Writer, "_write", counted)
-    async with Checkpoints.opened(tmp_path / "kept.sqlite") as saver:
+    async with GroupCommitSaver.open(tmp_path / "kept.sqlite") as saver:
+        monkeypatch.setattr(sqlite3, "connect", traced)
         await asyncio.gather(*(put(saver, str(number)) for number in range(50)))
-    assert transactions == [50]
+    assert sum(statement.startswith("INSERT") for statement in statements) == 50
+    assert statements.count("COMMIT") == 1
 
 
 async def test_one_that_cannot_be_written_leaves_the_others_alone(tmp_path: Path) -> None:
     path = tmp_path / "kept.sqlite"
-    async with Checkpoints.opened(path) as saver:
+    async with GroupCommitSaver.open(path) as saver:
         ends = await asyncio.gather(
             *(put(saver, thread) for thread in ("one", "\ud800", "two")), return_exceptions=True
         )
@@ -98,7 +100,7 @@ async def test_one_that_cannot_be_written_leaves_the_others_alone(tmp_path: Path
 
 async def test_a_file_that_cannot_be_written_is_told_to_everybody(tmp_path: Path) -> None:
     path = tmp_path / "kept.sqlite"
-    async with Checkpoints.opened(path) as saver:
+    async with GroupCommitSaver.open(path) as saver:
         await put(saver, "one")
         with closing(sqlite3.connect(path)) as other:
             other.executescript("DROP TABLE checkpoints")
@@ -106,9 +108,9 @@ async def test_a_file_that_cannot_be_written_is_told_to_everybody(tmp_path: Path
     assert [type(end) for end in ends] == [sqlite3.OperationalError] * 2
 
 
-async def test_whoever_is_cancelled_takes_nobody_along(tmp_path: Path) -> None:
+async def test_a_write_that_is_cancelled_takes_nobody_along(tmp_path: Path) -> None:
     path = tmp_path / "kept.sqlite"
-    async with Checkpoints.opened(path) as saver:
+    async with GroupCommitSaver.open(path) as saver:
         first, second = (asyncio.create_task(put(saver, name)) for name in ("one", "two"))
         await asyncio.sleep(0)
         first.cancel()
@@ -120,7 +122,7 @@ async def test_whoever_is_cancelled_takes_nobody_along(tmp_path: Path) -> None:
 
 async def test_closing_waits_for_what_is_on_its_way(tmp_path: Path) -> None:
     path = tmp_path / "kept.sqlite"
-    async with Checkpoints.opened(path) as saver:
+    async with GroupCommitSaver.open(path) as saver:
         tasks = [asyncio.create_task(put(saver, str(number))) for number in range(20)]
         await asyncio.sleep(0)
     await asyncio.gather(*tasks)
@@ -129,7 +131,7 @@ async def test_closing_waits_for_what_is_on_its_way(tmp_path: Path) -> None:
 
 async def test_a_deleted_thread_is_gone_and_no_other(stage: Stage, tmp_path: Path) -> None:
     path = tmp_path / "kept.sqlite"
-    async with Checkpoints.opened(path) as saver:
+    async with GroupCommitSaver.open(path) as saver:
         graph = build_graph(stage.load, saver)
         for thread in ("one", "two"):
             await graph.ainvoke({"user": 3}, at(thread), context=ROUNDS)

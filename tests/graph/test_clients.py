@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.arms import ARMS
-from graph.clients import ClientError, client_of, context_of, owned
+from graph.clients import ClientError, client_context, client_of, context_of
 from graph.load import load_parts, memories_for
 from graph.tokens import NAME
 from nodes import Context
@@ -57,14 +57,17 @@ def test_a_run_without_a_client_is_the_machines_own_where_none_are_needed(
 
 @given(a=NAMES, b=NAMES, first=MEMORIES, second=MEMORIES)
 def test_no_two_clients_can_name_one_memory(a: str, b: str, first: str, second: str) -> None:
-    same = owned(Context(memory=first), a).memory == owned(Context(memory=second), b).memory
+    same = (
+        client_context(Context(memory=first), a).memory
+        == client_context(Context(memory=second), b).memory
+    )
     assert not same or a == b
 
 
 @given(client=NAMES, memory=MEMORIES)
-def test_what_is_owned_stays_as_it_is(client: str, memory: str) -> None:
-    once = owned(Context(memory=memory), client)
-    assert owned(once, client) == once
+def test_a_clients_context_stays_as_it_is(client: str, memory: str) -> None:
+    once = client_context(Context(memory=memory), client)
+    assert client_context(once, client) == once
 
 
 @pytest.mark.parametrize(
@@ -84,20 +87,20 @@ def test_a_client_may_choose_nothing_that_reaches_files_keys_or_other_servers(
 ) -> None:
     monkeypatch.delenv("BILLP_BASE_URLS", raising=False)
     with pytest.raises(ClientError, match=message) as caught:
-        owned(Context(**chosen), "alice")
+        client_context(Context(**chosen), "alice")
     assert "\n" not in str(caught.value)
 
 
 def test_a_client_may_choose_a_chat_server_that_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BILLP_BASE_URLS", "http://127.0.0.1:1/v1, http://127.0.0.1:2/v1")
     context = Context(base_url="http://127.0.0.1:2/v1")
-    assert owned(context, "alice").base_url == context.base_url
+    assert client_context(context, "alice").base_url == context.base_url
 
 
 def test_a_memorys_name_that_is_too_long_is_told_what_is_left() -> None:
-    assert owned(Context(memory="m" * 94), "alice").memory == f"alice.{'m' * 94}"
+    assert client_context(Context(memory="m" * 94), "alice").memory == f"alice.{'m' * 94}"
     with pytest.raises(ClientError, match="100 characters: 94 are left"):
-        owned(Context(memory="m" * 100), "alice")
+        client_context(Context(memory="m" * 100), "alice")
 
 
 def test_where_tokens_are_needed_a_world_is_no_folder(
@@ -114,7 +117,9 @@ def test_where_tokens_are_needed_a_world_is_no_folder(
 def test_ephemeral_memories_of_two_clients_are_two() -> None:
     world, arm = load_world("demo"), ARMS["billp"]
     ephemeral = Context(memory="ephemeral")
-    alice, bob = (memories_for(owned(ephemeral, name), arm, world) for name in ("alice", "bob"))
+    alice, bob = (
+        memories_for(client_context(ephemeral, name), arm, world) for name in ("alice", "bob")
+    )
     assert alice is not bob
-    assert alice is memories_for(owned(ephemeral, "alice"), arm, world)
+    assert alice is memories_for(client_context(ephemeral, "alice"), arm, world)
     assert memories_for(ephemeral, arm, world) not in (alice, bob)

@@ -15,7 +15,7 @@ from graph.episode import build_graph
 from graph.load import load_parts
 from models import LABELS, from_chat_model, prompt_text
 from models.rule_based import result
-from nodes import Context, Grounder, Parts, Shelf
+from nodes import CatalogueSearch, Context, Grounder, Parts
 from nodes.prompts import SYSTEM
 from simulator import Catalogue
 from stores import Memories
@@ -91,7 +91,7 @@ def hostile_parts(seed: int, memories: Memories, model: HostileModel) -> Parts:
     return replace(
         parts,
         world=replace(parts.world, catalogue=catalogue, name=f"hostile-{seed}"),
-        shelf=Shelf(catalogue, taste, embedder),
+        catalogue_search=CatalogueSearch(catalogue, taste, embedder),
         grounder=Grounder(catalogue, embedder),
         rule=PATIENT,
         memories=memories,

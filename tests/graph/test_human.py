@@ -29,10 +29,10 @@ class Talk:
     state: Any = field(default_factory=dict)
 
     async def start(self, user: int | str = 3, **given: Any) -> Any:
-        return await self._go({"user": user, **given})
+        return await self.go({"user": user, **given})
 
     async def say(self, said: Any, context: Context | None = None) -> Any:
-        return await self._go(Command(resume=said), context)
+        return await self.go(Command(resume=said), context)
 
     async def say_all(self, *said: Any) -> Any:
         for one in said:
@@ -49,7 +49,7 @@ class Talk:
     def over(self) -> bool:
         return "__interrupt__" not in self.state
 
-    async def _go(self, given: Any, context: Context | None = None) -> Any:
+    async def go(self, given: Any, context: Context | None = None) -> Any:
         config: Any = {"configurable": {"thread_id": self.thread}}
         self.state = await self.graph.ainvoke(given, config, context=context or self.context)
         return self.state
@@ -185,7 +185,7 @@ async def test_without_the_sessions_context_an_answer_is_not_taken(
 async def test_asking_again_without_an_answer_shows_the_same_item(talk: Talk) -> None:
     await talk.start()
     asked = talk.asked
-    await talk._go(None)
+    await talk.go(None)
     assert talk.asked == asked
 
 

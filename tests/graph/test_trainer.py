@@ -14,7 +14,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from pydantic import PrivateAttr
 
 from graph.load import load_parts
-from graph.trainer import build_trainer, draw_users, graph
+from graph.trainer import build_trainer, draw_users, graph, play_inline
 from models import OfflineChatModel, RunStoppedError, StoppedError, from_chat_model, prompt_text
 from nodes import Context, Parts
 from simulator import WorldError
@@ -96,10 +96,9 @@ async def test_what_is_learned_depends_neither_on_concurrency_nor_on_who_ends_fi
 
 async def test_a_batch_knows_what_earlier_ones_taught_and_nothing_of_itself(ground: Ground) -> None:
     states: dict[int, Any] = {}
-    from graph.trainer import play_here
 
     async def watching(episodes: Any, assignment: Any, context: Context) -> Any:
-        played = await play_here(episodes, assignment, context)
+        played = await play_inline(episodes, assignment, context)
         states[assignment["number"]] = played["state"]
         return played
 

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from models import ROLES, ModelSpec, Role, connect
 from models.offline import reply as offline_reply
-from nodes.parsing.action import read_action
-from nodes.parsing.role_replies import read_reflection, read_thought, read_value
+from nodes.parsing.action import parse_action
+from nodes.parsing.plan import parse_plan
+from nodes.parsing.reflection import parse_reflection
+from nodes.parsing.value import parse_value
 from tests.models.conftest import ask, prompt_for
 
 OFFERED = {"Amber Quarry", "Hollow Zephyr", "Thorn Harbour"}
@@ -37,31 +39,31 @@ def test_another_seed_answers_some_prompts_otherwise(role: Role) -> None:
 @given(seed=seeds, before=noise)
 def test_thoughts_can_be_read(seed: int, before: str) -> None:
     said = reply("planner", seed, before)
-    assert read_thought(said) == said
+    assert parse_plan(said) == said
 
 
 @given(seed=seeds, before=noise)
 def test_actions_name_an_item_that_the_catalogue_offers(seed: int, before: str) -> None:
-    assert read_action(reply("actor", seed, before)) in OFFERED
+    assert parse_action(reply("actor", seed, before)) in OFFERED
 
 
 def test_an_actor_whom_nothing_is_offered_asks_for_the_plans_genre() -> None:
     prompt = "## Plan\nThey like it quiet. Next: Farming.\n\n## Your turn\nAction:"
     said = offline_reply("actor", prompt, 0)
-    assert read_action(said) == "something in Farming"
+    assert parse_action(said) == "something in Farming"
 
 
 @given(seed=seeds, before=noise)
 def test_values_are_numbers_within_the_asked_range(seed: int, before: str) -> None:
     said = reply("critic", seed, before)
     assert 0 <= float(said) <= 10
-    assert read_value(said, 10) == float(said)
+    assert parse_value(said, 10) == float(said)
 
 
 @given(seed=seeds, before=noise)
 def test_reflections_can_be_read(seed: int, before: str) -> None:
     said = reply("reflector", seed, before)
-    assert read_reflection(said) == said
+    assert parse_reflection(said) == said
 
 
 def test_measured_values_of_similar_situations_pull_the_critics_estimate() -> None:
@@ -77,7 +79,7 @@ def test_items_that_paid_off_are_preferred_to_those_that_did_not() -> None:
         "## Experience in this situation\n"
         'paid off: "Thorn Harbour"\ndid not pay off: "Amber Quarry", "Hollow Zephyr"\n\n'
     )
-    assert read_action(reply("actor", before=experience)) == "Thorn Harbour"
+    assert parse_action(reply("actor", before=experience)) == "Thorn Harbour"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage
 
 from models import Role, ScriptedChatModel, from_chat_model
-from nodes import Arm, EpisodeState, Grounder, Parts, Shelf, Step
+from nodes import Arm, CatalogueSearch, EpisodeState, Grounder, Parts, Step
 from nodes.state import Choice
 from simulator import Catalogue, Half, HalfName, QuitCause, QuitRule, World
 from simulator.world import Ratings
@@ -93,7 +93,7 @@ def parts_of(
         half=world.half("test"),
         rule=rule or world.rule,
         embedder=embedder,
-        shelf=Shelf(SHOP, world.half("train").rewards, embedder),
+        catalogue_search=CatalogueSearch(SHOP, world.half("train").rewards, embedder),
         grounder=Grounder(SHOP, embedder),
         memories=memories,
         chat=from_chat_model(model),

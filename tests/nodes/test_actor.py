@@ -2,7 +2,7 @@
 
 from models import prompt_text
 from nodes import Context, act
-from nodes.actor import remembered
+from nodes.actor import experience_text
 from stores import Hit, Lessons, Memories, SentenceEmbedder, experience
 from stores.rows import merge
 from tests.nodes.conftest import Witness, episode, parts_of
@@ -59,10 +59,10 @@ async def test_experience_in_another_situation_does_not(
 def test_of_several_verdicts_on_an_item_the_latest_counts() -> None:
     older = experience("Opal Ferry", "Jade Engine", verdict=1, at=1)
     newer = experience("Opal Ferry", "Jade Engine", verdict=0, at=2)
-    assert remembered([Hit(merge(older, newer), 0.0)]) == 'did not pay off: "Jade Engine"'
+    assert experience_text([Hit(merge(older, newer), 0.0)]) == 'did not pay off: "Jade Engine"'
 
 
 def test_of_several_situations_the_nearest_has_the_word_on_an_item() -> None:
     near = Hit(experience("Opal Ferry", "Jade Engine", verdict=1, at=1), 0.0)
     far = Hit(experience("Lunar Vault", "Jade Engine", verdict=0, at=2), 0.005)
-    assert remembered([near, far]) == 'paid off: "Jade Engine"'
+    assert experience_text([near, far]) == 'paid off: "Jade Engine"'

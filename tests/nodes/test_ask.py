@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from models import from_chat_model, prompt_text
 from models.tokens import tokens_of
 from nodes.ask import SHOWN, ask
-from nodes.parsing.action import read_action
+from nodes.parsing.action import parse_action
 from nodes.state import Usage
 from tests.nodes.conftest import Witness, scripted
 
@@ -26,7 +26,7 @@ async def choose(replies: list[str]) -> tuple[str, Witness]:
 
 async def asked(model: BaseChatModel) -> tuple[str, Usage]:
     return await ask(
-        from_chat_model(model), "actor", 3, list(ASKED), read_action, lambda last: f"from {last}"
+        from_chat_model(model), "actor", 3, list(ASKED), parse_action, lambda last: f"from {last}"
     )
 
 

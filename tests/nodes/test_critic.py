@@ -4,13 +4,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from models import Role
+from models import Role, prompt_text
 from nodes import Context, criticise
 from nodes.critic import highest_value, judge
+from nodes.learning import values as value_rows
 from nodes.state import Ending
 from simulator import RATING_MAX
 from stores import Lessons, Memories, SentenceEmbedder, value
-from tests.nodes.conftest import episode, parts_of, steps_of
+from tests.nodes.conftest import Witness, episode, parts_of, steps_of
 
 rewards = st.floats(1.0, 5.0)
 values = st.floats(0.0, 10.0)
@@ -124,3 +125,18 @@ async def test_without_a_number_from_the_model_a_known_situation_is_worth_what_i
     state = episode(history=["Opal Ferry"])
     update = await criticise(state, Context(), parts_of(embedder, memories, NOT_A_NUMBER))
     assert update["value"] == 8.25
+
+
+async def test_an_example_shows_a_title_with_separators_as_one(
+    embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    state = episode(["Opal Ferry", "Born In Fire; Born In Ice; Born In Shame"])
+    taught = {**state, "steps": steps_of(["Jade Engine"]), "verdicts": [judge(1, 4, 5, 6, 0.5)]}
+    rows = tuple(value_rows(taught))  # type: ignore[arg-type]
+    memories.commit(Lessons("earlier", 1, {"values": rows}))
+    witness = Witness()
+    await criticise(
+        state, Context(), parts_of(embedder, memories, {"critic": ["7"]}, witness=witness)
+    )
+    example = '- after "Opal Ferry", "Born In Fire, Born In Ice, Born In Shame": worth 7.0'
+    assert example in prompt_text(witness.prompts[0])

@@ -8,7 +8,7 @@ from statistics import mean
 import pytest
 
 from nodes.catalogue.grounding import Grounded, Grounder, normalised
-from nodes.parsing.action import read_action
+from nodes.parsing.action import parse_action
 from simulator import Catalogue
 from stores import SentenceEmbedder
 from tests.nodes.conftest import records
@@ -53,7 +53,7 @@ def replay(reference: Path, grounder: Grounder) -> list[Replayed]:
         for session in records(file):
             shown: tuple[int, ...] = ()
             for step in session["steps"]:
-                reply = read_action(step["action"])
+                reply = parse_action(step["action"])
                 grounded = grounder.ground(reply, shown, distinct=True)
                 replayed.append(Replayed(reply, shown, grounded))
                 shown = (*shown, grounded.item)

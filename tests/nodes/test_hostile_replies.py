@@ -11,10 +11,12 @@ from langchain_core.messages import AIMessage, HumanMessage
 
 from models import Role, from_chat_model
 from nodes.ask import BLANKS, REPAIRS, ask
-from nodes.parsing.action import TITLE_LIMIT, read_action
-from nodes.parsing.clean_reflection import REFLECTION_LIMIT
+from nodes.parsing.action import parse_action
+from nodes.parsing.plan import THOUGHT_LIMIT, parse_plan
+from nodes.parsing.reflection import REFLECTION_LIMIT, parse_reflection
 from nodes.parsing.reply import UnusableReplyError
-from nodes.parsing.role_replies import THOUGHT_LIMIT, read_reflection, read_thought, read_value
+from nodes.parsing.value import parse_value
+from simulator.text import TITLE_LIMIT
 
 REPLIES = 2000
 TOP, MOST_CALLS = 10.0, 1 + REPAIRS + BLANKS
@@ -44,13 +46,13 @@ def one_line(limit: int) -> Bounded:
 
 
 READERS: dict[Role, tuple[Callable[[str], object], Bounded]] = {
-    "planner": (read_thought, one_line(THOUGHT_LIMIT)),
-    "actor": (read_action, one_line(TITLE_LIMIT)),
+    "planner": (parse_plan, one_line(THOUGHT_LIMIT)),
+    "actor": (parse_action, one_line(TITLE_LIMIT)),
     "critic": (
-        lambda reply: read_value(reply, TOP),
+        lambda reply: parse_value(reply, TOP),
         lambda value: isinstance(value, float) and 0.0 <= value <= TOP,
     ),
-    "reflector": (read_reflection, one_line(REFLECTION_LIMIT)),
+    "reflector": (parse_reflection, one_line(REFLECTION_LIMIT)),
 }
 roles = pytest.mark.parametrize("role", READERS)
 

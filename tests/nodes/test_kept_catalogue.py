@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nodes import Grounder, Shelf
+from nodes import CatalogueSearch, Grounder
 from stores import Embedder, SentenceEmbedder
 from tests.nodes.conftest import SHOP, TRAIN, SameForAll
 
@@ -26,15 +26,17 @@ class Noting:
         return self._embedder.embed(texts)
 
 
-def searched(embedder: Embedder, kept: Path | None) -> list[int]:
-    return Shelf(SHOP, SameForAll(TRAIN), embedder, kept=kept).search(STRANGE, [])
+def searched(embedder: Embedder, cache: Path | None) -> list[int]:
+    return CatalogueSearch(SHOP, SameForAll(TRAIN), embedder, vector_cache=cache).search(
+        STRANGE, []
+    )
 
 
-def grounded(embedder: Embedder, kept: Path | None) -> int:
-    return Grounder(SHOP, embedder, kept=kept).ground(STRANGE, [], distinct=True).item
+def grounded(embedder: Embedder, cache: Path | None) -> int:
+    return Grounder(SHOP, embedder, vector_cache=cache).ground(STRANGE, [], distinct=True).item
 
 
-def test_a_second_shelf_finds_the_same_and_embeds_only_the_query(
+def test_a_second_search_finds_the_same_and_embeds_only_the_query(
     embedder: SentenceEmbedder, tmp_path: Path
 ) -> None:
     found = searched(embedder, tmp_path)

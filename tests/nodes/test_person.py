@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodes.person import Answer, UnclearAnswerError, read_answer
+from nodes.person import Answer, UnclearAnswerError, parse_answer
 
 ASKED = "session/3"
 ANY_JSON = st.recursive(
@@ -41,7 +41,7 @@ FIELDS = st.dictionaries(st.sampled_from(["rating", "quit", "end", "question"]),
 def test_an_answer_is_read_in_every_form_that_people_and_programs_use(
     said: Any, meant: Answer
 ) -> None:
-    assert read_answer(said, ASKED) == meant
+    assert parse_answer(said, ASKED) == meant
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_an_answer_is_read_in_every_form_that_people_and_programs_use(
 )  # fmt: skip
 def test_what_is_no_answer_is_told_what_would_be_one(said: Any) -> None:
     with pytest.raises(UnclearAnswerError, match="expected a rating from 1 to 5, 'quit' or 'end'"):
-        read_answer(said, ASKED)
+        parse_answer(said, ASKED)
 
 
 @pytest.mark.parametrize("named", ["session/2", "", 3, None])
 def test_an_answer_to_another_question_is_not_taken(named: Any) -> None:
     with pytest.raises(UnclearAnswerError, match="answered another question"):
-        read_answer({"rating": 4, "question": named}, ASKED)
+        parse_answer({"rating": 4, "question": named}, ASKED)
 
 
 @given(ANY_JSON | FIELDS)
@@ -69,7 +69,7 @@ def test_any_answer_is_either_read_within_the_scale_or_refused_in_one_short_line
 ) -> None:
     refusal, answer = "", None
     try:
-        answer = read_answer(said, ASKED)
+        answer = parse_answer(said, ASKED)
     except UnclearAnswerError as error:
         refusal = str(error)
     if answer:

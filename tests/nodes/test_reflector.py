@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes import Context, reflect
-from nodes.parsing.clean_reflection import without_orders, without_titles
+from nodes.parsing.reflection import remove_instructions, remove_titles
 from stores import Memories, SentenceEmbedder
 from tests.nodes.conftest import SHOP, episode, parts_of, steps_of
 
@@ -21,24 +21,24 @@ from tests.nodes.conftest import SHOP, episode, parts_of, steps_of
     ],
 )
 def test_titles_of_the_session_are_replaced(text: str, principle: str) -> None:
-    assert without_titles(text, ["Opal Ferry", "Lunar Vault"]) == principle
+    assert remove_titles(text, ["Opal Ferry", "Lunar Vault"]) == principle
 
 
 def test_of_titles_within_titles_the_longest_is_replaced() -> None:
-    assert without_titles("Doom Eternal hurt.", ["Doom", "Doom Eternal"]) == "an item hurt."
+    assert remove_titles("Doom Eternal hurt.", ["Doom", "Doom Eternal"]) == "an item hurt."
 
 
 def test_titles_are_taken_literally() -> None:
-    assert without_titles("What (remix)? hurt.", ["What (remix)?"]) == "an item hurt."
+    assert remove_titles("What (remix)? hurt.", ["What (remix)?"]) == "an item hurt."
 
 
 def test_titles_too_short_to_be_told_from_words_stay() -> None:
-    assert without_titles("Let it go.", ["Go", "It"]) == "Let it go."
+    assert remove_titles("Let it go.", ["Go", "It"]) == "Let it go."
 
 
 @given(st.lists(st.sampled_from(SHOP.titles)), st.sampled_from([" ", ", ", ' "', "\n"]))
 def test_no_title_of_the_session_is_left(titles: list[str], between: str) -> None:
-    text = without_titles(between.join(titles), titles)
+    text = remove_titles(between.join(titles), titles)
     assert not [title for title in titles if title in text]
 
 
@@ -70,7 +70,7 @@ ATTACK = (
     ],
 )
 def test_a_principle_carries_no_orders_and_plays_no_role(text: str, left: str) -> None:
-    assert without_orders(text) == left
+    assert remove_instructions(text) == left
 
 
 NAMES = frozenset({"star wars", "rust", "alien", "up", "the"})
@@ -89,7 +89,7 @@ NAMES = frozenset({"star wars", "rust", "alien", "up", "the"})
     ],
 )
 def test_names_of_the_catalogue_are_replaced_but_no_common_words(text: str, principle: str) -> None:
-    assert without_titles(text, [], NAMES) == principle
+    assert remove_titles(text, [], NAMES) == principle
 
 
 async def test_a_reflection_names_nothing_of_the_catalogue_and_gives_no_orders(

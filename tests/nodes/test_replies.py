@@ -9,9 +9,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from nodes.parsing.action import read_action
+from nodes.parsing.action import parse_action
+from nodes.parsing.plan import THOUGHT_LIMIT, parse_plan
+from nodes.parsing.reflection import parse_reflection
 from nodes.parsing.reply import QUOTES, UnusableReplyError
-from nodes.parsing.role_replies import THOUGHT_LIMIT, read_reflection, read_thought, read_value
+from nodes.parsing.value import parse_value
 from nodes.trajectory import quoted
 from simulator import clean_title
 from tests.nodes.conftest import records
@@ -19,10 +21,10 @@ from tests.nodes.conftest import records
 Read = Callable[[str], object]
 
 READERS: dict[str, Read] = {
-    "Thought": read_thought,
-    "Action": read_action,
-    "Value": lambda reply: read_value(reply, 10.0),
-    "Reflection": read_reflection,
+    "Thought": parse_plan,
+    "Action": parse_action,
+    "Value": lambda reply: parse_value(reply, 10.0),
+    "Reflection": parse_reflection,
 }
 readers = pytest.mark.parametrize(("label", "read"), READERS.items(), ids=list(READERS))
 
@@ -45,13 +47,13 @@ def test_every_recorded_action_is_read_as_the_title_in_its_brackets(
     bare = [re.sub(r"^'(.+)'$", r"\1", title.strip('"')) for title in inner]  # some models quote
     titles = [clean_title(title) for title in bare]
     assert len(actions) > 2900
-    assert [read_action(action) for action in actions] == titles
+    assert [parse_action(action) for action in actions] == titles
 
 
 def test_every_recorded_thought_is_read_as_one_line_of_bounded_length(
     recorded: list[dict[str, Any]],
 ) -> None:
-    thoughts = [read_thought(step["thought"]) for step in recorded]
+    thoughts = [parse_plan(step["thought"]) for step in recorded]
     assert len(thoughts) > 2900
     assert max(map(len, thoughts)) <= THOUGHT_LIMIT
     assert all(len(thought.splitlines()) == 1 for thought in thoughts)
@@ -61,14 +63,14 @@ def test_every_recorded_thought_is_read_as_one_line_of_bounded_length(
 def test_a_title_in_brackets_is_read_as_it_stands_whatever_brackets_it_holds(raw: str) -> None:
     title = clean_title(raw)
     assume(title)
-    assert read_action(f"Action: recommend[{title}]") == title
+    assert parse_action(f"Action: recommend[{title}]") == title
 
 
 @given(flat)
 def test_a_title_may_be_quoted_as_prompts_quote_it(raw: str) -> None:
     title = clean_title(raw)
     assume(title)
-    assert read_action(f"recommend[{quoted(title)}]") == title
+    assert parse_action(f"recommend[{quoted(title)}]") == title
 
 
 @pytest.mark.parametrize(
@@ -123,7 +125,7 @@ def test_a_title_may_be_quoted_as_prompts_quote_it(raw: str) -> None:
     ],
 )
 def test_actions_are_read_from_what_models_write(reply: str, title: str) -> None:
-    assert read_action(reply) == title
+    assert parse_action(reply) == title
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ def test_actions_are_read_from_what_models_write(reply: str, title: str) -> None
 def test_of_several_actions_the_one_is_read_that_the_model_settled_on(
     reply: str, title: str
 ) -> None:
-    assert read_action(reply) == title
+    assert parse_action(reply) == title
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_of_several_actions_the_one_is_read_that_the_model_settled_on(
 )
 def test_the_form_itself_is_no_action(echo: str) -> None:
     with pytest.raises(UnusableReplyError, match=r"expected recommend\[title\]"):
-        read_action(echo)
+        parse_action(echo)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +189,7 @@ def test_the_form_itself_is_no_action(echo: str) -> None:
 )
 def test_what_names_no_title_is_refused_with_the_form_that_is_expected(reply: str) -> None:
     with pytest.raises(UnusableReplyError, match=r"expected recommend\[title\]"):
-        read_action(reply)
+        parse_action(reply)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +230,7 @@ def test_what_names_no_title_is_refused_with_the_form_that_is_expected(reply: st
     ],
 )
 def test_values_are_read_from_what_models_write(reply: str, value: float) -> None:
-    assert read_value(reply, 10.0) == value
+    assert parse_value(reply, 10.0) == value
 
 
 @pytest.mark.parametrize(
@@ -245,7 +247,7 @@ def test_values_are_read_from_what_models_write(reply: str, value: float) -> Non
 )
 def test_what_is_no_number_is_refused(reply: str) -> None:
     with pytest.raises(UnusableReplyError, match="expected one number from 0 to 10"):
-        read_value(reply, 10.0)
+        parse_value(reply, 10.0)
 
 
 @given(
@@ -254,7 +256,7 @@ def test_what_is_no_number_is_refused(reply: str) -> None:
 )
 def test_a_value_is_within_zero_and_top_or_refused(reply: str, top: float) -> None:
     try:
-        value = read_value(f"Value: {reply}", top)
+        value = parse_value(f"Value: {reply}", top)
     except UnusableReplyError:
         return
     assert 0.0 <= value <= top
@@ -287,20 +289,20 @@ def test_a_value_is_within_zero_and_top_or_refused(reply: str, top: float) -> No
     ],
 )
 def test_thoughts_are_read_from_what_models_write(reply: str, thought: str) -> None:
-    assert read_thought(reply) == thought
+    assert parse_plan(reply) == thought
 
 
 @given(st.text() | st.builds("{}{}".format, st.sampled_from(["# ", "## Your turn\n"]), st.text()))
 def test_a_thought_never_looks_like_a_section_of_a_prompt(reply: str) -> None:
     try:
-        thought = read_thought(reply)
+        thought = parse_plan(reply)
     except UnusableReplyError:
         return
     assert not thought.startswith("#")
 
 
 def test_a_reflection_is_read_as_one_line() -> None:
-    assert read_reflection("Reflection:\n Too much horror.\nVary more.") == (
+    assert parse_reflection("Reflection:\n Too much horror.\nVary more.") == (
         "Too much horror. Vary more."
     )
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nodes import EpisodeState, Parts, Shelf, ToolName
-from nodes.catalogue.search import Offer
-from nodes.tools import consult
+from nodes import CatalogueSearch, EpisodeState, Parts, ToolName
+from nodes.catalogue.search import RatedItem
+from nodes.tools import run_tools
 from simulator import Half, QuitRule
 from stores import Memories, SentenceEmbedder, in_memory
 from tests.nodes.conftest import SHOP, TRAIN, SameForAll, Untouchable, episode, parts_of, steps_of
@@ -30,7 +30,7 @@ def told(
     names: Sequence[ToolName], state: EpisodeState, parts: Parts, query: str = "a puzzle"
 ) -> list[str]:
     """What these tools say, line by line."""
-    return consult(names, state, query, parts).splitlines()
+    return run_tools(names, state, query, parts).splitlines()
 
 
 def offered(lines: Sequence[str]) -> list[str]:
@@ -116,17 +116,17 @@ def test_no_tools_say_nothing(parts: Parts) -> None:
 
 
 @pytest.fixture(scope="module")
-def shelf(embedder: SentenceEmbedder) -> Shelf:
-    return Shelf(SHOP, SameForAll(TRAIN), embedder)
+def search(embedder: SentenceEmbedder) -> CatalogueSearch:
+    return CatalogueSearch(SHOP, SameForAll(TRAIN), embedder)
 
 
-def test_the_shelf_rates_items_best_first(shelf: Shelf) -> None:
-    assert shelf.rated(0, [1, 5, 0]) == [Offer(5, 5.0), Offer(0, 4.0), Offer(1, 3.5)]
+def test_the_search_rates_items_best_first(search: CatalogueSearch) -> None:
+    assert search.rated(0, [1, 5, 0]) == [RatedItem(5, 5.0), RatedItem(0, 4.0), RatedItem(1, 3.5)]
 
 
-def test_the_shelf_has_nothing_for_who_knows_everything(shelf: Shelf) -> None:
-    assert shelf.search("anything", range(len(SHOP))) == []
+def test_the_search_has_nothing_for_who_knows_everything(search: CatalogueSearch) -> None:
+    assert search.search("anything", range(len(SHOP))) == []
 
 
-def test_the_shelf_finds_the_same_items_in_the_same_order_again(shelf: Shelf) -> None:
-    assert shelf.search("fast cars", [0]) == shelf.search("fast cars", [0])
+def test_the_search_finds_the_same_items_in_the_same_order_again(search: CatalogueSearch) -> None:
+    assert search.search("fast cars", [0]) == search.search("fast cars", [0])

@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 
 from models import LABELS, ROLES, Role, prompt_text
 from nodes import prompts
-from nodes.trajectory import BLOCK, NO_HISTORY, brief, item_text, messages, quoted, state_text
+from nodes.trajectory import (
+    BLOCK,
+    NO_HISTORY,
+    STATE_TITLES,
+    brief,
+    item_text,
+    messages,
+    quoted,
+    state_text,
+    titles_of,
+)
 from simulator import Catalogue, clean_title
 from tests.nodes.conftest import SHOP, episode, steps_of
 
@@ -120,3 +130,21 @@ def test_a_situation_late_in_a_session_is_made_of_shown_titles_alone() -> None:
 
 def test_a_user_of_whom_nothing_is_known_is_a_situation_too() -> None:
     assert state_text([], []) == NO_HISTORY
+
+
+def test_a_title_with_separators_is_one_title_of_a_situation() -> None:
+    text = state_text(["Opal Ferry", "Born In Fire; Born In Ice; Born In Shame"], [])
+    assert titles_of(text) == ["Opal Ferry", "Born In Fire, Born In Ice, Born In Shame"]
+
+
+@given(st.lists(st.text("a;, ", min_size=1).map(str.strip).filter(bool), min_size=1, max_size=12))
+def test_a_situation_has_as_many_titles_as_were_viewed(titles: list[str]) -> None:
+    assert len(titles_of(state_text(titles, []))) == min(len(titles), STATE_TITLES)
+
+
+@given(st.lists(hostile.map(clean_title).filter(bool), max_size=12))
+def test_the_text_of_a_situation_is_its_titles_joined_unless_they_hold_separators(
+    titles: list[str],
+) -> None:
+    if not any("; " in title for title in titles):
+        assert state_text(titles, []) == ("; ".join(titles[-STATE_TITLES:]) or NO_HISTORY)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models import Role
-from nodes import Context, act, arrive, criticise, plan, receive, reflect
+from nodes import Context, act, arrive, criticise, plan, reflect, respond
 from nodes.state import Choice, Usage
 from stores import Memories, SentenceEmbedder
 from tests.nodes.conftest import episode, parts_of, steps_of
@@ -55,6 +55,6 @@ async def test_a_step_keeps_the_whole_thought_besides_the_brief_one(
     state = episode()
     state["thought"] = "Next: Puzzle. " + "And so on. " * 40
     state["choice"] = Choice(reply="Opal Ferry", item="Opal Ferry", found="exact")
-    [step] = (await receive(state, Context(), parts_of(embedder, memories)))["steps"]
+    [step] = (await respond(state, Context(), parts_of(embedder, memories)))["steps"]
     assert step["thought"] == state["thought"]
     assert len(step["plan"]) < len(step["thought"])

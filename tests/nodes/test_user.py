@@ -1,8 +1,8 @@
-"""The simulated user: how they arrive, and how they receive an item."""
+"""The simulated user: how they arrive, and how they respond an item."""
 
 import pytest
 
-from nodes import Context, EpisodeState, arrive, receive
+from nodes import Context, EpisodeState, arrive, respond
 from nodes.state import Choice
 from nodes.trajectory import VIEWED_TITLES
 from simulator import QuitRule, WorldError
@@ -70,14 +70,14 @@ async def test_a_caller_may_say_when_an_episode_begins_and_how_it_is_called(
 async def test_the_user_rates_as_the_half_of_the_episode_says(
     chosen: EpisodeState, embedder: SentenceEmbedder, memories: Memories
 ) -> None:
-    update = await receive(chosen, Context(), parts_of(embedder, memories))
+    update = await respond(chosen, Context(), parts_of(embedder, memories))
     assert update["steps"][0]["reward"] == TEST[4]
 
 
 async def test_a_round_records_what_the_actor_said_and_how_it_was_grounded(
     chosen: EpisodeState, embedder: SentenceEmbedder, memories: Memories
 ) -> None:
-    [step] = (await receive(chosen, Context(), parts_of(embedder, memories)))["steps"]
+    [step] = (await respond(chosen, Context(), parts_of(embedder, memories)))["steps"]
     assert (step["round"], step["reply"], step["item"], step["found"]) == (
         1,
         "the sports one",
@@ -90,7 +90,7 @@ async def test_a_user_who_quits_ends_the_session_with_their_true_rating_and_caus
     chosen: EpisodeState, embedder: SentenceEmbedder, memories: Memories
 ) -> None:
     parts = parts_of(embedder, memories, rule=QuitRule(beta=0.5, min_reward=5.5))
-    ending = (await receive(chosen, Context(), parts))["ending"]
+    ending = (await respond(chosen, Context(), parts))["ending"]
     assert (ending["terminated"], ending["cause"], ending["total_reward"]) == (
         True,
         "disliked",
@@ -101,7 +101,7 @@ async def test_a_user_who_quits_ends_the_session_with_their_true_rating_and_caus
 async def test_the_cap_ends_the_session_without_the_user_leaving(
     chosen: EpisodeState, embedder: SentenceEmbedder, memories: Memories
 ) -> None:
-    ending = (await receive(chosen, Context(max_rounds=1), parts_of(embedder, memories)))["ending"]
+    ending = (await respond(chosen, Context(max_rounds=1), parts_of(embedder, memories)))["ending"]
     assert (ending["terminated"], ending["truncated"], ending["cause"]) == (False, True, None)
 
 
@@ -109,5 +109,5 @@ async def test_an_item_shown_in_this_session_makes_the_user_quit(
     chosen: EpisodeState, embedder: SentenceEmbedder, memories: Memories
 ) -> None:
     chosen["steps"] = steps_of(["Feral Parade", "Jade Engine"])
-    update = await receive(chosen, Context(), parts_of(embedder, memories))
+    update = await respond(chosen, Context(), parts_of(embedder, memories))
     assert update["ending"]["cause"] == "repeated"

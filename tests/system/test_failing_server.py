@@ -9,7 +9,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from graph.episode import EpisodeGraph, build_graph
 from graph.load import load_parts
-from graph.trainer import build_trainer, play_here
+from graph.trainer import build_trainer, play_inline
 from graph.training import Assignment, Played
 from models import AccessRefusedError
 from nodes import Context, Parts
@@ -45,7 +45,7 @@ class Ground:
         return replace(load_parts(context), memories=self.memories)
 
     async def _play(self, graph: EpisodeGraph, assignment: Assignment, context: Context) -> Played:
-        played = await play_here(graph, assignment, context)
+        played = await play_inline(graph, assignment, context)
         if played["failure"]:
             self.failures.append(played["failure"])
         if played["state"]:

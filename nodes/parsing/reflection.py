@@ -1,11 +1,11 @@
-"""What a reflection may say: neither items' names nor what passes for an order or a role."""
+"""Parsing a Reflector's reply, and removing item titles and instructions from it."""
 
 import re
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 
 from nodes.catalogue.grounding import normalised
-from nodes.parsing.reply import QUOTES
+from nodes.parsing.reply import QUOTES, before_next_label, labelled_answer, required
 from simulator import plain
 
 REFLECTION_LIMIT = 400
@@ -16,7 +16,7 @@ AN_ITEM = "an item"
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])\s*")
 COLON = r"[\s*_`]{0,3}[:\uff1a]"
 ROLES = "System|Human|Assistant|User|Developer|Planner|Actor|Critic|Reflector|Observation"
-ORDERS = [
+INSTRUCTIONS = [
     re.compile(pattern)
     for pattern in (
         rf"\b(?:{ROLES})\s?\d{{0,4}}{COLON}",
@@ -33,33 +33,37 @@ ORDERS = [
 
 WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
 YEAR = re.compile(r"\s?\((?:19|20)\d\d\)")
-MARKED = (*QUOTES, "``", "[]", "\u300c\u300d", "\u3010\u3011")
-STARTS = re.compile(r"(?:^|[.!?:;\u3002\uff1a])[\s\"'\u201c*_(-]*\Z")
-LISTED = re.compile(r"\s?(?:,|and\b|or\b|&)\s[A-Z]")
+QUOTES_AROUND = (*QUOTES, "``", "[]", "\u300c\u300d", "\u3010\u3011")
+SENTENCE_START = re.compile(r"(?:^|[.!?:;\u3002\uff1a])[\s\"'\u201c*_(-]*\Z")
+LIST_CONTINUES = re.compile(r"\s?(?:,|and\b|or\b|&)\s[A-Z]")
 
 
-def principle(text: str, titles: Sequence[str], names: AbstractSet[str]) -> str:
-    """A reflection as it may be stored; empty where nothing of it may be."""
-    return without_titles(without_orders(text), titles, names)
+def parse_reflection(reply: str) -> str:
+    """The reflection on one line, without instructions to later readers."""
+    text = before_next_label(labelled_answer(reply, "Reflection", ("reflection",)))
+    return required(remove_instructions(text), "a reflection in two or three sentences")
 
 
-def without_orders(text: str) -> str:
-    """The text on one line, without the sentences that speak to a model or as another role."""
+def clean_reflection(text: str, titles: Sequence[str], names: AbstractSet[str]) -> str:
+    """The reflection without instructions and titles; empty if nothing else is left."""
+    return remove_titles(remove_instructions(text), titles, names)
+
+
+def remove_instructions(text: str) -> str:
+    """The text on one line, without sentences that address a model or speak as another role."""
     lines = [plain(line, 2 * REFLECTION_LIMIT) for line in text.splitlines()]
     sentences = [sentence for line in lines for sentence in SENTENCE_END.split(line)]
-    kept = " ".join(sentence for sentence in sentences if sentence and not _orders(sentence))
+    kept = " ".join(sentence for sentence in sentences if sentence and not _instructs(sentence))
     return plain(kept, REFLECTION_LIMIT) if any(map(str.isalpha, kept)) else ""
 
 
-def without_titles(
-    text: str, titles: Collection[str], names: AbstractSet[str] = frozenset()
-) -> str:
-    """The text with these titles and names replaced, so that a principle suits other items too.
+def remove_titles(text: str, titles: Collection[str], names: AbstractSet[str] = frozenset()) -> str:
+    """The text with titles of the session and names of the catalogue replaced by "an item".
 
-    Names are normalised titles of the catalogue. One of a single word counts only where it is
-    written as a title, for it may be a common word.
+    Names are normalised titles. A name of one word, which may be a common word, is replaced only
+    where it is written as a title.
     """
-    text = _without_session(text, titles)
+    text = _without_session_titles(text, titles)
     known = (names | {normalised(title) for title in titles}) - {""}
     words, pieces, after = list(WORD.finditer(text)), list[str](), 0
     for at, word in enumerate(words):
@@ -70,12 +74,12 @@ def without_titles(
     return "".join([*pieces, text[after:]])
 
 
-def _orders(sentence: str) -> bool:
-    return any(order.search(sentence) for order in ORDERS)
+def _instructs(sentence: str) -> bool:
+    return any(pattern.search(sentence) for pattern in INSTRUCTIONS)
 
 
-def _without_session(text: str, titles: Collection[str]) -> str:
-    """Without titles as the session had them; these are replaced wherever they stand."""
+def _without_session_titles(text: str, titles: Collection[str]) -> str:
+    """Replaces titles spelled as the session had them, wherever they stand."""
     for title in sorted(set(titles), key=len, reverse=True):
         if len(title) >= SHORTEST_TITLE:
             name = rf"(?<!\w)[\"'“]?{re.escape(title)}[\"'”]?(?!\w)"
@@ -91,25 +95,25 @@ def _end_of_title(
     start = words[at].start()
     for last in reversed(words[at : at + LONGEST_TITLE]):
         name = normalised(text[start : last.end()])
-        if name in known and (" " in name or _as_title(text, start, last)):
+        if name in known and (" " in name or _is_written_as_title(text, start, last)):
             return last.end()
     return None
 
 
-def _as_title(text: str, start: int, word: re.Match[str]) -> bool:
-    """Whether a name of one word is written as one: in quotes, with a year, or capitalised."""
+def _is_written_as_title(text: str, start: int, word: re.Match[str]) -> bool:
+    """Whether a word is quoted, followed by a year, or capitalised within a sentence or a list."""
     if _with_quotes(text, start, word.end()) != (start, word.end()):
         return True
     if len(word[0]) < SHORTEST_TITLE or not word[0][0].isupper():
         return False
-    first = STARTS.search(text[: word.start()])
-    return not first or bool(LISTED.match(text, word.end()))
+    starts_sentence = SENTENCE_START.search(text[: word.start()])
+    return not starts_sentence or bool(LIST_CONTINUES.match(text, word.end()))
 
 
 def _with_quotes(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span with its year, and with the quotation marks around it."""
+    """The span extended by a year and by the quotation marks around it."""
     if year := YEAR.match(text, end):
         end = year.end()
-    if text[max(0, start - 1) : start] + text[end : end + 1] in MARKED:
+    if text[max(0, start - 1) : start] + text[end : end + 1] in QUOTES_AROUND:
         return start - 1, end + 1
     return start, end
