@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from experiments.playing.critic_findings import Findings
 from experiments.playing.critic_study import ROUNDS_IN, StudiedState, discounted
-from tests.experiments.commands import calls, compare, moody, records, summary
+from tests.experiments.tiny_runs import calls, compare, moody, records, summary
 
 CHAT_MODEL = "graph.load.chat_model"
 STATES, ESTIMATES, ROLLOUTS = 3, 2, 3

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from experiments import cli
-from tests.experiments.commands import billp, compare
+from tests.experiments.tiny_runs import billp, compare
 
 
 @pytest.fixture(autouse=True)
