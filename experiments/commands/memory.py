@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from experiments.commands.memory_tables import Found, say, tell_folders, tell_rows
-from experiments.commands.option_types import count, whole
+from experiments.commands.option_types import Commands, count, whole
 from experiments.errors import RunError
 from experiments.runs.files import check_place, write_json
 from simulator import home
@@ -30,10 +30,9 @@ from stores import (
 )
 
 SCHEMA = 1
-Commands = Any  # argparse keeps the type of its sub-parsers to itself
 
 
-def add_commands(commands: Commands) -> None:
+def add_command(commands: Commands) -> None:
     """Adds `memory` and what it can do."""
     memory = commands.add_parser("memory", help="look at memories, move them, thin them out")
     actions = memory.add_subparsers(required=True, metavar="ACTION")

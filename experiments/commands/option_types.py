@@ -1,7 +1,10 @@
-"""Kinds of numbers that commands take."""
+"""The types of the options: numbers within bounds, and lists of names."""
 
 import argparse
 import math
+from typing import Any
+
+Commands = Any  # argparse has no public type for its sub-parsers
 
 LARGEST_SEED = 2**31 - 1
 

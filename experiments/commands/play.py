@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from experiments.commands.option_types import count, whole
+from experiments.commands.option_types import Commands, count, whole
 from experiments.errors import RunError
 
 if TYPE_CHECKING:  # Chroma and torch are not loaded to print a help text
@@ -15,7 +15,6 @@ if TYPE_CHECKING:  # Chroma and torch are not loaded to print a help text
     from experiments.people.thread import PlayThread
     from nodes import Context
 
-Commands = Any  # argparse keeps the type of its sub-parsers to itself
 
 YOU = "you"
 DEFAULTS: Mapping[str, Any] = {
@@ -31,7 +30,7 @@ DEFAULTS: Mapping[str, Any] = {
 THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-def add_commands(commands: Commands) -> None:
+def add_command(commands: Commands) -> None:
     """Adds `play`."""
     play = commands.add_parser("play", help="be the user yourself: rate what is recommended")
     play.set_defaults(run=_play)

@@ -10,13 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from experiments.commands.option_types import count, share, whole
+from experiments.commands.option_types import Commands, count, share, whole
 from simulator import world_folder, worlds_folder
 
-Commands = Any  # argparse keeps the type of its sub-parsers to itself
 
-
-def add_commands(commands: Commands) -> None:
+def add_command(commands: Commands) -> None:
     """Adds `world` and what it can do."""
     world = commands.add_parser("world", help="make worlds from real logs, and look at them")
     actions = world.add_subparsers(required=True, metavar="ACTION")

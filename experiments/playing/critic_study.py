@@ -179,6 +179,6 @@ async def _studied(run: Run, size: StudySize, target: Path) -> dict[str, Any]:
                 for number, user in enumerate(users)
             )
         )
-    run.watch.say(f"{variant.name}, seed {seed}, critic: {len(states)} states")
+    run.progress.message(f"{variant.name}, seed {seed}, critic: {len(states)} states")
     figures = [state.figures() for state in states]
     return {"variant": variant.name, "gamma": context.gamma, "states": figures}

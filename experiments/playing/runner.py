@@ -1,11 +1,9 @@
 """Playing a run: all its cells through the trainer graph, sharing places, calls and checkpoints."""
 
 import asyncio
-import contextlib
-import signal
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from experiments.errors import RunError
 from experiments.playing.cell_memories import memories_of
 from experiments.playing.phase_player import Failures, PhasePlayer, Shared, known_records
 from experiments.playing.policy_episodes import evaluation_users, play_policy, training_users
-from experiments.playing.progress import Watch
+from experiments.playing.progress import ProgressDisplay
 from experiments.playing.slots import Slots
 from experiments.runs.presets import Phase
 from experiments.runs.records import Record
@@ -29,7 +27,6 @@ from models import Ledger, RunStoppedError
 from nodes import Context, Parts
 from simulator import World
 
-INTERRUPTED = "interrupted"
 MANY = 10_000  # steps of a graph: more than its usual limit where there are more batches
 Dress = Callable[[Context, Parts], Parts]
 
@@ -43,7 +40,7 @@ class Run:
     world: World
     ledger: Ledger
     dress: Dress
-    watch: Watch
+    progress: ProgressDisplay
     concurrency: int = 8
 
 
@@ -88,13 +85,13 @@ async def _play_cell(run: Run, shared: Shared, variant: Variant, seed: int) -> N
     for phase in run.settings.phases(variant):
         if _finished(run.settings, cell, phase):
             for _ in range(run.settings.count(phase)):
-                run.watch.episode(variant.name)
+                run.progress.episode_done(variant.name)
         elif variant.kind == "llm":
             await _play_arm(run, shared, cell, variant, seed, phase)
         else:
             records = await asyncio.to_thread(_play_at_once, run, cell, variant, seed, phase)
             await asyncio.to_thread(cell.keep_all, records)
-        run.watch.phase(f"{variant.name}, seed {seed}, {phase}", run.settings.count(phase))
+        run.progress.phase_done(f"{variant.name}, seed {seed}, {phase}", run.settings.count(phase))
 
 
 def _play_at_once(run: Run, cell: Cell, variant: Variant, seed: int, phase: Phase) -> list[Record]:
@@ -134,7 +131,7 @@ async def _play_arm(
     parts = await asyncio.to_thread(load_parts, context)
     key = variant.name, seed, phase
     player = PhasePlayer(
-        shared, cell, key, run.world.users, lambda: run.watch.episode(variant.name)
+        shared, cell, key, run.world.users, lambda: run.progress.episode_done(variant.name)
     )
     async with memories_of(run.settings, cell, variant, phase, parts.embedder) as memories:
 
@@ -166,29 +163,3 @@ async def checkpoints(path: Path) -> AsyncIterator[BaseCheckpointSaver[str]]:
             f"{path} cannot be used ({error}): make room, or delete it; then only the episodes "
             "that were under way begin anew"
         ) from error
-
-
-@contextmanager
-def interruptible(run: Run) -> Iterator[None]:
-    """The first Ctrl-C lets the calls under way finish, the second does not."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task
-
-    asked = False
-
-    def interrupt() -> None:
-        nonlocal asked
-        if asked:
-            task.cancel()
-        else:
-            asked = True
-            run.ledger.stop(INTERRUPTED)
-            run.watch.say("finishing the calls under way; once more to leave at once")
-
-    with contextlib.suppress(NotImplementedError):  # where there are no such signals
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(NotImplementedError):
-            loop.remove_signal_handler(signal.SIGINT)
