@@ -28,15 +28,15 @@ def play_baseline(
     phase: Phase,
     world: World,
     folder: Path,
-    told: Callable[[float], None],
+    on_progress: Callable[[float], None],
 ) -> list[Record]:
-    """A record of every episode; training that was stopped goes on from its last evaluation."""
+    """Trains, from the last evaluation where it was stopped, and returns a record an episode."""
     context = settings.context(variant, seed, phase)
     ruled = replace(world, rule=rule(context, world))
-    chosen = within(settings.rl, variant.method, context.max_rounds)
+    chosen = limited_settings(settings.rl, variant.method, context.max_rounds)
 
     def progress(done: int, whole: int, _: Mapping[str, float]) -> None:
-        told(done / whole)
+        on_progress(done / whole)
 
     try:
         trained = train(
@@ -50,7 +50,7 @@ def play_baseline(
         )
     except BaselineError as error:
         raise RunError(str(error)) from error
-    write_json(folder / CURVE, training_of(trained, chosen))
+    write_json(folder / CURVE, training_curve(trained, chosen))
     users = evaluation_users(settings, seed, world)
     agent = trained.agent(sampled=variant.sampled, seed=seed)
     with seeded(seed):
@@ -58,17 +58,17 @@ def play_baseline(
     return records_of(plays, users, variant, seed, phase, world)
 
 
-def within(budget: Budget, method: str, max_rounds: int) -> Settings:
-    """A method's settings, held to what it may learn from."""
-    usual = find_method(method).settings(max_rounds=max_rounds)
-    if isinstance(usual, OnlineSettings):
-        return replace(usual, transitions=budget.transitions)
-    if isinstance(usual, OfflineSettings):
-        return replace(usual, updates=budget.updates, batch=budget.batch)
-    return usual
+def limited_settings(budget: Budget, method: str, max_rounds: int) -> Settings:
+    """A method's settings within the run's budget."""
+    default = find_method(method).settings(max_rounds=max_rounds)
+    if isinstance(default, OnlineSettings):
+        return replace(default, transitions=budget.transitions)
+    if isinstance(default, OfflineSettings):
+        return replace(default, updates=budget.updates, batch=budget.batch)
+    return default
 
 
-def training_of(trained: Trained, settings: Settings) -> dict[str, Any]:
+def training_curve(trained: Trained, settings: Settings) -> dict[str, Any]:
     """What a baseline learned from, and how long training users stayed on the way."""
     return {
         "data": trained.data,

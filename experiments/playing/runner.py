@@ -1,4 +1,4 @@
-"""Playing a run: all its cells through the trainer graph, sharing places, calls and checkpoints."""
+"""Plays a run: all its cells through the trainer graph, with shared slots and checkpoints."""
 
 import asyncio
 import sqlite3
@@ -11,10 +11,10 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from experiments.errors import RunError
 from experiments.playing.cell_memories import memories_of
-from experiments.playing.phase_player import Failures, PhasePlayer, Shared, known_records
 from experiments.playing.policy_episodes import evaluation_users, play_policy, training_users
 from experiments.playing.progress import ProgressDisplay
-from experiments.playing.slots import Slots
+from experiments.playing.recorded_episodes import RecordedEpisodes, final_records
+from experiments.playing.run_resources import RunResources
 from experiments.runs.presets import Phase
 from experiments.runs.records import Record
 from experiments.runs.run_folder import Cell, RunFolder
@@ -27,13 +27,13 @@ from models import Ledger, RunStoppedError
 from nodes import Context, Parts
 from simulator import World
 
-MANY = 10_000  # steps of a graph: more than its usual limit where there are more batches
+RECURSION_LIMIT = 10_000  # of the trainer graph, which takes a superstep for each batch
 Dress = Callable[[Context, Parts], Parts]
 
 
 @dataclass(frozen=True)
 class Run:
-    """Everything that playing needs; `dress` puts limits and cache around the chat models."""
+    """What playing needs; `dress` puts limits and the reply cache around the chat models."""
 
     settings: RunSettings
     folder: RunFolder
@@ -45,41 +45,40 @@ class Run:
 
 
 async def play_run(run: Run) -> None:
-    """Plays whatever of the run has not been played; a run that was stopped can go on later."""
+    """Plays what has no record yet; a run that was stopped can be continued."""
     kept = run.folder.folder / "checkpoints.sqlite"
     async with checkpoints(kept) as saver:
-        slots, failures = Slots(run.concurrency), Failures(run.ledger)
-        ends = await _play_cells(run, Shared(slots, saver, run.ledger, failures))
-    _raise_first(ends)
+        ends = await _play_cells(run, RunResources.create(run.concurrency, saver, run.ledger))
+    _raise_cause(ends)
     for path in kept.parent.glob(f"{kept.name}*"):
         path.unlink()
 
 
-async def _play_cells(run: Run, shared: Shared) -> list[BaseException | None]:
-    """A few cells are open at once: while one waits for its batch, others fill the places."""
+async def _play_cells(run: Run, resources: RunResources) -> list[BaseException | None]:
+    """Plays several cells at once: while one waits for its batch to end, others use the slots."""
     open_cells = asyncio.Semaphore(1 + -(-run.concurrency // run.settings.batch))
 
     async def one(variant: Variant, seed: int) -> None:
         async with open_cells:
-            if shared.slots.closed:
+            if resources.slots.closed:
                 return
             try:
-                await _play_cell(run, shared, variant, seed)
+                await _play_cell(run, resources, variant, seed)
             except Exception as error:
-                raise await shared.end(error) from error
+                raise await resources.stop(error) from error
 
     cells = [(variant, seed) for variant in run.settings.variants for seed in run.settings.seeds]
     return await asyncio.gather(*(one(*cell) for cell in cells), return_exceptions=True)
 
 
-def _raise_first(ends: list[BaseException | None]) -> None:
-    """What went wrong counts more than that others were stopped for it."""
+def _raise_cause(ends: list[BaseException | None]) -> None:
+    """Raises an error rather than the stop that it caused in other cells."""
     wrong = [end for end in ends if end is not None]
     for error in sorted(wrong, key=lambda error: isinstance(error, RunStoppedError)):
         raise error
 
 
-async def _play_cell(run: Run, shared: Shared, variant: Variant, seed: int) -> None:
+async def _play_cell(run: Run, resources: RunResources, variant: Variant, seed: int) -> None:
     cell = run.folder.cell(variant.folder, seed)
     await asyncio.to_thread(cell.open)
     for phase in run.settings.phases(variant):
@@ -87,7 +86,7 @@ async def _play_cell(run: Run, shared: Shared, variant: Variant, seed: int) -> N
             for _ in range(run.settings.count(phase)):
                 run.progress.episode_done(variant.name)
         elif variant.kind == "llm":
-            await _play_arm(run, shared, cell, variant, seed, phase)
+            await _play_arm(run, resources, cell, variant, seed, phase)
         else:
             records = await asyncio.to_thread(_play_at_once, run, cell, variant, seed, phase)
             await asyncio.to_thread(cell.keep_all, records)
@@ -95,19 +94,18 @@ async def _play_cell(run: Run, shared: Shared, variant: Variant, seed: int) -> N
 
 
 def _play_at_once(run: Run, cell: Cell, variant: Variant, seed: int, phase: Phase) -> list[Record]:
-    """What asks no chat model; a baseline learns first, and is stopped as everything else is."""
+    """Plays a policy or baseline, which need no chat model; a stop ends a baseline's training."""
     if variant.kind == "policy":
         return play_policy(run.settings, variant, seed, phase, run.world)
     from experiments.playing.baseline_episodes import play_baseline
 
-    def told(_: float) -> None:
-        run.ledger.check()
-
-    return play_baseline(run.settings, variant, seed, phase, run.world, cell.folder, told)
+    return play_baseline(
+        run.settings, variant, seed, phase, run.world, cell.folder, lambda _: run.ledger.check()
+    )
 
 
 def _finished(settings: RunSettings, cell: Cell, phase: Phase) -> bool:
-    count, known = settings.count(phase), known_records(cell, phase)
+    count, known = settings.count(phase), final_records(cell, phase)
     if phase == "frozen":
         return len(known) >= count
     committed = cell.committed(phase)
@@ -123,15 +121,15 @@ def _finished(settings: RunSettings, cell: Cell, phase: Phase) -> bool:
 
 
 async def _play_arm(
-    run: Run, shared: Shared, cell: Cell, variant: Variant, seed: int, phase: Phase
+    run: Run, resources: RunResources, cell: Cell, variant: Variant, seed: int, phase: Phase
 ) -> None:
     context = run.settings.context(variant, seed, phase)
     drawn = training_users if phase == "train" else evaluation_users
     users = drawn(run.settings, seed, run.world)
     parts = await asyncio.to_thread(load_parts, context)
     key = variant.name, seed, phase
-    player = PhasePlayer(
-        shared, cell, key, run.world.users, lambda: run.progress.episode_done(variant.name)
+    episodes = RecordedEpisodes(
+        resources, cell, key, run.world.users, lambda: run.progress.episode_done(variant.name)
     )
     async with memories_of(run.settings, cell, variant, phase, parts.embedder) as memories:
 
@@ -139,7 +137,7 @@ async def _play_arm(
             made = load_parts(wanted)
             return run.dress(wanted, replace(made, memories=memories or made.memories))
 
-        trainer = build_trainer(load, player.play, player.committed, shared.saver)
+        trainer = build_trainer(load, episodes.play, episodes.commit, resources.saver)
         await trainer.ainvoke(
             {
                 "users": users,
@@ -147,14 +145,14 @@ async def _play_arm(
                 "name": f"{variant.name}/{seed}/{phase}",
                 "at": run.settings.first_stamp(phase),
             },
-            {"recursion_limit": MANY + 2 * len(users)},
+            {"recursion_limit": RECURSION_LIMIT + 2 * len(users)},
             context=context,
         )
 
 
 @asynccontextmanager
 async def checkpoints(path: Path) -> AsyncIterator[BaseCheckpointSaver[str]]:
-    """Checkpoints of the episodes under way; a kill loses none, a power cut the last few."""
+    """Opens the checkpoints of episodes in flight; a power cut may lose the last few."""
     try:
         async with Checkpoints.opened(path, synchronous="NORMAL") as saver:
             yield saver
