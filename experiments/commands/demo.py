@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     """Plays the demo in a new numbered folder, or goes on with the one that `--out` names."""
     from experiments.commands.run_and_show import PlayOptions, run_and_show
     from experiments.commands.settings_from_options import demo_settings
-    from experiments.commands.terminal import wide_console
+    from experiments.terminal import wide_console
 
     console = wide_console()
     return run_and_show(
@@ -52,9 +52,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _folder(out: Path | None, console: "Console") -> Path:
-    from experiments.commands.terminal import print_line
     from experiments.runs.files import new_folder
     from experiments.runs.run_folder import RUN
+    from experiments.terminal import print_line
     from simulator import home
 
     resumed = out is not None and (out / RUN).exists()

@@ -27,10 +27,10 @@ def run(options: argparse.Namespace) -> int:
 
     from experiments.commands.settings_from_options import comparison_settings
     from experiments.commands.tables import estimate_table
-    from experiments.commands.terminal import wide_console
     from experiments.playing.estimate import estimate_run
     from experiments.playing.model_checks import known_prices
     from experiments.runs.files import check_place, write_json
+    from experiments.terminal import wide_console
 
     if options.json:
         check_place(options.json)

@@ -10,9 +10,9 @@ from rich.console import Console
 from experiments.commands.memory_tables import Found, print_folders, print_rows
 from experiments.commands.option_types import Commands, count, whole
 from experiments.commands.run_options import add_json_option
-from experiments.commands.terminal import print_line
 from experiments.errors import RunError
 from experiments.runs.files import check_place, write_json
+from experiments.terminal import print_line
 from simulator import home
 from stores import (
     DEFAULT_EMBEDDING,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from experiments.commands.terminal import print_line, safe_text
+from experiments.terminal import print_line, safe_text
 from simulator import plain
 from stores import MEMORIES, MemoryName, Row
 

@@ -15,8 +15,8 @@ def add_command(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Writes the summary, the page and the CSV files."""
-    from experiments.commands.terminal import print_line, wide_console
     from experiments.report import write_report
+    from experiments.terminal import print_line, wide_console
 
     _update_summary(options.folder)
     print_line(wide_console(), f"Written to {write_report(options.folder)}")

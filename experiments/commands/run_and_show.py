@@ -18,7 +18,6 @@ from experiments.commands.tables import (
     reply_count,
     training_error_lines,
 )
-from experiments.commands.terminal import print_line, wide_console
 from experiments.errors import MissingExtraError
 from experiments.playing.cell_memories import check_learned
 from experiments.playing.event_loop import INTERRUPTED, play_until_stopped
@@ -37,6 +36,7 @@ from experiments.runs.presets import PHASES
 from experiments.runs.run_folder import RunFolder
 from experiments.runs.settings import RunSettings, check_size, run_file
 from experiments.statistics.summary_file import write_summary
+from experiments.terminal import print_line, wide_console
 from graph.load import spec_for
 from models import (
     Ledger,

@@ -17,7 +17,7 @@ from simulator import home
 
 
 def limits(options: argparse.Namespace) -> Limits:
-    """What the run may use."""
+    """The limits that end a run early."""
     return Limits(
         calls=options.max_calls,
         tokens=options.max_tokens,
@@ -69,14 +69,14 @@ def _run_settings(
 
 
 def _budget(options: argparse.Namespace) -> Budget:
-    """What baselines learn from, where the command has any."""
+    """The training budget of baselines, where the command has options for it."""
     if "transitions" not in options:
         return Budget()
     return Budget(options.transitions, options.updates, device=options.device)
 
 
 def evaluation_settings(options: argparse.Namespace) -> RunSettings:
-    """The settings of an evaluation of what another run has learned."""
+    """The settings of the run that trained, with other phases and another number of episodes."""
     before = read_run(options.trained)["settings"]
     learned = tuple(one for one in (Variant(**v) for v in before["variants"]) if one.learns)
     if before["trained"]:

@@ -4,8 +4,8 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.panel import Panel
 
-from experiments.commands.terminal import LONGEST
 from experiments.runs.records import Record
+from experiments.terminal import LONGEST
 from nodes import Step, Verdict
 from simulator import plain
 

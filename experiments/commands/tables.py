@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from experiments.commands.terminal import safe_text
 from experiments.runs.chat_models import chat_models
 from experiments.runs.presets import Phase
 from experiments.statistics.intervals import UNDEFINED, Estimate
+from experiments.terminal import safe_text
 from models import Totals
 
 if TYPE_CHECKING:

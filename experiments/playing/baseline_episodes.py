@@ -1,4 +1,4 @@
-"""Training a baseline on the training half, and playing what it learned on the same users."""
+"""Trains a baseline on the training half, and plays it on the users of the evaluation."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
@@ -9,7 +9,7 @@ from baselines import BaselineError, Trained, find_method, train
 from baselines.learner import OfflineSettings, OnlineSettings, Settings
 from baselines.train import seeded
 from experiments.errors import RunError
-from experiments.playing.policy_episodes import evaluation_users, records_of
+from experiments.playing.policy_episodes import evaluation_users, episode_records
 from experiments.runs.files import write_json
 from experiments.runs.presets import Phase
 from experiments.runs.records import Record
@@ -55,7 +55,7 @@ def play_baseline(
     agent = trained.agent(sampled=variant.sampled, seed=seed)
     with seeded(seed):
         plays = play(ruled, agent, users, context.half, None, context.max_rounds)
-    return records_of(plays, users, variant, seed, phase, world)
+    return episode_records(plays, users, variant, seed, phase, world)
 
 
 def limited_settings(budget: Budget, method: str, max_rounds: int) -> Settings:
@@ -69,7 +69,7 @@ def limited_settings(budget: Budget, method: str, max_rounds: int) -> Settings:
 
 
 def training_curve(trained: Trained, settings: Settings) -> dict[str, Any]:
-    """What a baseline learned from, and how long training users stayed on the way."""
+    """The training's budget and data, and the session lengths at its evaluations."""
     return {
         "data": trained.data,
         "budget": trained.learner.budget,

@@ -14,6 +14,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from experiments.terminal import print_line
+
 
 class ProgressDisplay:
     """Shows finished episodes and phases."""
@@ -53,4 +55,4 @@ class ProgressDisplay:
 
     def message(self, text: str) -> None:
         """Prints a line, above the bar if there is one."""
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        print_line(self._console, text)
