@@ -21,7 +21,8 @@ from benchmarks.figures import Figure, report
 from benchmarks.stage import PATIENT
 from experiments.playing.policy_episodes import evaluation_users, training_users
 from experiments.playing.progress import ProgressDisplay
-from experiments.playing.runner import Run, play_run
+from experiments.playing.run import Run
+from experiments.playing.runner import play_run
 from experiments.runs.run_folder import RunFolder
 from experiments.runs.settings import RunSettings
 from experiments.runs.variants import variant

@@ -2,6 +2,7 @@
 
 import argparse
 import math
+from collections.abc import Callable
 from typing import Any
 
 Commands = Any  # argparse has no public type for its sub-parsers
@@ -23,14 +24,6 @@ def whole(text: str) -> int:
     return int(text)
 
 
-def share(text: str) -> float:
-    """A finite number that is not negative."""
-    number = _number(text)
-    if not 0 <= number <= 100:
-        raise argparse.ArgumentTypeError(f"expected 0 to 100, got {text!r}")
-    return number
-
-
 def amount(text: str) -> float:
     """An amount of money above 0."""
     number = _number(text)
@@ -39,12 +32,16 @@ def amount(text: str) -> float:
     return number
 
 
-def temperature(text: str) -> float:
-    """A sampling temperature."""
-    number = _number(text)
-    if not 0 <= number <= 2:
-        raise argparse.ArgumentTypeError(f"expected 0 to 2, got {text!r}")
-    return number
+def between(low: float, high: float) -> Callable[[str], float]:
+    """A number within these bounds."""
+
+    def parse(text: str) -> float:
+        number = _number(text)
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"expected {low:g} to {high:g}, got {text!r}")
+        return number
+
+    return parse
 
 
 def names(text: str) -> list[str]:

@@ -30,7 +30,7 @@ from experiments.playing.model_checks import (
     known_prices,
 )
 from experiments.playing.progress import ProgressDisplay
-from experiments.playing.runner import Dress, Run
+from experiments.playing.run import Dress, Run
 from experiments.runs.files import check_place, write_json
 from experiments.runs.presets import PHASES
 from experiments.runs.run_folder import RunFolder

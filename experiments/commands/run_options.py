@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from experiments.commands.option_types import amount, count, names, temperature, whole
+from experiments.commands.option_types import amount, between, count, names, whole
 from experiments.runs.presets import MODES, PRESETS
 
 
@@ -14,7 +14,7 @@ def add_world_options(parser: argparse.ArgumentParser) -> None:
         "--model", type=names, default=["offline"], help="offline, openai:NAME or scripted:FILE"
     )
     parser.add_argument("--base-url", help="an OpenAI-compatible server")
-    parser.add_argument("--temperature", type=temperature, default=0.5)
+    parser.add_argument("--temperature", type=between(0, 2), default=0.5)
     parser.add_argument(
         "--structured", action="store_true", help="ask for JSON by a schema, where a server can"
     )

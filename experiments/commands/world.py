@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from experiments.commands.option_types import Commands, count, share, whole
+from experiments.commands.option_types import Commands, between, count, whole
 from experiments.terminal import print_line
 from simulator import world_folder, worlds_folder
 
@@ -35,7 +35,9 @@ def add_command(commands: Commands) -> None:
         default="auto",
         help="auto: by time, unless times are missing or follow the ratings",
     )
-    build.add_argument("--negatives", type=share, default=2.0, help="unobserved pairs per rating")
+    build.add_argument(
+        "--negatives", type=between(0, 100), default=2.0, help="unobserved pairs per rating"
+    )
     build.add_argument(
         "--per-split", action="store_true", help="the paper's: item vectors of each half its own"
     )

@@ -9,7 +9,7 @@ from baselines import BaselineError, Trained, find_method, train
 from baselines.learner import OfflineSettings, OnlineSettings, Settings
 from baselines.train import seeded
 from experiments.errors import RunError
-from experiments.playing.policy_episodes import evaluation_users, episode_records
+from experiments.playing.policy_episodes import episode_records, evaluation_users
 from experiments.runs.files import write_json
 from experiments.runs.presets import Phase
 from experiments.runs.records import Record

@@ -16,8 +16,8 @@ from experiments.playing.cell_memories import memories_of
 from experiments.playing.critic_records import CriticRecords, Key, StudiedState
 from experiments.playing.failures import described, stops_run
 from experiments.playing.policy_episodes import evaluation_users
-from experiments.playing.run_resources import RunResources
-from experiments.playing.runner import Run, checkpoints
+from experiments.playing.run import Run, Saver
+from experiments.playing.runner import checkpoints
 from experiments.runs.files import write_json
 from experiments.runs.settings import StudySize
 from graph.episode import LoadedNodes, build_graph
@@ -53,13 +53,7 @@ async def _studied(run: Run, size: StudySize, target: Path) -> dict[str, Any]:
         checkpoints(target.with_suffix(".sqlite")) as saver,
         memories_of(run.settings, cell, variant, "frozen", embedder) as memories,
     ):
-
-        def load(wanted: Context) -> Parts:
-            made = load_parts(wanted)
-            return run.dress(wanted, replace(made, memories=memories or made.memories))
-
-        resources = RunResources.create(run.concurrency, saver, run.ledger)
-        study = CriticStudy(resources, records, load, context)
+        study = CriticStudy(run, saver, records, run.loader(memories), context)
         states = await asyncio.gather(
             *(
                 study.state(user, DEPTHS[number % len(DEPTHS)], size)
@@ -76,16 +70,18 @@ class CriticStudy:
 
     def __init__(
         self,
-        resources: RunResources,
+        run: Run,
+        saver: Saver,
         records: CriticRecords,
         load: Callable[[Context], Parts],
         context: Context,
     ) -> None:
-        self._resources = resources
+        self._run = run
+        self._saver = saver
         self._records = records
         self._context = context
         self._parts = LoadedNodes(load).parts
-        self._graph = build_graph(load, resources.saver)
+        self._graph = build_graph(load, saver)
 
     async def state(self, user: int, depth: int, size: StudySize) -> StudiedState:
         """Studies the state after `depth` rounds of the user's session, or after its last."""
@@ -106,17 +102,17 @@ class CriticStudy:
         if key in self._records.found:
             return self._records.found[key]
         try:
-            async with self._resources.slots.slot():
+            async with self._run.slots.slot():
                 value = await work(*arguments)
                 await asyncio.to_thread(self._records.append, key, value)
                 return value
         except Exception as error:
-            raise await self._resources.stop(_as_run_error(error)) from error
+            raise await self._run.stop(_as_run_error(error)) from error
 
     async def _checkpoint(self, user: int, depth: int) -> tuple[str, int]:
         """The last checkpoint before a plan within `depth` rounds, and the round that follows."""
         config = _config(user)
-        begun = await self._resources.saver.aget_tuple(config)
+        begun = await self._saver.aget_tuple(config)
         given: Any = None if begun else {"user": user, "episode": f"critic-{user}", "at": 0}
         await self._graph.ainvoke(given, config, context=self._context)
         best, most = "", -1

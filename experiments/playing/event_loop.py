@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from experiments.playing.critic_study import study_critic
-from experiments.playing.runner import Run, play_run
+from experiments.playing.run import Run
+from experiments.playing.runner import play_run
 from models import RunStoppedError
 
 INTERRUPTED = "interrupted"

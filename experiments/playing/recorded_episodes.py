@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from experiments.playing.failures import PERMANENT_ERRORS, RUN_ERRORS, described, stops_run
-from experiments.playing.run_resources import RunResources
+from experiments.playing.run import Run, Saver
 from experiments.runs.presets import Phase
 from experiments.runs.records import BatchRecord, Record
 from experiments.runs.run_folder import Cell
@@ -22,20 +22,14 @@ class RecordedEpisodes:
     """Plays episodes that have no record yet; others are read from their records."""
 
     def __init__(
-        self,
-        resources: RunResources,
-        cell: Cell,
-        key: tuple[str, int, Phase],
-        users: int,
-        on_episode: Callable[[], None],
+        self, run: Run, saver: Saver, cell: Cell, variant: str, seed: int, phase: Phase
     ) -> None:
-        self._variant, self._seed, self._phase = key
-        self._resources = resources
+        self._run = run
+        self._saver = saver
         self._cell = cell
-        self._on_episode = on_episode
-        self._users = users
-        self._records = final_records(cell, self._phase)
-        self._committed = cell.committed(self._phase)
+        self._variant, self._seed, self._phase = variant, seed, phase
+        self._records = final_records(cell, phase)
+        self._committed = cell.committed(phase)
         self._ended = defaultdict[int, list[Failure | None]](list)
 
     async def play(self, graph: EpisodeGraph, assignment: Assignment, context: Context) -> Played:
@@ -43,7 +37,7 @@ class RecordedEpisodes:
         record = self._records.get(assignment["episode"])
         if record is None:
             record = await self._play(graph, assignment, context)
-        self._on_episode()
+        self._run.progress.episode_done(self._variant)
         self._ended[assignment["batch"]].append(record["error"])
         return Played(
             assignment=assignment,
@@ -76,14 +70,14 @@ class RecordedEpisodes:
 
     async def _play(self, graph: EpisodeGraph, assignment: Assignment, context: Context) -> Record:
         try:
-            async with self._resources.slots.slot():
+            async with self._run.slots.slot():
                 state, failed = await self._session(graph, assignment, context)
                 record = self._record(assignment, state, failed)
                 await asyncio.to_thread(self._cell.keep, record)
-                await self._resources.saver.adelete_thread(assignment["episode"])
-                self._resources.breaker.record((self._variant, self._seed), failed)
+                await self._saver.adelete_thread(assignment["episode"])
+                self._run.breaker.record((self._variant, self._seed), failed)
         except RUN_ERRORS as error:
-            raise await self._resources.stop(error) from error
+            raise await self._run.stop(error) from error
         return record
 
     async def _session(
@@ -91,9 +85,9 @@ class RecordedEpisodes:
     ) -> tuple[Mapping[str, Any], Failure | None]:
         """Plays on from the last checkpoint; returns the last state, and the failure if any."""
         config: Any = {"configurable": {"thread_id": assignment["episode"]}}
-        begun = await self._resources.saver.aget_tuple(config)
+        begun = await self._saver.aget_tuple(config)
         start = None if begun else given(assignment)
-        epoch = assignment["number"] // self._users
+        epoch = assignment["number"] // self._run.world.users
         try:
             ended = await graph.ainvoke(
                 start, config, context=replace(context, epoch=epoch), durability="sync"

@@ -2,70 +2,50 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
-
-from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from experiments.errors import RunError
 from experiments.playing.cell_memories import memories_of
 from experiments.playing.policy_episodes import evaluation_users, play_policy, training_users
-from experiments.playing.progress import ProgressDisplay
 from experiments.playing.recorded_episodes import RecordedEpisodes, final_records
-from experiments.playing.run_resources import RunResources
+from experiments.playing.run import Run, Saver
 from experiments.runs.presets import Phase
 from experiments.runs.records import Record
-from experiments.runs.run_folder import Cell, RunFolder
+from experiments.runs.run_folder import Cell
 from experiments.runs.settings import RunSettings
 from experiments.runs.variants import Variant
 from graph.checkpoints import Checkpoints
 from graph.load import load_parts
 from graph.trainer import build_trainer
-from models import Ledger, RunStoppedError
-from nodes import Context, Parts
-from simulator import World
+from models import RunStoppedError
 
 RECURSION_LIMIT = 10_000  # of the trainer graph, which takes a superstep for each batch
-Dress = Callable[[Context, Parts], Parts]
-
-
-@dataclass(frozen=True)
-class Run:
-    """What playing needs; `dress` puts limits and the reply cache around the chat models."""
-
-    settings: RunSettings
-    folder: RunFolder
-    world: World
-    ledger: Ledger
-    dress: Dress
-    progress: ProgressDisplay
-    concurrency: int = 8
 
 
 async def play_run(run: Run) -> None:
     """Plays what has no record yet; a run that was stopped can be continued."""
     kept = run.folder.folder / "checkpoints.sqlite"
     async with checkpoints(kept) as saver:
-        ends = await _play_cells(run, RunResources.create(run.concurrency, saver, run.ledger))
+        ends = await _play_cells(run, saver)
     _raise_cause(ends)
     for path in kept.parent.glob(f"{kept.name}*"):
         path.unlink()
 
 
-async def _play_cells(run: Run, resources: RunResources) -> list[BaseException | None]:
+async def _play_cells(run: Run, saver: Saver) -> list[BaseException | None]:
     """Plays several cells at once: while one waits for its batch to end, others use the slots."""
     open_cells = asyncio.Semaphore(1 + -(-run.concurrency // run.settings.batch))
 
     async def one(variant: Variant, seed: int) -> None:
         async with open_cells:
-            if resources.slots.closed:
+            if run.slots.closed:
                 return
             try:
-                await _play_cell(run, resources, variant, seed)
+                await _play_cell(run, saver, variant, seed)
             except Exception as error:
-                raise await resources.stop(error) from error
+                raise await run.stop(error) from error
 
     cells = [(variant, seed) for variant in run.settings.variants for seed in run.settings.seeds]
     return await asyncio.gather(*(one(*cell) for cell in cells), return_exceptions=True)
@@ -78,7 +58,7 @@ def _raise_cause(ends: list[BaseException | None]) -> None:
         raise error
 
 
-async def _play_cell(run: Run, resources: RunResources, variant: Variant, seed: int) -> None:
+async def _play_cell(run: Run, saver: Saver, variant: Variant, seed: int) -> None:
     cell = run.folder.cell(variant.folder, seed)
     await asyncio.to_thread(cell.open)
     for phase in run.settings.phases(variant):
@@ -86,7 +66,7 @@ async def _play_cell(run: Run, resources: RunResources, variant: Variant, seed: 
             for _ in range(run.settings.count(phase)):
                 run.progress.episode_done(variant.name)
         elif variant.kind == "llm":
-            await _play_arm(run, resources, cell, variant, seed, phase)
+            await _play_arm(run, saver, cell, variant, seed, phase)
         else:
             records = await asyncio.to_thread(_play_at_once, run, cell, variant, seed, phase)
             await asyncio.to_thread(cell.keep_all, records)
@@ -121,23 +101,15 @@ def _finished(settings: RunSettings, cell: Cell, phase: Phase) -> bool:
 
 
 async def _play_arm(
-    run: Run, resources: RunResources, cell: Cell, variant: Variant, seed: int, phase: Phase
+    run: Run, saver: Saver, cell: Cell, variant: Variant, seed: int, phase: Phase
 ) -> None:
     context = run.settings.context(variant, seed, phase)
     drawn = training_users if phase == "train" else evaluation_users
     users = drawn(run.settings, seed, run.world)
     parts = await asyncio.to_thread(load_parts, context)
-    key = variant.name, seed, phase
-    episodes = RecordedEpisodes(
-        resources, cell, key, run.world.users, lambda: run.progress.episode_done(variant.name)
-    )
+    episodes = RecordedEpisodes(run, saver, cell, variant.name, seed, phase)
     async with memories_of(run.settings, cell, variant, phase, parts.embedder) as memories:
-
-        def load(wanted: Context) -> Parts:
-            made = load_parts(wanted)
-            return run.dress(wanted, replace(made, memories=memories or made.memories))
-
-        trainer = build_trainer(load, episodes.play, episodes.commit, resources.saver)
+        trainer = build_trainer(run.loader(memories), episodes.play, episodes.commit, saver)
         await trainer.ainvoke(
             {
                 "users": users,
@@ -151,7 +123,7 @@ async def _play_arm(
 
 
 @asynccontextmanager
-async def checkpoints(path: Path) -> AsyncIterator[BaseCheckpointSaver[str]]:
+async def checkpoints(path: Path) -> AsyncIterator[Saver]:
     """Opens the checkpoints of episodes in flight; a power cut may lose the last few."""
     try:
         async with Checkpoints.opened(path, synchronous="NORMAL") as saver:
