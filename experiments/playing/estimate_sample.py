@@ -32,7 +32,7 @@ class Sample:
     endless: Sequence[EpisodeState]
 
     def total(self, measure: Measure, episodes: int) -> float:
-        """The measure over a seed's episodes: those of the training, then as if evaluated."""
+        """The sum over a seed's episodes; those beyond the sampled training count as the mean."""
         further = episodes - len(self.training)
         return sum(map(measure, self.training)) + further * self.mean(measure)
 

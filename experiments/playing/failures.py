@@ -31,7 +31,7 @@ def described(failure: Failure) -> str:
 
 
 class CircuitBreaker:
-    """Stops the run when ten episodes of one cell fail in a row, or more than the limit in all."""
+    """Stops the run when ten episodes of a cell fail in a row, or too many fail in all."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
