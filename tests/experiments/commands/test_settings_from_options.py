@@ -11,6 +11,7 @@ from experiments.cli import parser
 from experiments.commands.settings_from_options import (
     comparison_settings,
     default_folder,
+    demo_settings,
     limits,
     training_settings,
 )
@@ -111,6 +112,14 @@ def test_training_what_learns_nothing_is_refused(arm: str) -> None:
 def test_training_takes_one_chat_model() -> None:
     with pytest.raises(RunError, match="takes one --model"):
         training_settings(parser().parse_args(["train", "--model", "offline,openai:x"]))
+
+
+def test_a_demo_is_the_preset_with_one_seed_and_a_commit_after_every_training_episode() -> None:
+    made = demo_settings(parser().parse_args(["demo", "--seed", "5"]))
+    assert (made.seeds, made.batch, made.max_rounds) == ((5,), 1, 50)
+    assert (made.train_episodes, made.episodes) == (12, 20)
+    assert made.variants == settings("--preset", "demo").variants
+    assert [one.name for one in made.variants][:2] == ["random", "act-only"]
 
 
 def test_a_training_plays_nothing_else() -> None:
