@@ -114,7 +114,7 @@ def _usage(role: Role, field: str) -> Measure:
 
     def measure(state: EpisodeState) -> float:
         turns: Any = state["usage"]
-        return sum(turn[field] for turn in turns if turn["role"] == role)
+        return float(sum(turn[field] for turn in turns if turn["role"] == role))
 
     return measure
 
