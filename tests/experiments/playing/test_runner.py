@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from experiments.runs.files import OutputError
 from experiments.runs.run_folder import Cell
 from models import AccessRefusedError, StoppedError
-from tests.experiments.commands import (
+from tests.experiments.tiny_runs import (
     calls,
     compare,
     figures,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.playing.phase_player import IN_A_ROW, Failures, known_records
+from experiments.playing.failures import IN_A_ROW, CircuitBreaker
+from experiments.playing.recorded_episodes import final_records
 from experiments.runs.presets import Phase
 from experiments.runs.run_folder import Cell
 from graph.training import Failure
@@ -23,9 +24,9 @@ def test_what_failed_is_played_again_unless_its_batch_is_committed(
     cell.open()
     cell.keep(record(0, phase=phase))
     cell.keep(failed(1, "Gone", phase=phase))
-    assert set(known_records(cell, phase)) == {f"{phase}-0"}
+    assert set(final_records(cell, phase)) == {f"{phase}-0"}
     cell.keep_batch({"phase": phase, "batch": 1, "rows": {"values": 3}})
-    assert set(known_records(cell, phase)) == {f"{phase}-0", f"{phase}-1"}
+    assert set(final_records(cell, phase)) == {f"{phase}-0", f"{phase}-1"}
 
 
 def test_a_batch_of_another_phase_is_not_meant(tmp_path: Path) -> None:
@@ -33,18 +34,18 @@ def test_a_batch_of_another_phase_is_not_meant(tmp_path: Path) -> None:
     cell.open()
     cell.keep(failed(0, "Gone", phase="online"))
     cell.keep_batch({"phase": "train", "batch": 1, "rows": {"values": 3}})
-    assert known_records(cell, "online") == {}
+    assert final_records(cell, "online") == {}
 
 
 def test_failures_in_a_row_are_those_of_one_cell(tmp_path: Path) -> None:
     with closing(Ledger(tmp_path / "calls.csv")) as ledger:
-        failures = Failures(ledger)
+        breaker = CircuitBreaker(ledger)
         for _ in range(IN_A_ROW - 1):
-            failures.count(("billp", 0), GONE)
-            failures.count(("billp", 1), GONE)
-            failures.count(("react", 0), None)
-        failures.count(("billp", 1), None)
-        failures.count(("billp", 1), GONE)
+            breaker.record(("billp", 0), GONE)
+            breaker.record(("billp", 1), GONE)
+            breaker.record(("react", 0), None)
+        breaker.record(("billp", 1), None)
+        breaker.record(("billp", 1), GONE)
         said = r"10 episodes failed one after another, .* Gone \(not now\), in billp, seed 0"
         with pytest.raises(StoppedError, match=said):
-            failures.count(("billp", 0), GONE)
+            breaker.record(("billp", 0), GONE)
