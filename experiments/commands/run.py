@@ -2,12 +2,11 @@
 
 import argparse
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from rich.console import Console
@@ -29,9 +28,12 @@ from experiments.playing.progress import Watch
 from experiments.playing.runner import INTERRUPTED, Dress, Run, interruptible, play_run
 from experiments.runs.files import check_place, write_json
 from experiments.runs.presets import PHASES
-from experiments.runs.run_folder import RunFolder, read_run
-from experiments.runs.settings import RunSettings, check_size, run_file, world_facts
-from experiments.statistics.summary_file import SUMMARY, read_summary, write_summary
+from experiments.runs.run_file import read_run, run_file, world_facts
+from experiments.runs.run_folder import RunFolder
+from experiments.runs.settings import RunSettings, check_size
+from experiments.statistics.episodes import Episode, read_episodes
+from experiments.statistics.figures import RunSummary
+from experiments.statistics.summary import SUMMARY, read_summary, write_summary
 from graph.load import spec_for
 from models import (
     Ledger,
@@ -69,7 +71,8 @@ def conduct(settings: RunSettings, options: argparse.Namespace, console: Console
             watch = Watch(console)
             playing = Run(settings, folder, world, ledger, dress, watch, options.concurrency)
             stopped = _stop_of(playing, watch)
-        summary = write_summary(folder.folder, run, world)
+        episodes = read_episodes(folder.folder, run)
+        summary = write_summary(folder.folder, run, world, episodes)
     except asyncio.CancelledError:
         kept = f"what was finished is kept in {folder.folder}{GO_ON}"
         console.print(f"left at once: {kept}", markup=False, soft_wrap=True)
@@ -79,29 +82,32 @@ def conduct(settings: RunSettings, options: argparse.Namespace, console: Console
     if stopped:
         return _stopped(folder.folder, summary, stopped, console)
     if options.json:
-        write_json(options.json, summary)
+        write_json(options.json, asdict(summary))
     _tell(summary, settings, ledger.totals, options.cache is not None, console)
     if not options.no_report:
-        _write_report(folder.folder, console)
+        _write_report(folder.folder, episodes, console)
     console.print(f"Everything is in {folder.folder}", markup=False, soft_wrap=True)
     return 0
 
 
-def renew_summary(folder: Path) -> None:
-    """Derives the summary anew where its world is at hand; records may have come since."""
+def renew_summary(folder: Path) -> list[Episode] | None:
+    """Derives the summary anew where its world is at hand, and returns the episodes read for it."""
     run = read_run(folder)
     try:
-        world = load_world(run["settings"]["world"])
+        world = load_world(run.settings.world)
     except WorldError:
         read_summary(folder)  # the one that is there will do
-        return
-    if world_facts(world) == run["world"]:
-        write_summary(folder, run, world)
-    elif not (folder / SUMMARY).exists():
+        return None
+    if world_facts(world) == run.world:
+        episodes = read_episodes(folder, run)
+        write_summary(folder, run, world, episodes)
+        return episodes
+    if not (folder / SUMMARY).exists():
         raise RunError(
             f"{folder} has no {SUMMARY}, and world {world.name!r} has changed since it was played "
             "in: build that world again, then give this command again"
         )
+    return None
 
 
 @contextmanager
@@ -145,12 +151,10 @@ async def _play(run: Run) -> None:
         await study_critic(run)
 
 
-def _stopped(
-    folder: Path, summary: dict[str, Any], stopped: RunStoppedError, console: Console
-) -> int:
+def _stopped(folder: Path, summary: RunSummary, stopped: RunStoppedError, console: Console) -> int:
     """Says how far the run came, and how to go on."""
-    phases = [p for v in summary["variants"].values() for p in v["phases"].values()]
-    played = sum(figures["episodes"] for figures in phases)
+    phases = [p for v in summary.variants.values() for p in v.phases.values()]
+    played = sum(figures.episodes for figures in phases)
     _tell_lost(summary, console)
     how = "" if isinstance(stopped, LimitReachedError) else GO_ON
     kept = f"{played} episodes are kept in {folder}"
@@ -159,14 +163,14 @@ def _stopped(
 
 
 def _tell(
-    summary: dict[str, Any],
+    summary: RunSummary,
     settings: RunSettings,
     totals: Totals,
     cache: bool,
     console: Console,
 ) -> None:
     """A table for each way in which the methods were evaluated, and what they do not tell."""
-    played = {phase for v in summary["variants"].values() for phase in v["phases"]}
+    played = {phase for v in summary.variants.values() for phase in v.phases}
     cached = cache or show.asked(summary) > totals.calls
     paper = settings.rules == "paper"
     for phase in PHASES:
@@ -178,17 +182,17 @@ def _tell(
         console.print(show.paid(totals), markup=False, soft_wrap=True)
 
 
-def _tell_lost(summary: dict[str, Any], console: Console) -> None:
+def _tell_lost(summary: RunSummary, console: Console) -> None:
     for line in show.lost(summary):
         console.print(line, markup=False, soft_wrap=True)
 
 
-def _write_report(folder: Path, console: Console) -> None:
+def _write_report(folder: Path, episodes: Sequence[Episode], console: Console) -> None:
     """The page, where the parts that it is made with are installed."""
     try:
         from experiments.report import write_report
 
-        page = write_report(folder)
+        page = write_report(folder, episodes)
         console.print(f"Report: {page}", markup=False, soft_wrap=True)
     except MissingExtraError as missing:
         console.print(f"No report: {missing}", markup=False, soft_wrap=True)

@@ -89,8 +89,7 @@ def _report(options: argparse.Namespace) -> int:
     from experiments.commands.run import renew_summary
     from experiments.report import write_report
 
-    renew_summary(options.folder)
-    path = write_report(options.folder)
+    path = write_report(options.folder, renew_summary(options.folder))
     _console().print(f"Written to {path}", markup=False, soft_wrap=True)
     return 0
 

@@ -1,7 +1,7 @@
 """The tables that the terminal shows."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -9,8 +9,9 @@ from rich.text import Text
 
 from experiments.runs.chat_models import chat_models
 from experiments.runs.presets import Phase
+from experiments.statistics.figures import PhaseFigures, RunSummary, VariantSummary
 from experiments.statistics.intervals import UNDEFINED, Estimate
-from experiments.statistics.metrics import Summary
+from experiments.statistics.metrics import METRICS, Summary
 from models import Totals
 from simulator import plain
 
@@ -27,7 +28,6 @@ ESTIMATE_NOTE = (
     "the cap, with the longest prompts of users who never leave and a quarter more. Providers' "
     "caches make it cheaper; repairs, retries and replies longer than usual dearer."
 )
-FIGURES = {"len": "Len", "r_each": "R_each", "r_traj": "R_traj"}
 PHASES_TOLD: Mapping[Phase, str] = {
     "train": "on the training half, while learning",
     "frozen": "on the test half, learning nothing",
@@ -49,20 +49,20 @@ def results(title: str, summaries: Mapping[str, Summary], caption: str) -> Rende
 
 
 def comparison(
-    summary: Mapping[str, Any], phase: Phase, *, paper: bool = False, cached: bool = False
+    summary: RunSummary, phase: Phase, *, paper: bool = False, cached: bool = False
 ) -> RenderableType:
     """The variants' figures of a phase side by side, each with its chat model.
 
     Under the paper's rules users do not mind repeats; replies from a cache were not paid for.
     """
-    variants = {n: v for n, v in summary["variants"].items() if phase in v["phases"]}
-    played = {name: variant["phases"][phase] for name, variant in variants.items()}
-    failed = any(figures["errors"] for figures in played.values())
-    priced = any(figures["money"] for figures in played.values())
-    seeds = ", ".join(str(seed) for seed in summary["seeds"])
+    variants = {n: v for n, v in summary.variants.items() if phase in v.phases}
+    played = {name: variant.phases[phase] for name, variant in variants.items()}
+    failed = any(figures.errors for figures in played.values())
+    priced = any(figures.money for figures in played.values())
+    seeds = ", ".join(str(seed) for seed in summary.seeds)
     rules = "the paper's rules, repeats allowed; " * paper
     caption = (
-        f"At most {summary['rounds']} rounds; {rules}seeds {seeds}; "
+        f"At most {summary.rounds} rounds; {rules}seeds {seeds}; "
         "mean and 95 % interval, clustered by user."
     )
     price = "cost at list price" if cached else "cost"
@@ -70,31 +70,31 @@ def comparison(
     for heading in ("why sessions ended", *["errors"] * failed, *[price] * priced):
         table.add_column(heading, overflow="fold")
     for name, figures in played.items():
-        cells = [name, _spoken(variants[name]), *(str(Estimate(**figures[key])) for key in FIGURES)]
+        cells = [name, _spoken(variants[name]), *map(str, figures.by_name().values())]
         cells.append(_ends(figures))
         cells += [_errors(figures)] * failed + [_dollars(figures)] * priced
         table.add_row(*map(_words, cells))
     return table
 
 
-def lost(summary: Mapping[str, Any]) -> list[str]:
+def lost(summary: RunSummary) -> list[str]:
     """A line for each variant of which episodes of the training failed."""
     lines = []
-    for name, variant in summary["variants"].items():
-        figures = variant["phases"].get("train")
-        if figures and figures["errors"]:
-            count = figures["episodes"] + figures["errors"]
+    for name, variant in summary.variants.items():
+        figures = variant.phases.get("train")
+        if figures and figures.errors:
+            count = figures.episodes + figures.errors
             lines.append(
-                f"{name}: {figures['errors']} of {count} training episodes failed and taught "
+                f"{name}: {figures.errors} of {count} training episodes failed and taught "
                 f"nothing ({_errors(figures)})"
             )
     return [plain(line, WIDEST) for line in lines]
 
 
-def asked(summary: Mapping[str, Any]) -> int:
+def asked(summary: RunSummary) -> int:
     """How many replies of chat models are in the episodes, whoever gave them."""
-    phases = (p for v in summary["variants"].values() for p in v["phases"].values())
-    return sum(spent["calls"] for p in phases for spent in (p["usage"] or {}).values())
+    phases = (p for v in summary.variants.values() for p in v.phases.values())
+    return sum(used.calls for p in phases for used in (p.usage or {}).values())
 
 
 def paid(totals: Totals) -> str:
@@ -103,16 +103,16 @@ def paid(totals: Totals) -> str:
     return f"Paid in this folder: {_amount(totals.money)} for {calls}; the cache gave other replies"
 
 
-def differences(summary: Mapping[str, Any], phase: Phase, against: str) -> RenderableType:
+def differences(summary: RunSummary, phase: Phase, against: str) -> RenderableType:
     """What each variant has more than a chosen one on the same sessions."""
-    variants = {against: summary["variants"][against]}
+    variants = {against: summary.variants[against]}
     rows = list[list[str]]()
-    for pair in summary["paired"]:
-        if pair["phase"] == phase and against in (pair["a"], pair["b"]):
-            name, sign = (pair["a"], 1) if pair["b"] == against else (pair["b"], -1)
-            variants[name] = summary["variants"][name]
-            gaps = [_gap(pair[key], sign) for key in FIGURES]
-            rows.append([name, _spoken(variants[name]), *gaps, str(pair["pairs"])])
+    for pair in summary.paired:
+        if pair.phase == phase and against in (pair.a, pair.b):
+            name, sign = (pair.a, 1) if pair.b == against else (pair.b, -1)
+            variants[name] = summary.variants[name]
+            gaps = [_gap(one, sign) for one in pair.by_name().values()]
+            rows.append([name, _spoken(variants[name]), *gaps, str(pair.pairs)])
     title = f"{_where(summary, phase)}: more than {against} ({_spoken(variants[against])})"
     caption = (
         "Differences on the same users, seeds and episodes, with 95 % intervals clustered by user, "
@@ -160,7 +160,7 @@ def _table(title: str, caption: str, *names: str) -> Table:
     )
     for name in names:
         table.add_column(name, overflow="fold")
-    for figure in FIGURES.values():
+    for figure in METRICS.values():
         table.add_column(figure, justify="right", no_wrap=True)
     return table
 
@@ -170,46 +170,46 @@ def _words(text: str) -> Text:
     return Text(plain(text, WIDEST))
 
 
-def _where(summary: Mapping[str, Any], phase: Phase) -> str:
-    return f"World {summary['world']['name']!r}, {PHASES_TOLD[phase]}"
+def _where(summary: RunSummary, phase: Phase) -> str:
+    return f"World {summary.world.name!r}, {PHASES_TOLD[phase]}"
 
 
-def _noted(caption: str, variants: Mapping[str, Mapping[str, Any]]) -> str:
+def _noted(caption: str, variants: Mapping[str, VariantSummary]) -> str:
     """The caption, and what figures made with the offline model are worth."""
-    models = {model for variant in variants.values() for model in chat_models(variant).values()}
+    models = {model for one in variants.values() for model in chat_models(one.variant).values()}
     return f"{caption} {OFFLINE_NOTE}" if "offline" in models else caption
 
 
-def _spoken(variant: Mapping[str, Any]) -> str:
+def _spoken(summary: VariantSummary) -> str:
     """The chat model of a variant, or those of its roles where they differ."""
-    models = chat_models(variant)
+    models = chat_models(summary.variant)
     if len(set(models.values())) > 1:
         return ", ".join(f"{role}: {model}" for role, model in models.items())
     return next(iter(models.values()), UNDEFINED)
 
 
-def _ends(figures: Mapping[str, Any]) -> str:
-    ends = sorted(figures["ends"].items(), key=lambda end: (-end[1], end[0]))
-    return ", ".join(f"{cause} {count / figures['episodes']:.0%}" for cause, count in ends)
+def _ends(figures: PhaseFigures) -> str:
+    ends = sorted(figures.ends.items(), key=lambda end: (-end[1], end[0]))
+    return ", ".join(f"{cause} {count / figures.episodes:.0%}" for cause, count in ends)
 
 
-def _errors(figures: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in figures["error_types"].items())
+def _errors(figures: PhaseFigures) -> str:
+    return ", ".join(f"{name} {count}" for name, count in figures.error_types.items())
 
 
-def _dollars(figures: Mapping[str, Any]) -> str:
+def _dollars(figures: PhaseFigures) -> str:
     """The cost in USD, if there is any and it is known."""
-    if figures["usage"] is None:
+    if figures.usage is None:
         return UNDEFINED
-    return _amount(figures["money"])
+    return _amount(figures.money)
 
 
 def _amount(money: float | None) -> str:
     return "unknown" if money is None else f"${money:.2f}" if money >= 1 else f"${money:.4f}"
 
 
-def _gap(difference: Mapping[str, float | None], sign: int) -> str:
-    mean, low, high = (difference[end] for end in ("mean", "low", "high"))
+def _gap(difference: Estimate, sign: int) -> str:
+    mean, low, high = difference.mean, difference.low, difference.high
     if mean is None:
         return UNDEFINED
     reach = "" if low is None or high is None else f" ± {(high - low) / 2:.2f}"

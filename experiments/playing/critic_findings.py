@@ -4,11 +4,26 @@ import threading
 from pathlib import Path
 from typing import Any, Literal
 
-from experiments.runs.jsonl import append_line, drop_unfinished, read_lines
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
+
+import durable
+from experiments.runs.jsonl import append_line, read_lines
 
 What = Literal["state", "estimate", "return"]
 Key = tuple[int, What, int]
-NAMES = ("user", "what", "number", "value")
+
+
+class Finding(TypedDict):
+    """A line of critic.jsonl."""
+
+    user: int
+    what: What
+    number: int
+    value: Any
+
+
+FINDING = TypeAdapter(Finding)
 
 
 class Findings:
@@ -17,14 +32,15 @@ class Findings:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._writing = threading.Lock()
-        drop_unfinished(path)
+        durable.drop_unfinished_line(path)
         self.known: dict[Key, Any] = {
             (line["user"], line["what"], line["number"]): line["value"]
-            for line in read_lines(path, NAMES)
+            for _, line in read_lines(path, FINDING)
         }
 
     def keep(self, key: Key, value: Any) -> None:
         """Writes down for good what was found."""
         with self._writing:
-            append_line(self._path, dict(zip(NAMES, (*key, value), strict=True)))
+            user, what, number = key
+            append_line(self._path, Finding(user=user, what=what, number=number, value=value))
             self.known[key] = value

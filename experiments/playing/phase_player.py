@@ -11,10 +11,10 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from experiments.errors import RunError
 from experiments.playing.slots import Slots
+from experiments.runs.cell import Cell
 from experiments.runs.files import OutputError
 from experiments.runs.presets import Phase
 from experiments.runs.records import BatchRecord, Record
-from experiments.runs.run_folder import Cell
 from graph.episode import EpisodeGraph
 from graph.trainer import OF_A_SERVER, OF_THE_RUN, failure, given
 from graph.training import Assignment, Failure, Played
@@ -95,7 +95,7 @@ class PhasePlayer:
         self._phase = phase
         self._advance = advance
         self._users = users
-        self._known = known_records(cell, phase)
+        self._known = cell.known_records(phase)
         self._committed = cell.committed(phase)
         self._ended = defaultdict[int, list[Failure | None]](list)
 
@@ -123,7 +123,7 @@ class PhasePlayer:
                 f"the last with {told(failed)}"
             )
         if rows:
-            self._cell.keep_batch(BatchRecord(phase=self._phase, batch=batch, rows=rows))
+            self._cell.add_batch(BatchRecord(phase=self._phase, batch=batch, rows=rows))
 
     def _lost(self, batch: int) -> Failure | None:
         """The last failure of a batch in which nothing else was.
@@ -141,7 +141,7 @@ class PhasePlayer:
             async with self._shared.slots.taken():
                 state, wrong = await self._session(graph, assignment, context)
                 record = self._record(assignment, state, wrong)
-                await asyncio.to_thread(self._cell.keep, record)
+                await asyncio.to_thread(self._cell.add, record)
                 await self._shared.saver.adelete_thread(assignment["episode"])
                 self._shared.failures.count(self._of, wrong)
         except BEYOND_EPISODES as error:
@@ -197,17 +197,6 @@ def told(failure: Failure) -> str:
 def of_the_run(error: Exception) -> bool:
     """Whether it is an error that no single episode is to blame for."""
     return isinstance(error, BEYOND_EPISODES) and not isinstance(error, OF_A_SERVER)
-
-
-def known_records(cell: Cell, phase: Phase) -> dict[str, Record]:
-    """What was played; what failed is tried again unless its batch is committed."""
-    records = {record["id"]: record for record in cell.records() if record["phase"] == phase}
-    committed = cell.committed(phase)
-    return {
-        name: record
-        for name, record in records.items()
-        if not record["error"] or record["batch"] in committed
-    }
 
 
 def state_of(record: Record) -> EpisodeState:

@@ -13,13 +13,14 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from experiments.errors import RunError
 from experiments.playing.cell_memories import memories_of
-from experiments.playing.phase_player import Failures, PhasePlayer, Shared, known_records
+from experiments.playing.phase_player import Failures, PhasePlayer, Shared
 from experiments.playing.policy_episodes import evaluation_users, play_policy, training_users
 from experiments.playing.progress import Watch
 from experiments.playing.slots import Slots
+from experiments.runs.cell import Cell
 from experiments.runs.presets import Phase
 from experiments.runs.records import Record
-from experiments.runs.run_folder import Cell, RunFolder
+from experiments.runs.run_folder import RunFolder
 from experiments.runs.settings import RunSettings
 from experiments.runs.variants import Variant
 from graph.checkpoints import Checkpoints
@@ -93,7 +94,7 @@ async def _play_cell(run: Run, shared: Shared, variant: Variant, seed: int) -> N
             await _play_arm(run, shared, cell, variant, seed, phase)
         else:
             records = await asyncio.to_thread(_play_at_once, run, cell, variant, seed, phase)
-            await asyncio.to_thread(cell.keep_all, records)
+            await asyncio.to_thread(cell.replace_all, records)
         run.watch.phase(f"{variant.name}, seed {seed}, {phase}", run.settings.count(phase))
 
 
@@ -110,7 +111,7 @@ def _play_at_once(run: Run, cell: Cell, variant: Variant, seed: int, phase: Phas
 
 
 def _finished(settings: RunSettings, cell: Cell, phase: Phase) -> bool:
-    count, known = settings.count(phase), known_records(cell, phase)
+    count, known = settings.count(phase), cell.known_records(phase)
     if phase == "frozen":
         return len(known) >= count
     committed = cell.committed(phase)

@@ -1,14 +1,15 @@
 """A figure of the page: its title, key, drawings for wide and narrow screens, and its CSV."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from experiments.report.charts import Chart
+from experiments.report.encodings import Chart, Frame
+from experiments.report.markup import Html, tag
 from experiments.report.palette import DASHES, Look
 from experiments.report.svg import render
-from experiments.report.text import Html, tag
 
-WIDEST_PANEL = 400  # what is wider has the whole width of the page, also when alone
+WIDE, NARROW, PANEL = 860, 340, 290  # widths of charts
+WIDEST_PANEL = 400  # wider drawings take the whole width of the page, also when alone
 
 
 class Figure(NamedTuple):
@@ -22,8 +23,21 @@ class Figure(NamedTuple):
     key: Html = Html("")
 
 
-def figure(drawn: Figure, csv: Html) -> Html:
-    """The figure with everything that belongs to it."""
+def wide_and_narrow(
+    name: str,
+    title: str,
+    summary: str,
+    draw: Callable[[Frame], Chart],
+    heights: tuple[int, int],
+    key: Html,
+) -> Figure:
+    """One chart, drawn for wide and for narrow screens."""
+    wide, narrow = draw(Frame(WIDE, heights[0])), draw(Frame(NARROW, heights[1]))
+    return Figure(name, title, summary, [wide], [narrow], key)
+
+
+def figure_html(drawn: Figure, csv: Html) -> Html:
+    """A figure with its caption, key, drawings and link."""
     return tag(
         "figure",
         tag(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.etree import ElementTree
 
-from experiments.report.text import Html, tag
+from experiments.report.markup import Html, tag
 
 INK, MUTED, GRID, PAPER = "#010101", "#020202", "#030303", "#040404"
 HUE, STEP = "#0500{:02x}", "#0600{:02x}"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from experiments.runs.cell import Cell
 from experiments.runs.files import OutputError
-from experiments.runs.run_folder import Cell
 from models import AccessRefusedError, StoppedError
 from tests.experiments.commands import (
     calls,

@@ -14,7 +14,7 @@ from experiments.statistics.metrics import (
     Session,
     Sessions,
     differences,
-    figures,
+    metrics,
     seed_spread,
     summarise,
 )
@@ -44,7 +44,7 @@ def close(a: Estimate, b: Estimate) -> bool:
 
 
 def all_close(a: Sessions, b: Sessions) -> bool:
-    one, other = vars(figures(a)), vars(figures(b))
+    one, other = vars(metrics(a)), vars(metrics(b))
     return all(close(one[name], other[name]) for name in one)
 
 
@@ -58,7 +58,7 @@ def test_lengths_and_rewards_of_two_sessions_are_averaged() -> None:
 
 @given(PLAYED)
 def test_r_traj_is_len_times_r_each(played: list[tuple[int, int, float]]) -> None:
-    of = figures(columns(played))
+    of = metrics(columns(played))
     assert of.len.mean is not None
     assert of.r_each.mean is not None
     assert of.len.mean * of.r_each.mean == pytest.approx(of.r_traj.mean)
@@ -142,7 +142,7 @@ def test_a_difference_is_that_of_the_figures_and_turns_with_its_sides(
     b = Sessions(a.users, rounds, rounds * 2.0)
     there, back = vars(differences(a, b)), vars(differences(b, a))
     for name, estimate in there.items():
-        of_a, of_b = (vars(figures(of))[name].mean for of in (a, b))
+        of_a, of_b = (vars(metrics(of))[name].mean for of in (a, b))
         assert estimate.mean == pytest.approx(of_a - of_b, abs=1e-9)
         low = None if estimate.high is None else -estimate.high
         high = None if estimate.low is None else -estimate.low
@@ -190,7 +190,7 @@ def test_an_interval_covers_the_truth_about_as_often_as_it_says(draw: Draw) -> N
     assert 920 <= sum(low <= 0.0 <= high for _, low, high in drawn) <= 980
 
 
-def test_the_spread_of_seeds_is_the_deviation_of_their_figures() -> None:
+def test_the_spread_of_seeds_is_the_deviation_of_their_metrics() -> None:
     seeds = [columns([(0, 2, 3.0), (1, 4, 3.0)]), columns([(0, 5, 4.0)])]
     spread = seed_spread(seeds)
     assert spread is not None
