@@ -93,12 +93,8 @@ def _comparison(run: PlayedRun) -> Iterator[Row]:
             "phase": phase,
             "variant": name,
             "changes": json.dumps(variant.changes),
-            "kind": variant.kind,
-            "method": variant.method,
-            "model": variant.model,
-            "episodes": figures.episodes,
-            "errors": figures.errors,
-            "users": figures.users,
+            **{key: getattr(variant, key) for key in ("kind", "method", "model")},
+            **{key: getattr(figures, key) for key in ("episodes", "errors", "users")},
             **_metrics(figures),
             **{f"{metric}_seed_sd": deviations.get(metric) for metric in METRICS},
             **_metrics(figures.without_last, "without_last_"),
@@ -199,15 +195,10 @@ def _grounding(run: PlayedRun) -> Iterator[Row]:
 def _cost(run: PlayedRun, calls: Sequence[CallTotals]) -> Iterator[Row]:
     """What was really paid for by role, then what each variant's episodes used."""
     for call in calls:
+        counts = ("role", "model", "calls", "input", "output", "cached", "estimated")
         yield {
             "what": "calls paid for",
-            "role": call.role,
-            "model": call.model,
-            "calls": call.calls,
-            "input": call.input,
-            "output": call.output,
-            "cached": call.cached,
-            "estimated": call.estimated,
+            **{name: getattr(call, name) for name in counts},
             "seconds_median": call.quantile(0.5),
             "seconds_p95": call.quantile(0.95),
             "usd": call.money(run.file.prices),
@@ -224,10 +215,9 @@ def _cost(run: PlayedRun, calls: Sequence[CallTotals]) -> Iterator[Row]:
 
 def _episodes(episodes: Iterable[Episode]) -> Iterator[Row]:
     for episode in episodes:
+        names = ("variant", "seed", "phase", "number", "batch", "user")
         yield {
-            **{name: getattr(episode, name) for name in ("variant", "seed", "phase", "number")},
-            "batch": episode.batch,
-            "user": episode.user,
+            **{name: getattr(episode, name) for name in names},
             "len": episode.rounds,
             "r_each": round(episode.r_traj / episode.rounds, 4) if episode.rounds else None,
             "r_traj": episode.r_traj,

@@ -81,7 +81,7 @@ def _report_data(folder: Path, episodes: Sequence[Episode] | None, budget: int) 
         calls=calls,
         episodes=listed,
         unreadable=len(damaged),
-        step_by_step=choose(listed, run.file.settings.batch, budget),
+        step_by_step=choose(folder / "cells", listed, run.file.settings.batch, budget),
     )
 
 

@@ -42,21 +42,10 @@ class JournalLine(TypedDict):
 LINE = TypeAdapter(JournalLine)
 
 
-class Journal(NamedTuple):
-    """The journal of a cell's memories; `key` names it on the page."""
-
-    folder: Path
-
-    @property
-    def key(self) -> str:
-        """The folders of the cell and of its memories."""
-        return f"{self.folder.parent.name}/{self.folder.name}"
-
-
 class RowKey(NamedTuple):
-    """A row of a memory in one of the run's journals."""
+    """A row of a memory; its journal is named by the folders of the cell and of the memories."""
 
-    journal: Journal
+    journal: str
     memory: str
     id: str
 
@@ -71,9 +60,10 @@ class RetrievedRows(NamedTuple):
     facts: dict[str, Facts]
 
 
-def journal_of(episode: Episode) -> Journal:
+def journal_of(episode: Episode) -> str:
     """The journal of the memories that an episode retrieved from."""
-    return Journal(Cell(episode.path.parent).memory(episode.phase))
+    cell = Cell(episode.path.parent)
+    return f"{cell.folder.name}/{cell.memory(episode.phase).name}"
 
 
 def own_facts(record: Record, ids: AbstractSet[tuple[str, str]]) -> Facts:
@@ -87,26 +77,25 @@ def own_facts(record: Record, ids: AbstractSet[tuple[str, str]]) -> Facts:
     return found
 
 
-def read_retrieved_rows(wanted: AbstractSet[RowKey]) -> RetrievedRows:
+def read_retrieved_rows(cells: Path, wanted: AbstractSet[RowKey]) -> RetrievedRows:
     """As many of the wanted rows as the budgets hold."""
     texts: dict[str, str] = {}
     facts: dict[RowKey, list[list[Any]]] = {}
     ids = {key.id for key in wanted}
     for journal in sorted({key.journal for key in wanted}):
-        for memory, row in _rows(journal):
+        for memory, row in _rows(cells / journal / JOURNAL):
             if row.id in ids:
                 texts[row.id] = shortened(row.text, LONGEST)
             key = RowKey(journal, memory, row.id)
             if key in wanted:
                 known = facts.setdefault(key, [])
                 known += [fact for fact in _facts(memory, row) if fact not in known]
-    by_place = {(key.journal.key, key.memory, key.id): known for key, known in facts.items()}
-    return RetrievedRows(_within(texts, TEXT_BUDGET), _nested(_within(by_place, FACT_BUDGET)))
+    return RetrievedRows(_within(texts, TEXT_BUDGET), _nested(_within(facts, FACT_BUDGET)))
 
 
-def _rows(journal: Journal) -> Iterator[tuple[str, Row]]:
+def _rows(journal: Path) -> Iterator[tuple[str, Row]]:
     """The rows of each memory; lines that cannot be read are skipped."""
-    for _, line in read_lines(journal.folder / JOURNAL, LINE, lambda _: None):
+    for _, line in read_lines(journal, LINE, lambda _: None):
         for memory, rows in line["rows"].items():
             with suppress(UnicodeEncodeError):
                 made = [Row(row["text"], row["entries"]) for row in rows]
@@ -138,7 +127,7 @@ def _within(found: Mapping[Any, Any], budget: int) -> dict[Any, Any]:
     return fitting
 
 
-def _nested(facts: Mapping[tuple[str, str, str], list[list[Any]]]) -> dict[str, Facts]:
+def _nested(facts: Mapping[RowKey, list[list[Any]]]) -> dict[str, Facts]:
     nested: dict[str, Facts] = {}
     for (journal, memory, id_), known in facts.items():
         nested.setdefault(journal, {}).setdefault(memory, {})[id_] = known

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from experiments.errors import RunError
@@ -34,7 +35,9 @@ class StepByStep(NamedTuple):
     retrieved: RetrievedRows
 
 
-def choose(episodes: Sequence[Episode], batch: int, budget: int = BUDGET) -> StepByStep:
+def choose(
+    cells: Path, episodes: Sequence[Episode], batch: int, budget: int = BUDGET
+) -> StepByStep:
     """As many episodes as the budget holds, those most worth seeing first."""
     at = {episode.place: index for index, episode in enumerate(episodes)}
     chosen: dict[int, Html] = {}
@@ -47,7 +50,7 @@ def choose(episodes: Sequence[Episode], batch: int, budget: int = BUDGET) -> Ste
             continue
         ids = {(recall["memory"], recall["id"]) for recall in record["recalls"]}
         own = own_facts(record, ids) if ids else {}
-        text = script_json({**_shown(record, batch), "journal": journal.key, "own": own})
+        text = script_json({**_shown(record, batch), "journal": journal, "own": own})
         size = len(text.encode())
         if size > budget // SHARE:
             continue
@@ -56,7 +59,7 @@ def choose(episodes: Sequence[Episode], batch: int, budget: int = BUDGET) -> Ste
             break
         chosen[at[episode.place]] = text
         wanted |= {RowKey(journal, *one) for one in ids}
-    return StepByStep(dict(sorted(chosen.items())), read_retrieved_rows(wanted))
+    return StepByStep(dict(sorted(chosen.items())), read_retrieved_rows(cells, wanted))
 
 
 def most_worth_seeing(episodes: Sequence[Episode]) -> Iterator[Episode]:

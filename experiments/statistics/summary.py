@@ -14,7 +14,7 @@ from experiments.runs.files import write_json
 from experiments.runs.presets import PHASES, Phase
 from experiments.runs.records import BatchRecord
 from experiments.runs.run_file import RunFile
-from experiments.runs.training_curve import TrainingCurve, read_curve
+from experiments.runs.training_curve import read_curve
 from experiments.statistics.episodes import Episode, read_episodes
 from experiments.statistics.figures import CriticFigures, RunSummary, SeedCurve, VariantSummary
 from experiments.statistics.memory_use import growth
@@ -29,19 +29,19 @@ SUMMARY = "summary.json"
 DIGITS = 6
 RUN_SUMMARY, CRITIC = TypeAdapter(RunSummary), TypeAdapter(CriticFigures)
 
-Key = tuple[str, int]  # a variant and a seed
+Batches = Mapping[str, Sequence[Sequence[BatchRecord]]]  # by variant, then of each seed
 T = TypeVar("T")
 
 
 def summarise_run(
     run: RunFile,
     episodes: Iterable[Episode],
-    batches: Mapping[Key, Sequence[BatchRecord]] | None = None,
-    curves: Mapping[Key, TrainingCurve] | None = None,
+    batches: Batches | None = None,
+    curves: Mapping[str, Sequence[SeedCurve]] | None = None,
     groups: Mapping[str, int] | None = None,
     critic: CriticFigures | None = None,
 ) -> RunSummary:
-    """The summary of a run; batches and curves come by variant and seed."""
+    """The summary of a run; batches and curves come by variant."""
     tables = _tables(run, episodes)
     summary = RunSummary(
         schema=SCHEMA,
@@ -60,12 +60,8 @@ def summarise_run(
                     for phase, table in tables[variant.name].items()
                 },
                 learning=learning_points(tables[variant.name].get("train", SessionTable(()))),
-                growth=growth(_of_variant(variant.name, batches or {})),
-                curves=[
-                    SeedCurve(seed=seed, **vars(curve))
-                    for (name, seed), curve in (curves or {}).items()
-                    if name == variant.name
-                ],
+                growth=growth((batches or {}).get(variant.name, ())),
+                curves=(curves or {}).get(variant.name, ()),
             )
             for variant in run.settings.variants
         },
@@ -79,18 +75,20 @@ def write_summary(
     folder: Path, run: RunFile, world: World, episodes: Iterable[Episode] | None = None
 ) -> RunSummary:
     """Derives summary.json from the records, or from episodes that were read of these before."""
-    cells = {
-        (variant.name, seed): cell_of(folder, variant.folder, seed)
-        for variant in run.settings.variants
-        for seed in run.settings.seeds
-    }
+    batches = defaultdict[str, list[Sequence[BatchRecord]]](list)
+    curves = defaultdict[str, list[SeedCurve]](list)
+    for variant in run.settings.variants:
+        for seed in run.settings.seeds:
+            cell = cell_of(folder, variant.folder, seed)
+            batches[variant.name].append(cell.batches("train"))
+            if curve := read_curve(cell.folder):
+                curves[variant.name].append(SeedCurve(seed=seed, **vars(curve)))
     critic = folder / "critic.json"
-    found = {key: read_curve(cell.folder) for key, cell in cells.items()}
     summary = summarise_run(
         run,
         read_episodes(folder, run) if episodes is None else episodes,
-        {key: cell.batches("train") for key, cell in cells.items()},
-        {key: curve for key, curve in found.items() if curve is not None},
+        batches,
+        curves,
         popularity_groups(world),
         _read(critic, CRITIC) if critic.exists() else None,
     )
@@ -128,12 +126,6 @@ def _tables(run: RunFile, episodes: Iterable[Episode]) -> dict[str, dict[Phase, 
         }
         for variant in run.settings.variants
     }
-
-
-def _of_variant(
-    name: str, batches: Mapping[Key, Sequence[BatchRecord]]
-) -> list[Sequence[BatchRecord]]:
-    return [of for (variant, _), of in batches.items() if variant == name]
 
 
 def _rounded_summary(summary: RunSummary) -> RunSummary:

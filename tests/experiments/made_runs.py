@@ -14,10 +14,9 @@ from experiments.runs.files import write_json
 from experiments.runs.presets import Phase
 from experiments.runs.records import BatchRecord, Record
 from experiments.runs.run_file import RunFile, WorldFacts, write_run
-from experiments.runs.training_curve import TrainingCurve
 from experiments.runs.variants import Variant
 from experiments.statistics.episodes import read_episodes
-from experiments.statistics.figures import CriticFigures, StudiedMoment
+from experiments.statistics.figures import CriticFigures, SeedCurve, StudiedMoment
 from experiments.statistics.summary import summarise_run
 from graph.training import Failure
 from models import ROLES, Price
@@ -72,16 +71,15 @@ def variant_named(name: str, method: str, **changes: Any) -> Variant:
 
 
 def make_run(
-    folder: Path, plan: Plan | None = None, curves: Mapping[Any, TrainingCurve] | None = None
+    folder: Path, plan: Plan | None = None, curves: Mapping[str, Sequence[SeedCurve]] | None = None
 ) -> Path:
     """Writes the whole folder but for its report, and returns it."""
     plan = plan or Plan()
     folder.mkdir(parents=True, exist_ok=True)
     write_run(folder, plan.run)
     batches = {
-        (variant.name, seed): _play_cell(folder, plan, variant, seed)
+        variant.name: [_play_cell(folder, plan, variant, seed) for seed in plan.seeds]
         for variant in plan.variants
-        for seed in plan.seeds
     }
     episodes = read_episodes(folder, plan.run)
     titles = sorted({title for episode in episodes for title in episode.items})

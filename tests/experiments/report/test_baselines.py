@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 
 from experiments.report import write_report
-from experiments.runs.training_curve import TrainingCurve
+from experiments.statistics.figures import SeedCurve
 from tests.experiments.made_records import variant
 from tests.experiments.made_runs import Plan, make_run
 from tests.experiments.report.parsed import Page
 
 CURVES = {
-    ("a2c", 0): TrainingCurve(4000, 4000, True, {}, ((2000, 3.5), (4000, 11.0))),
-    ("a2c", 1): TrainingCurve(3000, 4000, True, {}, ((2000, 5.5), (3000, 9.0))),
+    "a2c": (
+        SeedCurve(4000, 4000, True, {}, ((2000, 3.5), (4000, 11.0)), seed=0),
+        SeedCurve(3000, 4000, True, {}, ((2000, 5.5), (3000, 9.0)), seed=1),
+    )
 }
 
 

@@ -36,7 +36,7 @@ def episodes(folder: Path) -> list[Episode]:
 
 
 def chosen_of(folder: Path, budget: int = BUDGET) -> StepByStep:
-    return choose(episodes(folder), PLAN.batch, budget)
+    return choose(folder / "cells", episodes(folder), PLAN.batch, budget)
 
 
 def lines(folder: Path) -> Path:
@@ -186,7 +186,7 @@ def test_memory_does_not_grow_with_the_records(tmp_path: Path) -> None:
     folder = make_run(tmp_path, plan)
     size = lines(folder).stat().st_size
     tracemalloc.start()
-    choose(episodes(folder), plan.batch, 500_000)
+    choose(folder / "cells", episodes(folder), plan.batch, 500_000)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert size > 12_000_000

@@ -152,11 +152,11 @@ def test_growth_is_the_mean_over_seeds_of_what_training_left_in_memory() -> None
         sizes = {"reflections": rows, "experiences": 2 * rows, "values": 0}
         return BatchRecord(phase=phase, batch=number, rows=sizes)
 
-    batches = {
-        ("billp", 0): [batch(2, 9), batch(1, 99), batch(1, 4)],
-        ("billp", 1): [batch(1, 5), batch(1, 70, "online")],
-    }
-    assert summary_of([], batches).growth == [
+    seeds = [
+        [batch(2, 9), batch(1, 99), batch(1, 4)],
+        [batch(1, 5), batch(1, 70, "online")],
+    ]
+    assert summary_of([], {"billp": seeds}).growth == [
         GrowthPoint(batch=1, reflections=4.5, experiences=9.0, values=0.0),
         GrowthPoint(batch=2, reflections=9.0, experiences=18.0, values=0.0),
     ]
