@@ -8,10 +8,9 @@ from typing import Any, NamedTuple, get_args
 
 from experiments.report.call_totals import CallTotals
 from experiments.report.markup import csv_cell
-from experiments.report.paper_tables import published
+from experiments.report.paper_tables import PaperLine
 from experiments.report.played_run import PlayedRun
 from experiments.runs.presets import Phase
-from experiments.runs.variants import Variant
 from experiments.statistics.episodes import Episode
 from experiments.statistics.figures import PhaseFigures
 from experiments.statistics.intervals import Estimate
@@ -99,7 +98,7 @@ def _comparison(run: PlayedRun) -> Iterator[Row]:
             **{f"{metric}_seed_sd": deviations.get(metric) for metric in METRICS},
             **_metrics(figures.without_last, "without_last_"),
             **{f"ended_{end}": count for end, count in figures.ends.items()},
-            **_printed(run, variant, phase),
+            **_printed(run.paper_line(name, phase)),
         }
 
 
@@ -238,9 +237,7 @@ def _estimate(estimate: Estimate, name: str) -> Row:
     return {f"{name}_{end}": value for end, value in vars(estimate).items()}
 
 
-def _printed(run: PlayedRun, variant: Variant, phase: Phase) -> Row:
-    """The paper's line; it evaluated on the test half, so training has none."""
-    line = published(run.file.world.name, variant) if phase != "train" else None
+def _printed(line: PaperLine | None) -> Row:
     if line is None:
         return {}
     found: Row = {"paper": line.label}

@@ -13,7 +13,7 @@ WIDEST_PANEL = 400  # wider drawings take the whole width of the page, also when
 
 
 class Figure(NamedTuple):
-    """What is drawn; `narrow` where the drawings for wide screens would be too small to read."""
+    """A figure's content; `narrow` holds charts for screens on which the others are too small."""
 
     name: str
     title: str
@@ -71,7 +71,7 @@ def _drawings(drawn: Figure, charts: Sequence[Chart], class_: str) -> Html:
 
 
 def line_key(names: Sequence[str], looks: Mapping[str, Look]) -> Html:
-    """Which line is whose."""
+    """A key with the line of each name."""
     return _key(
         [
             (
@@ -93,7 +93,7 @@ def line_key(names: Sequence[str], looks: Mapping[str, Look]) -> Html:
 
 
 def part_key(parts: Mapping[str, str]) -> Html:
-    """Which colour is which part; by the class that paints it."""
+    """A key with the colour of each part, given as a CSS class."""
     return _key(
         [
             (name, tag("rect", x=0, y=0, width=26, height=12, rx=2, class_=class_))

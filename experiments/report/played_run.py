@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from experiments.report.paper_tables import PaperLine, published
 from experiments.runs.chat_models import chat_models
 from experiments.runs.presets import PHASES, Phase
 from experiments.runs.run_file import RunFile, read_run
@@ -43,6 +44,11 @@ class PlayedRun:
     def figures(self, phase: Phase) -> dict[str, PhaseFigures]:
         """The figures of every variant that played a phase."""
         return {name: one.phases[phase] for name, one in self.found.items() if phase in one.phases}
+
+    def paper_line(self, name: str, phase: Phase) -> PaperLine | None:
+        """What the paper printed for a variant; it evaluated on the test half alone."""
+        world = self.file.world.name
+        return published(world, self.variants[name]) if phase != "train" else None
 
 
 def read_played_run(folder: Path) -> PlayedRun:

@@ -52,7 +52,7 @@ class Words(str):
 
 
 def number(value: float | None, digits: int = 2) -> object:
-    """A number with its digits, or a dash where there is none."""
+    """A number, or a dash for None."""
     return ABSENT if value is None else f"{value:,.{digits}f}"
 
 
@@ -62,7 +62,7 @@ def count(value: float | None) -> object:
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """A difference with its sign, a real minus."""
+    """A difference with its sign."""
     return f"{value:+,.{digits}f}".replace("-", "\u2212")
 
 

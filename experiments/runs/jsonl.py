@@ -26,7 +26,7 @@ def append_line(path: Path, record: Mapping[str, Any]) -> None:
 
 
 def refuse(error: RunError) -> None:
-    """Raises the error that a damaged line is."""
+    """Stops reading at a damaged line."""
     raise error
 
 

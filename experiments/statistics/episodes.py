@@ -81,7 +81,7 @@ def _episodes(
 
 
 def reduced(record: Record, variant: str, seed: int, path: Path, offset: int = 0) -> Episode:
-    """What counts of a record."""
+    """The brief form of a record."""
     ratings, cause = [step["reward"] for step in record["steps"]], record["cause"]
     return Episode(
         variant=variant,

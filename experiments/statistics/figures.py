@@ -107,7 +107,7 @@ class GrowthPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class OfSeed:
-    """What belongs to one seed."""
+    """The seed of a cell."""
 
     seed: int
 
@@ -148,7 +148,7 @@ class Pair:
 
 @dataclass(frozen=True, kw_only=True)
 class PairedDifference(Metrics, Pair):
-    """The metrics of a less those of b."""
+    """The metrics of a minus those of b."""
 
 
 @dataclass(frozen=True, kw_only=True)

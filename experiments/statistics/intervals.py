@@ -45,7 +45,7 @@ def ratio(totals: Floats, counts: Floats, users: Users) -> Estimate:
 def difference(
     totals: tuple[Floats, Floats], counts: tuple[Floats, Floats], users: Users
 ) -> Estimate:
-    """One ratio less another over paired sessions, so that shared variation cancels out."""
+    """One ratio minus another over paired sessions, so that shared variation cancels out."""
     first, second = (_rate(*one) for one in zip(totals, counts, strict=True))
     if first is None or second is None:
         return Estimate(None, None, None)

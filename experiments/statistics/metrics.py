@@ -87,7 +87,7 @@ def metrics(of: Sessions) -> Metrics:
 
 
 def differences(a: Sessions, b: Sessions) -> Metrics:
-    """a less b; the n-th session of one is paired with the n-th of the other."""
+    """a minus b; the n-th session of one is paired with the n-th of the other."""
     ones = np.ones_like(a.rounds)
     return Metrics(
         len=difference((a.rounds, b.rounds), (ones, ones), a.users),

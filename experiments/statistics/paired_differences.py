@@ -14,7 +14,7 @@ from experiments.statistics.session_table import SessionTable
 def paired_differences(
     tables: Mapping[str, Mapping[Phase, SessionTable]],
 ) -> Iterator[PairedDifference]:
-    """Every variant less each that stands after it, on the same seed, user and number."""
+    """Every variant minus each later one, on the same seed, user and number."""
     for phase in PHASES:
         played = {name: of[phase] for name, of in tables.items() if phase in of}
         places = {name: _places(table) for name, table in played.items()}

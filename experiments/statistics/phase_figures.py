@@ -87,7 +87,7 @@ def _seed_spread(table: SessionTable) -> Spread | None:
 
 
 def _found(table: SessionTable) -> dict[str, float] | None:
-    """How the Actor's words led to an item, in shares of all recommendations."""
+    """The shares of recommendations that grounding found exactly, nearly, and so on."""
     count = table.found.total()
     return {how: table.found[how] / count for how in get_args(Found)} if count else None
 

@@ -8,7 +8,7 @@ from experiments.report.encodings import Axis, Chart, Frame, tip
 from experiments.report.figure import Figure
 from experiments.report.markup import Html, joined, tag
 from experiments.report.metric_figures import metric_dots, with_interval
-from experiments.report.paper_tables import PaperLine, published
+from experiments.report.paper_tables import PaperLine
 from experiments.report.played_run import chat_model_names
 from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
 from experiments.report.tables import (
@@ -62,9 +62,7 @@ def _explained() -> list[object]:
 
 
 def _paper_lines(data: ReportData, phase: Phase) -> dict[str, PaperLine | None]:
-    """The paper's line for each variant; it evaluated on the test half, so training has none."""
-    world = data.run.file.world.name if phase != "train" else ""
-    return {name: published(world, data.run.variants[name]) for name in data.run.figures(phase)}
+    return {name: data.run.paper_line(name, phase) for name in data.run.figures(phase)}
 
 
 def _phase(data: ReportData, phase: Phase) -> Html:
@@ -91,7 +89,7 @@ def _phase(data: ReportData, phase: Phase) -> Html:
 def _row(
     data: ReportData, name: str, figures: PhaseFigures, paper: list[PaperLine | None]
 ) -> list[object]:
-    """A variant's row; with a cell after each metric where the paper has a column."""
+    """A variant's row; `paper` is empty where there is no column for the paper."""
     models = chat_model_names(data.run.variants[name]) or ["no chat model"]
     named = joined([data.named(name), *(tag("small", model) for model in models)])
     cells: list[object] = [named, _played(figures)]
