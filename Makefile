@@ -36,7 +36,7 @@ clean: # remove what make made
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing, a few minutes the first time"
-	$(PIP) --editable .
+	$(PIP) --editable '.[report]'
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed

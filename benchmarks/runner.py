@@ -20,8 +20,9 @@ from rich.console import Console
 from benchmarks.figures import Figure, report
 from benchmarks.stage import PATIENT
 from experiments.playing.policy_episodes import evaluation_users, training_users
-from experiments.playing.progress import Watch
-from experiments.playing.runner import Run, play_run
+from experiments.playing.progress import ProgressDisplay
+from experiments.playing.run import Run
+from experiments.playing.runner import play_run
 from experiments.runs.run_folder import RunFolder
 from experiments.runs.settings import RunSettings
 from experiments.runs.variants import variant
@@ -68,9 +69,9 @@ async def with_runner(chosen: RunSettings, at_once: int) -> float:
             }
             return replace(patient(context, parts), models=models)
 
-        watch = Watch(Console(quiet=True))
+        progress = ProgressDisplay(Console(quiet=True))
         world = load_world(chosen.world)
-        run = Run(chosen, folder, world, ledger, dress, watch, at_once)
+        run = Run(chosen, folder, world, ledger, dress, progress, at_once)
         began = time.monotonic()
         await play_run(run)
         spent = time.monotonic() - began

@@ -3,17 +3,16 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 DESCRIPTION = "Chat models that plan recommendations for the long run."
 USER_ERROR, INTERRUPTED = 2, 130
-LONGEST = 2000  # characters of a line that says what is wrong
+LONGEST = 2000  # characters of an error message
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; what the user can cause ends in one line and exit code 2.
+    """Runs a command; an error that the user can cause is printed as one line, with exit code 2.
 
-    What is heavy is imported in here, so that Ctrl-C is answered from the first second on.
+    Heavy modules are imported inside, so that Ctrl-C ends in one line from the first second on.
     """
     try:
         return _run(arguments)
@@ -26,19 +25,19 @@ def _run(arguments: Sequence[str] | None) -> int:
     import warnings
 
     options = parser().parse_args(arguments)
-    warnings.showwarning = _one_line  # type: ignore[assignment]
+    warnings.showwarning = _print_line  # type: ignore[assignment]
     try:
         return int(options.run(options))
     except Exception as error:
-        reason = _reason(error)
-        if reason is None:
+        message = _user_message(error)
+        if message is None:
             raise
-        print(f"billp: {_plain(reason)}", file=sys.stderr)  # noqa: T201
+        _print_line(message)
         return USER_ERROR
 
 
-def _reason(error: Exception) -> str | None:
-    """What is wrong, where it is the user's to put right."""
+def _user_message(error: Exception) -> str | None:
+    """The message of an error that the user can cause and mend; None for any other."""
     from pydantic import ValidationError
 
     from experiments.errors import MissingExtraError, RunError
@@ -57,64 +56,30 @@ def _reason(error: Exception) -> str | None:
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
-    from experiments.commands.memory import add_commands as add_memory
-    from experiments.commands.option_types import count, whole
-    from experiments.commands.play import add_commands as add_play
-    from experiments.commands.runs import add_commands as add_runs
-    from experiments.commands.world import add_commands as add_world
+    from experiments.commands import (
+        compare,
+        demo,
+        estimate,
+        evaluate,
+        memory,
+        play,
+        report,
+        train,
+        world,
+    )
 
     top = argparse.ArgumentParser(prog="billp", description=DESCRIPTION)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    demo = commands.add_parser("demo", help="train and compare the arms on a world made by code")
-    demo.set_defaults(run=_demo)
-    demo.add_argument("--model", default="offline", help="offline, openai:NAME or scripted:FILE")
-    demo.add_argument("--base-url", help="an OpenAI-compatible server")
-    demo.add_argument("--users", type=count, default=20, help="users that every arm meets")
-    demo.add_argument("--train-episodes", type=count, default=12)
-    demo.add_argument("--rounds", type=count, default=50, help="rounds a session may last")
-    demo.add_argument("--seed", type=whole, default=0)
-    demo.add_argument("--out", type=Path, help="where to write; .billp/demo")
-    demo.add_argument("--json", type=Path, metavar="FILE", help="write the figures for programs")
-    add_runs(commands)
-    add_play(commands)
-    add_memory(commands)
-    add_world(commands)
+    for command in (demo, compare, train, evaluate, estimate, report, play, memory, world):
+        command.add_command(commands)
     return top
 
 
-def _demo(options: argparse.Namespace) -> int:
-    from rich.console import Console
-
-    from experiments.commands.demo import DemoSettings, run_demo
-    from experiments.runs.files import check_place, write_json
-    from models.server import refuse_secrets
-
-    refuse_secrets(options.base_url or "")
-    if options.json:
-        check_place(options.json)
-    settings = DemoSettings(
-        model=options.model,
-        base_url=options.base_url,
-        users=options.users,
-        train_episodes=options.train_episodes,
-        max_rounds=options.rounds,
-        seed=options.seed,
-    )
-    figures = run_demo(settings, options.out, Console())
-    if options.json:
-        write_json(options.json, figures)
-    return 0
-
-
-def _one_line(message: Warning | str, *_: object) -> None:
-    print(f"billp: {_plain(str(message))}", file=sys.stderr)  # noqa: T201
-
-
-def _plain(text: str) -> str:
-    """Text from outside: one line, no control character printed."""
+def _print_line(message: Warning | str, *_: object) -> None:
+    """Prints text from outside as one line without control characters."""
     from simulator import plain
 
-    return plain(text, LONGEST)
+    print(f"billp: {plain(str(message), LONGEST)}", file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

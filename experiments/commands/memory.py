@@ -1,4 +1,4 @@
-"""The commands about memories: `billp memory list|show|export|import|prune`."""
+"""`billp memory list|show|export|import|prune`: look at memories, move them, thin them out."""
 
 import argparse
 from contextlib import closing
@@ -7,17 +7,18 @@ from typing import Any
 
 from rich.console import Console
 
-from experiments.commands.memory_tables import Found, say, tell_folders, tell_rows
-from experiments.commands.option_types import count, whole
+from experiments.commands.memory_tables import Found, print_folders, print_rows
+from experiments.commands.option_types import Commands, count, whole
+from experiments.commands.run_options import add_json_option
 from experiments.errors import RunError
 from experiments.runs.files import check_place, write_json
+from experiments.terminal import print_line
 from simulator import home
 from stores import (
     DEFAULT_EMBEDDING,
     MEMORIES,
     MemoryFolder,
     MemoryName,
-    Row,
     SentenceEmbedder,
     StoreError,
     by_age,
@@ -30,17 +31,17 @@ from stores import (
 )
 
 SCHEMA = 1
-Commands = Any  # argparse keeps the type of its sub-parsers to itself
 
 
-def add_commands(commands: Commands) -> None:
-    """Adds `memory` and what it can do."""
+def add_command(commands: Commands) -> None:
+    """Adds `memory` and its actions."""
     memory = commands.add_parser("memory", help="look at memories, move them, thin them out")
     actions = memory.add_subparsers(required=True, metavar="ACTION")
 
     listed = actions.add_parser("list", help="the memory folders in a place, a run's among them")
     listed.set_defaults(run=_list)
     listed.add_argument("place", type=Path, nargs="?", metavar="DIR", help=".billp/memory")
+    add_json_option(listed, "write it for programs")
 
     show = actions.add_parser("show", help="what was learned last, or what is nearest to a text")
     show.set_defaults(run=_show)
@@ -48,18 +49,16 @@ def add_commands(commands: Commands) -> None:
     show.add_argument("--memory", choices=MEMORIES, help="only this one of the three")
     show.add_argument("--limit", type=count, default=10, help="rows of each memory; 10")
     show.add_argument("--like", metavar="TEXT", help="the nearest to this text, and how far it is")
-    for command in (listed, show):
-        command.add_argument("--json", type=Path, metavar="FILE", help="write it for programs")
+    add_json_option(show, "write it for programs")
 
-    export = actions.add_parser("export", help="every row of a folder as a JSON line")
-    export.set_defaults(run=_export)
-    export.add_argument("folder", type=Path)
-    export.add_argument("file", type=Path)
-
-    joined = actions.add_parser("import", help="join exported rows into a folder, new or not")
-    joined.set_defaults(run=_import)
-    joined.add_argument("folder", type=Path)
-    joined.add_argument("file", type=Path)
+    for name, run, what in (
+        ("export", _export, "every row of a folder as a JSON line"),
+        ("import", _import, "join exported rows into a folder, new or not"),
+    ):
+        action = actions.add_parser(name, help=what)
+        action.set_defaults(run=run)
+        action.add_argument("folder", type=Path)
+        action.add_argument("file", type=Path)
 
     prune = actions.add_parser("prune", help="keep only the rows that were written or used last")
     prune.set_defaults(run=_prune)
@@ -73,15 +72,15 @@ def _list(options: argparse.Namespace) -> int:
     place = options.place or home() / "memory"
     if options.place and not place.is_dir():
         raise RunError(f"{place} is not a folder: name one that holds memories or a run")
-    records = [_looked_at(folder) for folder in memory_folders(place)]
+    records = [_folder_record(folder) for folder in memory_folders(place)]
     if options.json:
         write_json(options.json, {"schema": SCHEMA, "place": str(place), "memories": records})
-    tell_folders(Console(), place, records)
+    print_folders(Console(), place, records)
     return 0
 
 
-def _looked_at(folder: Path) -> dict[str, Any]:
-    """A folder as `--json` writes it; a damaged one hides no other."""
+def _folder_record(folder: Path) -> dict[str, Any]:
+    """An overview for `--json`; a damaged folder becomes a record with its error."""
     try:
         seen = overview(folder)
     except StoreError as error:
@@ -99,60 +98,60 @@ def _looked_at(folder: Path) -> dict[str, Any]:
 def _show(options: argparse.Namespace) -> int:
     if options.json:
         check_place(options.json)
+    folder = options.folder
     names: list[MemoryName] = [options.memory] if options.memory else list(MEMORIES)
     if options.like is None:
-        found = _newest(options.folder, names, options.limit)
+        found = _newest(folder, names, options.limit)
     else:
-        found = _nearest(options.folder, names, options.limit, options.like)
+        found = _nearest(folder, names, options.limit, options.like)
     if options.json:
-        rows = [_record(*one) for one in found]
-        about = {"folder": str(options.folder), "embedding": embedding_in(options.folder)}
-        write_json(options.json, {"schema": SCHEMA, **about, "like": options.like, "rows": rows})
-    tell_rows(Console(), found)
+        about = {"schema": SCHEMA, "folder": str(folder), "embedding": embedding_in(folder)}
+        rows = [_row_record(one) for one in found]
+        write_json(options.json, {**about, "like": options.like, "rows": rows})
+    print_rows(Console(), found)
     return 0
 
 
 def _newest(folder: Path, names: list[MemoryName], limit: int) -> list[Found]:
-    """By the journal alone, so that it works while a process has the folder open."""
+    """Reads only the journal, so that it works while another process has the folder open."""
     rows = read_memories(folder).rows
-    return [
-        (name, row, None) for name in names for row in by_age(rows[name].values())[::-1][:limit]
-    ]
+    return [Found(name, row) for name in names for row in by_age(rows[name].values())[::-1][:limit]]
 
 
 def _nearest(folder: Path, names: list[MemoryName], limit: int, text: str) -> list[Found]:
     with closing(_opened(folder)) as memories:
         return [
-            (name, hit.row, hit.distance)
+            Found(name, hit.row, hit.distance)
             for name in names
             for hit in memories.nearest(name, text, limit)
         ]
 
 
-def _record(name: MemoryName, row: Row, distance: float | None) -> dict[str, Any]:
+def _row_record(found: Found) -> dict[str, Any]:
+    row = found.row
     record = {
-        "memory": name,
+        "memory": found.memory,
         "id": row.id,
         "text": row.text,
         "entries": dict(row.entries),
         "touched": row.touched,
     }
-    return record if distance is None else {**record, "distance": round(distance, 6)}
+    return record if found.distance is None else {**record, "distance": round(found.distance, 6)}
 
 
 def _export(options: argparse.Namespace) -> int:
     check_place(options.file)
     rows = read_memories(options.folder).rows
     written = write_export(options.file, {name: rows[name].values() for name in MEMORIES})
-    say(Console(), f"{written} rows of {options.folder} written to {options.file}")
+    print_line(Console(), f"{written} rows of {options.folder} written to {options.file}")
     return 0
 
 
 def _import(options: argparse.Namespace) -> int:
-    lessons = read_export(options.file)  # before a folder is made for what cannot be read
+    lessons = read_export(options.file)  # a damaged file must not leave a new, empty folder
     with closing(_opened(options.folder, DEFAULT_EMBEDDING)) as memories:
         counts = memories.commit(lessons)
-    say(Console(), f"{sum(counts.values())} rows of {options.file} joined {options.folder}")
+    print_line(Console(), f"{sum(counts.values())} rows of {options.file} joined {options.folder}")
     return 0
 
 
@@ -161,7 +160,7 @@ def _prune(options: argparse.Namespace) -> int:
         dropped = memories.compact(options.keep)
         kept = memories.counts()
     counts = ", ".join(f"{kept[name]} {name} (dropped {dropped[name]})" for name in MEMORIES)
-    say(Console(), f"{options.folder} keeps {counts}")
+    print_line(Console(), f"{options.folder} keeps {counts}")
     return 0
 
 

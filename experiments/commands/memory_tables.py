@@ -2,66 +2,67 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from experiments.terminal import print_line, safe_text
 from simulator import plain
 from stores import MEMORIES, MemoryName, Row
 
-Found = tuple[MemoryName, Row, float | None]  # with the distance where one was asked for
-
-TEXT_LIMIT, FACTS = 600, 3
+TEXT_LIMIT, FACT_LIMIT = 600, 3
 
 
-def say(console: Console, text: str) -> None:
-    """A line that stays one; of names from outside it shows only what can be seen."""
-    console.print(_visible(text), markup=False, highlight=False, soft_wrap=True)
+class Found(NamedTuple):
+    """A row of a memory, with its distance from the text that was searched for."""
+
+    memory: MemoryName
+    row: Row
+    distance: float | None = None
 
 
-def tell_folders(console: Console, place: Path, records: Sequence[Mapping[str, Any]]) -> None:
-    """What memory folders hold, and whether somebody has them open."""
+def print_folders(console: Console, place: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    """Prints what memory folders hold, and which are in use."""
     if not records:
-        say(console, f"no memories in {place}")
+        print_line(console, f"no memories in {place}")
     elif console.is_terminal:
-        console.print(_folders(place, records))
+        console.print(_folder_table(place, records))
     else:
         for record in records:
-            say(console, _folder_line(record))
+            print_line(console, _folder_line(record))
 
 
-def tell_rows(console: Console, found: Sequence[Found]) -> None:
-    """Rows as they were found, memory by memory."""
+def print_rows(console: Console, found: Sequence[Found]) -> None:
+    """Prints rows, memory by memory."""
     if not found:
-        say(console, "no rows")
+        print_line(console, "no rows")
     elif console.is_terminal:
-        for name in dict.fromkeys(name for name, _, _ in found):
-            console.print(_rows(name, [one for one in found if one[0] == name]))
+        for memory in dict.fromkeys(one.memory for one in found):
+            console.print(_row_table(memory, [one for one in found if one.memory == memory]))
     else:
-        for name, row, distance in found:
+        for memory, row, distance in found:
             far = [] if distance is None else [f"distance {distance:.4f}"]
-            cells = [name, *far, f"touched {row.touched}", _facts(row), _text(row.text)]
-            say(console, " | ".join(cells))
+            facts, text = plain(_facts(row), TEXT_LIMIT), plain(row.text, TEXT_LIMIT)
+            print_line(console, " | ".join([memory, *far, f"touched {row.touched}", facts, text]))
 
 
-def _folders(place: Path, records: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(title=f"Memories in {_markup(str(place))}", title_justify="left")
+def _folder_table(place: Path, records: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(title=safe_text(f"Memories in {place}"), title_justify="left")
     table.add_column("folder", overflow="fold")
     for name in (*MEMORIES, "episodes", "size"):
         table.add_column(name, justify="right")
     table.add_column("embedding")
     table.add_column("")
     for record in records:
-        folder = _markup(str(Path(record["folder"]).relative_to(place)))
+        folder = safe_text(str(Path(record["folder"]).relative_to(place)))
         if "error" in record:
-            table.add_row(folder, *[""] * 6, f"[red]{_markup(record['error'])}[/]")
+            table.add_row(folder, *[""] * 6, safe_text(record["error"], "red"))
             continue
-        counts = [f"{record['rows'][name]:,}" for name in MEMORIES]
-        figures = (f"{record['episodes']:,}", _megabytes(record["bytes"]))
-        use = "[yellow]in use[/]" if record["in_use"] else ""
-        table.add_row(folder, *counts, *figures, _markup(record["embedding"]), use)
+        figures = [f"{record['rows'][name]:,}" for name in MEMORIES]
+        figures += [f"{record['episodes']:,}", _megabytes(record["bytes"])]
+        use = safe_text("in use" if record["in_use"] else "", "yellow")
+        table.add_row(folder, *figures, safe_text(record["embedding"]), use)
     return table
 
 
@@ -76,24 +77,25 @@ def _folder_line(record: Mapping[str, Any]) -> str:
     )
 
 
-def _rows(name: MemoryName, found: Sequence[Found]) -> Table:
-    asked = any(distance is not None for _, _, distance in found)
-    table = Table(title=name, title_justify="left", show_lines=True)
-    for heading in ("touched", *["distance"] * asked):
+def _row_table(memory: MemoryName, found: Sequence[Found]) -> Table:
+    searched = any(one.distance is not None for one in found)
+    table = Table(title=memory, title_justify="left", show_lines=True)
+    for heading in ("touched", *["distance"] * searched):
         table.add_column(heading, justify="right")
     table.add_column("text", overflow="fold", ratio=3)
     table.add_column("what is known", overflow="fold", ratio=2)
     for _, row, distance in found:
         far = [] if distance is None else [f"{distance:.4f}"]
-        table.add_row(str(row.touched), *far, escape(_text(row.text)), escape(_facts(row)))
+        texts = (safe_text(text, limit=TEXT_LIMIT) for text in (row.text, _facts(row)))
+        table.add_row(str(row.touched), *far, *texts)
     return table
 
 
 def _facts(row: Row) -> str:
     """The newest facts of a row, in words."""
     facts = [_fact(key, entry) for key, entry in row.newest()]
-    more = [f"and {len(facts) - FACTS} more"] * (len(facts) > FACTS)
-    return _text("; ".join(facts[:FACTS] + more))
+    more = [f"and {len(facts) - FACT_LIMIT} more"] * (len(facts) > FACT_LIMIT)
+    return "; ".join(facts[:FACT_LIMIT] + more)
 
 
 def _fact(key: str, entry: Mapping[str, object]) -> str:
@@ -105,18 +107,6 @@ def _fact(key: str, entry: Mapping[str, object]) -> str:
         case {"length": length, "reward": reward}:
             return f"{key}: {length} rounds, {reward} in all"
     return f"{key}: {', '.join(f'{name} {value}' for name, value in entry.items())}"
-
-
-def _text(text: str) -> str:
-    return plain(text, TEXT_LIMIT)
-
-
-def _visible(text: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
-def _markup(text: str) -> str:
-    return escape(_visible(text))
 
 
 def _megabytes(size: int) -> str:

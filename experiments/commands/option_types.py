@@ -1,7 +1,11 @@
-"""Kinds of numbers that commands take."""
+"""The types of the options: numbers within bounds, and lists of names."""
 
 import argparse
 import math
+from collections.abc import Callable
+from typing import Any
+
+Commands = Any  # argparse has no public type for its sub-parsers
 
 LARGEST_SEED = 2**31 - 1
 
@@ -20,14 +24,6 @@ def whole(text: str) -> int:
     return int(text)
 
 
-def share(text: str) -> float:
-    """A finite number that is not negative."""
-    number = _number(text)
-    if not 0 <= number <= 100:
-        raise argparse.ArgumentTypeError(f"expected 0 to 100, got {text!r}")
-    return number
-
-
 def amount(text: str) -> float:
     """An amount of money above 0."""
     number = _number(text)
@@ -36,12 +32,16 @@ def amount(text: str) -> float:
     return number
 
 
-def temperature(text: str) -> float:
-    """A sampling temperature."""
-    number = _number(text)
-    if not 0 <= number <= 2:
-        raise argparse.ArgumentTypeError(f"expected 0 to 2, got {text!r}")
-    return number
+def between(low: float, high: float) -> Callable[[str], float]:
+    """A number within these bounds."""
+
+    def parse(text: str) -> float:
+        number = _number(text)
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"expected {low:g} to {high:g}, got {text!r}")
+        return number
+
+    return parse
 
 
 def names(text: str) -> list[str]:

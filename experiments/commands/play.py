@@ -1,40 +1,24 @@
-"""`billp play`: you are the user; what you say is kept, and a play that was killed goes on."""
+"""`billp play`: a person is the user; a play that was killed goes on."""
 
 import argparse
-import json
 import re
 import uuid
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from experiments.commands.option_types import count, whole
-from experiments.errors import RunError
+from experiments.commands.option_types import Commands, count, whole
 
-if TYPE_CHECKING:  # Chroma and torch are not loaded to print a help text
+if TYPE_CHECKING:  # heavy modules are imported when the command runs
+    from experiments.people.play_settings import PlaySettings
     from experiments.people.screen import Screen
     from experiments.people.thread import PlayThread
-    from nodes import Context
 
-Commands = Any  # argparse keeps the type of its sub-parsers to itself
-
-YOU = "you"
-DEFAULTS: Mapping[str, Any] = {
-    "world": "demo",
-    "arm": "billp",
-    "model": "offline",
-    "base_url": None,
-    "user": None,
-    "viewed": [],
-    "rounds": 100,
-    "memory": "default",
-}
 THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-def add_commands(commands: Commands) -> None:
+def add_command(commands: Commands) -> None:
     """Adds `play`."""
     play = commands.add_parser("play", help="be the user yourself: rate what is recommended")
-    play.set_defaults(run=_play)
+    play.set_defaults(run=run)
     play.add_argument("--world", help="'demo', a world's name, or its folder")
     play.add_argument("--arm", help="the method that recommends; billp")
     play.add_argument("--model", help="offline, openai:NAME or scripted:FILE")
@@ -50,9 +34,14 @@ def add_commands(commands: Commands) -> None:
     play.add_argument("--thread", metavar="NAME", help="go on with what was begun under this name")
 
 
-def _play(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
+    """Plays until the session ends or the input does; an unfinished thread can be resumed."""
+    from dataclasses import fields
+
     from rich.console import Console
 
+    from experiments.errors import RunError
+    from experiments.people.play_settings import PlaySettings
     from experiments.people.screen import Screen
     from experiments.people.thread import PlayThread
     from models.server import refuse_secrets
@@ -61,67 +50,29 @@ def _play(options: argparse.Namespace) -> int:
     name = options.thread or uuid.uuid4().hex[:8]
     if not THREAD.fullmatch(name):
         raise RunError(f"--thread {name!r}: a name has up to 64 letters, digits, '.', '-' and '_'")
-    wanted = {key: getattr(options, key) for key in DEFAULTS if getattr(options, key) is not None}
+    given = {field.name: getattr(options, field.name) for field in fields(PlaySettings)}
+    wanted = {name: value for name, value in given.items() if value is not None}
     screen = Screen(Console())
     with PlayThread(name) as thread:
-        settings = _settled(wanted, thread.settings, name)
+        kept = thread.settings
+        settings = PlaySettings.resumed(kept, wanted, name) if kept else PlaySettings(**wanted)
         try:
             _converse(thread, settings, screen)
         finally:
-            if thread.begun and thread.waits:
-                screen.saved(f"billp play --thread {name}")
+            if thread.begun and thread.unfinished:
+                screen.show_resume(f"billp play --thread {name}")
     return 0
 
 
-def _settled(
-    wanted: Mapping[str, Any], begun: Mapping[str, Any] | None, name: str
-) -> dict[str, Any]:
-    """The settings to play with; a thread keeps those that it was begun with."""
-    from models.server import refuse_secrets
-
-    if begun is None:
-        return {**DEFAULTS, **wanted}
-    refuse_secrets(begun["base_url"] or "")
-    for key, value in wanted.items():
-        if value != begun[key]:
-            raise RunError(
-                f"thread {name!r} was begun with {key} {begun[key]!r}, not {value!r}: leave "
-                f"--{key.replace('_', '-')} out, or begin another thread"
-            )
-    return dict(begun)
-
-
-def _converse(thread: "PlayThread", settings: Mapping[str, Any], screen: "Screen") -> None:
-    """Question and answer, until the session is over or nothing more is said."""
-    begun = thread.settings is not None
-    with screen.thinking():
-        thread.begin(context_of(settings), given(settings), json.dumps(settings))
-    screen.opens(settings, begun=begun)
+def _converse(thread: "PlayThread", settings: "PlaySettings", screen: "Screen") -> None:
+    resumed = thread.settings is not None
+    with screen.waiting():
+        thread.start(settings)
+    screen.show_start(settings, resumed=resumed)
     while thread.question:
-        said = screen.ask(thread.question, thread.values)
-        if said is None:
+        answer = screen.ask(thread.question, thread.values)
+        if answer is None:
             return
-        with screen.thinking():
-            thread.answer(said)
-    screen.closes(thread.values)
-
-
-def context_of(settings: Mapping[str, Any]) -> "Context":
-    """The settings as the graph takes them."""
-    from nodes import Context
-
-    return Context(
-        world=settings["world"],
-        arm=settings["arm"],
-        model=settings["model"],
-        base_url=settings["base_url"],
-        memory=settings["memory"],
-        max_rounds=settings["rounds"],
-        human=True,
-    )
-
-
-def given(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Who plays, and what they viewed before."""
-    user = YOU if settings["user"] is None else settings["user"]
-    return {"user": user, "viewed": settings["viewed"]} if settings["viewed"] else {"user": user}
+        with screen.waiting():
+            thread.answer(answer)
+    screen.show_end(thread.values)

@@ -1,20 +1,20 @@
-"""What the commands that play runs can be told."""
+"""Options that several of the commands about runs have."""
 
 import argparse
 from pathlib import Path
 
-from experiments.commands.option_types import amount, count, names, temperature, whole
+from experiments.commands.option_types import amount, between, count, names, whole
 from experiments.runs.presets import MODES, PRESETS
 
 
-def add_what(parser: argparse.ArgumentParser) -> None:
+def add_world_options(parser: argparse.ArgumentParser) -> None:
     """World, chat model and sizes."""
     parser.add_argument("--world", default="demo", help="'demo', a world's name, or its folder")
     parser.add_argument(
         "--model", type=names, default=["offline"], help="offline, openai:NAME or scripted:FILE"
     )
     parser.add_argument("--base-url", help="an OpenAI-compatible server")
-    parser.add_argument("--temperature", type=temperature, default=0.5)
+    parser.add_argument("--temperature", type=between(0, 2), default=0.5)
     parser.add_argument(
         "--structured", action="store_true", help="ask for JSON by a schema, where a server can"
     )
@@ -29,13 +29,13 @@ def add_what(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_preset(parser: argparse.ArgumentParser) -> None:
+def add_method_options(parser: argparse.ArgumentParser) -> None:
     """What is compared."""
     parser.add_argument("--preset", choices=PRESETS, default="table3")
     parser.add_argument("--arms", type=names, help="methods, in place of the preset's: A,B")
     parser.add_argument("--episodes", type=count, default=100, help="evaluated, for each seed")
     parser.add_argument("--train-episodes", type=count, default=100, help="learned from before")
-    add_mode(parser)
+    add_evaluate_option(parser)
     rl = parser.add_argument_group("baselines: what they learn from, for each seed")
     rl.add_argument("--transitions", type=count, default=100_000, help="rounds played, online")
     rl.add_argument("--updates", type=count, default=2_000, help="of 256 rounds each, offline")
@@ -46,8 +46,8 @@ def add_preset(parser: argparse.ArgumentParser) -> None:
     study.add_argument("--rollouts", type=count, default=30, help="sessions played from each")
 
 
-def add_mode(parser: argparse.ArgumentParser) -> None:
-    """How it is evaluated."""
+def add_evaluate_option(parser: argparse.ArgumentParser) -> None:
+    """Whether methods learn on while they are evaluated."""
     parser.add_argument(
         "--evaluate",
         choices=tuple(MODES),
@@ -56,20 +56,27 @@ def add_mode(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_how(parser: argparse.ArgumentParser) -> None:
-    """What does not change results: pace, limits, cache, places."""
+def add_play_options(parser: argparse.ArgumentParser) -> None:
+    """What does not change results: concurrency, limits, cache, places."""
     parser.add_argument("--concurrency", type=count, default=8, help="episodes at once")
     parser.add_argument("--max-calls", type=count, help="stop before another chat call than these")
     parser.add_argument("--max-tokens", type=count, help="stop once as many tokens are spent")
     parser.add_argument("--max-money", type=amount, metavar="USD", help="stop once it is spent")
     parser.add_argument("--max-errors", type=whole, help="stop when more episodes have failed")
     parser.add_argument("--cache", type=Path, metavar="FILE", help="replies, to be used again")
-    add_prices(parser)
+    add_prices_option(parser)
     parser.add_argument("--no-report", action="store_true", help="make no page of it")
     parser.add_argument("--out", type=Path, metavar="DIR", help="the run's folder")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the summary for programs")
+    add_json_option(parser)
 
 
-def add_prices(parser: argparse.ArgumentParser) -> None:
+def add_prices_option(parser: argparse.ArgumentParser) -> None:
     """What calls cost."""
     parser.add_argument("--prices", type=Path, metavar="FILE", help="TOML, over the known prices")
+
+
+def add_json_option(
+    parser: argparse.ArgumentParser, what: str = "write the summary for programs"
+) -> None:
+    """Where to write the results for programs."""
+    parser.add_argument("--json", type=Path, metavar="FILE", help=what)

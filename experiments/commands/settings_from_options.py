@@ -5,7 +5,6 @@ import json
 import zlib
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from experiments.errors import RunError
 from experiments.runs.presets import MODES, Phase
@@ -18,7 +17,7 @@ from simulator import home
 
 
 def limits(options: argparse.Namespace) -> Limits:
-    """What the run may use."""
+    """The limits that end a run early."""
     return Limits(
         calls=options.max_calls,
         tokens=options.max_tokens,
@@ -27,10 +26,10 @@ def limits(options: argparse.Namespace) -> Limits:
     )
 
 
-def compared(options: argparse.Namespace) -> RunSettings:
+def comparison_settings(options: argparse.Namespace) -> RunSettings:
     """The settings of a comparison."""
     made = variants(options.preset, options.arms, options.model)
-    settings = _settings(options, options.preset, tuple(made), MODES[options.evaluate])
+    settings = _run_settings(options, options.preset, tuple(made), MODES[options.evaluate])
     if options.preset != "figure4":
         return settings
     if not any(one.judges for one in made):
@@ -38,16 +37,16 @@ def compared(options: argparse.Namespace) -> RunSettings:
     return replace(settings, critic=StudySize(options.states, options.estimates, options.rollouts))
 
 
-def training(options: argparse.Namespace) -> RunSettings:
+def training_settings(options: argparse.Namespace) -> RunSettings:
     """The settings of a training alone."""
     made = tuple(variants("table3", options.arm, options.model))
     idle = [one.name for one in made if not one.learns]
     if idle:
         raise RunError(f"{', '.join(idle)} learns nothing: evaluate it with `billp compare`")
-    return _settings(options, "train", made, ())
+    return _run_settings(options, "train", made, ())
 
 
-def _settings(
+def _run_settings(
     options: argparse.Namespace, preset: str, made: tuple[Variant, ...], phases: tuple[Phase, ...]
 ) -> RunSettings:
     refuse_secrets(options.base_url or "")
@@ -70,14 +69,14 @@ def _settings(
 
 
 def _budget(options: argparse.Namespace) -> Budget:
-    """What baselines learn from, where the command has any."""
+    """The training budget of baselines, where the command has options for it."""
     if "transitions" not in options:
         return Budget()
     return Budget(options.transitions, options.updates, device=options.device)
 
 
-def evaluation(options: argparse.Namespace) -> RunSettings:
-    """The settings of an evaluation of what another run has learned."""
+def evaluation_settings(options: argparse.Namespace) -> RunSettings:
+    """The settings of the run that trained, with other phases and another number of episodes."""
     before = read_run(options.trained).settings
     learned = tuple(one for one in before.variants if one.learns)
     if before.trained:
@@ -102,11 +101,24 @@ def evaluation(options: argparse.Namespace) -> RunSettings:
     )
 
 
-def folder_for(settings: RunSettings, out: Path | None) -> Path:
-    """Where a run is kept: the same settings find the same folder again."""
-    if out is not None:
-        return out
-    everything: dict[str, Any] = asdict(settings)
-    mark = zlib.crc32(json.dumps(everything, sort_keys=True).encode())
+def demo_settings(options: argparse.Namespace) -> RunSettings:
+    """The settings of a demo: one seed, and a commit after every training episode."""
+    refuse_secrets(options.base_url or "")
+    return RunSettings(
+        preset="demo",
+        world="demo",
+        variants=tuple(variants("demo", None, [options.model])),
+        base_url=options.base_url,
+        seeds=(options.seed,),
+        episodes=options.users,
+        train_episodes=options.train_episodes,
+        batch=1,
+        max_rounds=options.rounds,
+    )
+
+
+def default_folder(settings: RunSettings) -> Path:
+    """Where a run is kept unless `--out` says otherwise: equal settings have the same folder."""
+    checksum = zlib.crc32(json.dumps(asdict(settings), sort_keys=True).encode())
     world = Path(settings.world).name
-    return home() / "runs" / f"{settings.preset}-{world}-{mark:08x}"
+    return home() / "runs" / f"{settings.preset}-{world}-{checksum:08x}"

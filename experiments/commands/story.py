@@ -1,32 +1,30 @@
 """An episode told step by step."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.panel import Panel
 
+from experiments.runs.records import Record
+from experiments.terminal import LONGEST
+from nodes import Step, Verdict
 from simulator import plain
 
-LONGEST = 2000
 
-
-def story(state: Mapping[str, Any], title: str) -> RenderableType:
+def story(record: Record, title: str) -> RenderableType:
     """An episode as it went: thought, item, reward, verdict; then the reflection."""
-    verdicts = {verdict["round"]: verdict for verdict in state["verdicts"]}
+    verdicts = {verdict["round"]: verdict for verdict in record["verdicts"]}
     lines: list[RenderableType] = [
-        f"[dim]principle[/] {_words(principle['text'])}" for principle in state["principles"]
+        f"[dim]principle[/] {_escaped(principle['text'])}" for principle in record["principles"]
     ]
-    for step in state["steps"]:
-        lines.append(f"[bold]{step['round']:>3}[/] [dim]thought[/] {_words(step['plan'])}")
-        lines.append(f"    [dim]item[/]    {_words(step['item'])}")
-        lines.append(f"    [dim]user[/]    {_received(step, verdicts.get(step['round']))}")
-    lines.append(f"[dim]reflection[/] {_words(state['reflection']) or '(none)'}")
-    return Panel(Group(*lines), title=_words(title), title_align="left")
+    for step in record["steps"]:
+        lines.append(f"[bold]{step['round']:>3}[/] [dim]thought[/] {_escaped(step['plan'])}")
+        lines.append(f"    [dim]item[/]    {_escaped(step['item'])}")
+        lines.append(f"    [dim]user[/]    {_feedback(step, verdicts.get(step['round']))}")
+    lines.append(f"[dim]reflection[/] {_escaped(record['reflection']) or '(none)'}")
+    return Panel(Group(*lines), title=_escaped(title), title_align="left")
 
 
-def _received(step: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> str:
+def _feedback(step: Step, verdict: Verdict | None) -> str:
     text = f"rating {step['reward']:.1f}"
     if step["quit"]:
         text += f", [red]left: {step['quit']}[/]"
@@ -38,6 +36,5 @@ def _received(step: Mapping[str, Any], verdict: Mapping[str, Any] | None) -> str
     return text
 
 
-def _words(text: str) -> str:
-    """Text from outside: no markup in it is obeyed, no control character printed."""
+def _escaped(text: str) -> str:
     return escape(plain(text, LONGEST))

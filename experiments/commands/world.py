@@ -1,8 +1,9 @@
-"""The commands about worlds: `billp world download|build|show|check`."""
+"""`billp world download|build|show|check`: make worlds from real logs, and look at them."""
 
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,13 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from experiments.commands.option_types import count, share, whole
+from experiments.commands.option_types import Commands, between, count, whole
+from experiments.terminal import print_line
 from simulator import world_folder, worlds_folder
 
-Commands = Any  # argparse keeps the type of its sub-parsers to itself
 
-
-def add_commands(commands: Commands) -> None:
-    """Adds `world` and what it can do."""
+def add_command(commands: Commands) -> None:
+    """Adds `world` and its actions."""
     world = commands.add_parser("world", help="make worlds from real logs, and look at them")
     actions = world.add_subparsers(required=True, metavar="ACTION")
     names = "steam, amazon-book, movielens"
@@ -35,7 +35,9 @@ def add_commands(commands: Commands) -> None:
         default="auto",
         help="auto: by time, unless times are missing or follow the ratings",
     )
-    build.add_argument("--negatives", type=share, default=2.0, help="unobserved pairs per rating")
+    build.add_argument(
+        "--negatives", type=between(0, 100), default=2.0, help="unobserved pairs per rating"
+    )
     build.add_argument(
         "--per-split", action="store_true", help="the paper's: item vectors of each half its own"
     )
@@ -81,16 +83,15 @@ def _build(options: argparse.Namespace) -> int:
     )
     out = options.out or worlds_folder() / options.name
 
-    def tell(text: str) -> None:
-        console.print(text, highlight=False)
-
-    with _bar(console, "reading") as read:
-        card = make_world(options.name, options.source, out, settings, tell, read)
+    with _byte_bar(console, "reading") as on_bytes:
+        card = make_world(
+            options.name, options.source, out, settings, partial(print_line, console), on_bytes
+        )
     for note in card["notes"]:
-        console.print(f"note: {note}", markup=False, soft_wrap=True)
-    console.print(_table(card))
-    known = options.name if out == worlds_folder() / options.name else str(out)
-    console.print(f"Written to {out}; use it as Context(world={known!r})", soft_wrap=True)
+        print_line(console, f"note: {note}")
+    console.print(_card_table(card))
+    name = options.name if out == worlds_folder() / options.name else str(out)
+    print_line(console, f"Written to {out}; use it as Context(world={name!r})")
     return 0
 
 
@@ -100,15 +101,15 @@ def _show(options: argparse.Namespace) -> int:
 
     console = Console()
     card = read_card(options.folder)
-    console.print(_table(card))
+    console.print(_card_table(card))
     picture = options.folder / "world.png"
     draw_world(card, picture)
-    console.print(f"Picture: {picture}", soft_wrap=True)
+    print_line(console, f"Picture: {picture}")
     return 0
 
 
 def _check(options: argparse.Namespace) -> int:
-    """Loads a world, which compares every hash, and plays the reference policies again."""
+    """Loads the world, which compares every hash, and plays the reference policies again."""
     from simulator.building.calibrate import reference_figures, remembering, sample_users
     from simulator.errors import WorldError
     from simulator.folder import load_world_folder
@@ -122,10 +123,10 @@ def _check(options: argparse.Namespace) -> int:
                 f"{name} lasts {figures.len:.1f} rounds, but the card says {stated:.1f}: "
                 "build the world again"
             )
-    Console().print(
+    print_line(
+        Console(),
         f"{options.folder}: every file has the hash that world.json names, and the reference "
         "policies last as long as it says",
-        soft_wrap=True,
     )
     return 0
 
@@ -136,16 +137,16 @@ def _download(options: argparse.Namespace) -> int:
     console = Console()
     folder = options.out or worlds_folder().parent / "downloads" / options.name
     console.print(licence(options.name), markup=False)
-    with _bar(console, "downloading") as advance:
-        paths = download(options.name, folder, advance)
+    with _byte_bar(console, "downloading") as on_bytes:
+        paths = download(options.name, folder, on_bytes)
     for path in paths:
-        console.print(str(path), soft_wrap=True)
+        print_line(console, str(path))
     return 0
 
 
 @contextmanager
-def _bar(console: Console, label: str) -> Iterator[Any]:
-    """A bar of bytes on a terminal, nothing elsewhere."""
+def _byte_bar(console: Console, label: str) -> Iterator[Any]:
+    """A progress bar over bytes, or None where there is no terminal."""
     if not console.is_terminal:
         yield None
         return
@@ -155,8 +156,8 @@ def _bar(console: Console, label: str) -> Iterator[Any]:
         yield lambda done, whole: bar.update(task, completed=done, total=whole or None)
 
 
-def _table(card: dict[str, Any]) -> Table:
-    """The paper's Table 4, how good the models are, and what reference policies reach."""
+def _card_table(card: dict[str, Any]) -> Table:
+    """The paper's Table 4, how well the models fit, and how long the reference policies last."""
     table = Table(title=f"World {card['name']!r}", title_justify="left", show_header=False)
     table.add_column()
     table.add_column()

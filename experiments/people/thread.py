@@ -1,23 +1,23 @@
-"""A play on its thread: checkpoints in SQLite, one step of the conversation after another."""
+"""A play on its LangGraph thread, with checkpoints in SQLite."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Self
 
 from langgraph.types import Command, StateSnapshot
 
+from experiments.people.play_settings import PlaySettings
 from graph.checkpoints import Checkpoints
 from graph.episode import build_graph
 from nodes import Context
 from simulator import home
 
-SETTINGS = "play"  # what checkpoints keep beside the state
+SETTINGS = "play"  # the key of the settings in the checkpoints' metadata
 
 
 class PlayThread:
-    """A session with the person at the terminal, at the point where it was left."""
+    """A person's session, resumed where it was left; synchronous, on an event loop of its own."""
 
     def __init__(self, name: str) -> None:
         self._config: Any = {"configurable": {"thread_id": name}}
@@ -30,24 +30,24 @@ class PlayThread:
         folder.mkdir(parents=True, exist_ok=True)
         self._runner.__enter__()
         saver = Checkpoints.opened(folder / "threads.sqlite")
-        self._graph = build_graph(checkpointer=self._do(self._open.enter_async_context(saver)))
-        self._at: StateSnapshot = self._do(self._graph.aget_state(self._config))
+        self._graph = build_graph(checkpointer=self._await(self._open.enter_async_context(saver)))
+        self._at: StateSnapshot = self._await(self._graph.aget_state(self._config))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._do(self._open.aclose())
+        self._await(self._open.aclose())
         self._runner.__exit__(None, None, None)
 
     @property
     def begun(self) -> bool:
-        """Whether somebody has arrived: not where what they asked for could not be played."""
+        """Whether the episode has started: it has not where its settings were refused."""
         return "id" in self._at.values
 
     @property
-    def settings(self) -> Mapping[str, Any] | None:
-        """What the thread was begun with, or None where it is new."""
+    def settings(self) -> str | None:
+        """The `PlaySettings` of the thread as JSON, or None where it is new."""
         kept = (self._at.metadata or {}).get(SETTINGS)
-        return json.loads(kept) if self.begun and isinstance(kept, str) else None
+        return kept if self.begun and isinstance(kept, str) else None
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -55,29 +55,30 @@ class PlayThread:
         return self._at.values
 
     @property
-    def waits(self) -> bool:
-        """Whether there is something left to go on with."""
+    def unfinished(self) -> bool:
+        """Whether there are nodes left to run."""
         return bool(self._at.next)
 
     @property
     def question(self) -> Mapping[str, Any] | None:
-        """What the person is asked, if it is their turn."""
+        """The interrupt that waits for the person's answer, if any."""
         return self._at.interrupts[0].value if self._at.interrupts else None
 
-    def begin(self, context: Context, given: Mapping[str, Any], settings: str) -> None:
-        """Goes on to the next question: of what was left, or of a new session."""
-        self._context = context
-        self._config["metadata"] = {SETTINGS: settings}
+    def start(self, settings: PlaySettings) -> None:
+        """Runs to the next question, of the session that was left or of a new one."""
+        self._context = settings.context()
+        self._config["metadata"] = {SETTINGS: settings.to_json()}
         if not self.question:
-            self._go(None if self.begun and self.waits else dict(given))
+            resumed = self.begun and self.unfinished
+            self._run(None if resumed else settings.episode_input())
 
-    def answer(self, said: str) -> None:
-        """Goes on with what the person said."""
-        self._go(Command(resume=said))
+    def answer(self, answer: str) -> None:
+        """Runs to the next question."""
+        self._run(Command(resume=answer))
 
-    def _go(self, given: Any) -> None:
-        self._do(self._graph.ainvoke(given, self._config, context=self._context))
-        self._at = self._do(self._graph.aget_state(self._config))
+    def _run(self, given: Any) -> None:
+        self._await(self._graph.ainvoke(given, self._config, context=self._context))
+        self._at = self._await(self._graph.aget_state(self._config))
 
-    def _do(self, work: Any) -> Any:
+    def _await(self, work: Any) -> Any:
         return self._runner.run(work)

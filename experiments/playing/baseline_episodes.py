@@ -1,4 +1,4 @@
-"""Training a baseline on the training half, and playing what it learned on the same users."""
+"""Trains a baseline on the training half, and plays it on the users of the evaluation."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
@@ -8,7 +8,7 @@ from baselines import BaselineError, Trained, find_method, train
 from baselines.learner import OfflineSettings, OnlineSettings, Settings
 from baselines.train import seeded
 from experiments.errors import RunError
-from experiments.playing.policy_episodes import evaluation_users, records_of
+from experiments.playing.policy_episodes import episode_records, evaluation_users
 from experiments.runs.files import write_json
 from experiments.runs.presets import Phase
 from experiments.runs.records import Record
@@ -27,15 +27,15 @@ def play_baseline(
     phase: Phase,
     world: World,
     folder: Path,
-    told: Callable[[float], None],
+    on_progress: Callable[[float], None],
 ) -> list[Record]:
-    """A record of every episode; training that was stopped goes on from its last evaluation."""
+    """Trains, from the last evaluation where it was stopped, and returns a record an episode."""
     context = settings.context(variant, seed, phase)
     ruled = replace(world, rule=rule(context, world))
-    chosen = within(settings.rl, variant.method, context.max_rounds)
+    chosen = limited_settings(settings.rl, variant.method, context.max_rounds)
 
     def progress(done: int, whole: int, _: Mapping[str, float]) -> None:
-        told(done / whole)
+        on_progress(done / whole)
 
     try:
         trained = train(
@@ -49,26 +49,26 @@ def play_baseline(
         )
     except BaselineError as error:
         raise RunError(str(error)) from error
-    write_json(folder / TRAINING_FILE, asdict(training_of(trained, chosen)))
+    write_json(folder / TRAINING_FILE, asdict(training_curve(trained, chosen)))
     users = evaluation_users(settings, seed, world)
     agent = trained.agent(sampled=variant.sampled, seed=seed)
     with seeded(seed):
         plays = play(ruled, agent, users, context.half, None, context.max_rounds)
-    return records_of(plays, users, variant, seed, phase, world)
+    return episode_records(plays, users, variant, seed, phase, world)
 
 
-def within(budget: Budget, method: str, max_rounds: int) -> Settings:
-    """A method's settings, held to what it may learn from."""
-    usual = find_method(method).settings(max_rounds=max_rounds)
-    if isinstance(usual, OnlineSettings):
-        return replace(usual, transitions=budget.transitions)
-    if isinstance(usual, OfflineSettings):
-        return replace(usual, updates=budget.updates, batch=budget.batch)
-    return usual
+def limited_settings(budget: Budget, method: str, max_rounds: int) -> Settings:
+    """A method's settings within the run's budget."""
+    default = find_method(method).settings(max_rounds=max_rounds)
+    if isinstance(default, OnlineSettings):
+        return replace(default, transitions=budget.transitions)
+    if isinstance(default, OfflineSettings):
+        return replace(default, updates=budget.updates, batch=budget.batch)
+    return default
 
 
-def training_of(trained: Trained, settings: Settings) -> TrainingCurve:
-    """What a baseline learned from, and how long training users stayed on the way."""
+def training_curve(trained: Trained, settings: Settings) -> TrainingCurve:
+    """The training's budget and data, and the session lengths at its evaluations."""
     return TrainingCurve(
         data=trained.data,
         budget=trained.learner.budget,

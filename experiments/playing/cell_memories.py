@@ -1,4 +1,4 @@
-"""The memories of a cell: its own, or begun with what another run has learned."""
+"""The memories of a cell: its own, or a copy of what another run has learned."""
 
 import asyncio
 import shutil
@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import durable
 from experiments.errors import RunError
-from experiments.playing.phase_player import told
+from experiments.playing.failures import described
 from experiments.runs.cell import Cell, cell_of
 from experiments.runs.presets import Phase
 from experiments.runs.run_file import read_run, world_facts
@@ -21,7 +22,7 @@ from stores.folder import JOURNAL
 
 
 def check_learned(settings: RunSettings, world: World) -> None:
-    """Refuses to evaluate what was learned in another world, not to the end, or from nothing."""
+    """Refuses a training in another world, an unfinished one, and one whose episodes all failed."""
     if settings.trained is None:
         return
     folder = Path(settings.trained)
@@ -41,11 +42,11 @@ def check_learned(settings: RunSettings, world: World) -> None:
                     f"{folder} has not trained {variant.name!r} to the end: "
                     "give the command that trains again first"
                 )
-            _check_taught(cell, f"{folder}: {variant.name!r}, seed {seed}")
+            _check_not_all_failed(cell, f"{folder}: {variant.name!r}, seed {seed}")
 
 
-def _check_taught(cell: Cell, named: str) -> None:
-    """Refuses a training in which nothing but errors was."""
+def _check_not_all_failed(cell: Cell, named: str) -> None:
+    """Refuses a training in which every episode failed."""
     last: Failure | None = None
     for record in cell.records("train").values():
         last = record["error"]
@@ -54,7 +55,7 @@ def _check_taught(cell: Cell, named: str) -> None:
     if last is not None:
         raise RunError(
             f"{named} has learned nothing, since every episode of its training failed, the last "
-            f"with {told(last)}: train anew into another folder"
+            f"with {described(last)}: train anew into another folder"
         )
 
 
@@ -62,27 +63,27 @@ def _check_taught(cell: Cell, named: str) -> None:
 async def memories_of(
     settings: RunSettings, cell: Cell, variant: Variant, phase: Phase, embedder: Embedder
 ) -> AsyncIterator[Memories | None]:
-    """The memories of a phase, where the variant has any."""
+    """Opens the memories of a phase; None for a variant that learns nothing."""
     if not variant.learns:
         yield None
         return
     if phase != "train":
-        _inherit(_trained(settings, cell).memory("train"), cell.memory(phase))
-    loop, keeper = asyncio.get_running_loop(), ThreadPoolExecutor(1, "memories")
-    memories = await loop.run_in_executor(keeper, MemoryFolder, cell.memory(phase), embedder)
+        _copy_journal(_source_cell(settings, cell).memory("train"), cell.memory(phase))
+    loop, thread = asyncio.get_running_loop(), ThreadPoolExecutor(1, "memories")
+    memories = await loop.run_in_executor(thread, MemoryFolder, cell.memory(phase), embedder)
     try:
         if phase != "train":
-            counts = await loop.run_in_executor(keeper, memories.counts)
-            _check_kept(_trained(settings, cell), counts)
+            counts = await loop.run_in_executor(thread, memories.counts)
+            _check_not_lost(_source_cell(settings, cell), counts)
         memories.frozen = phase == "frozen"
         yield memories
-    finally:  # by the thread that opened them: a lock is let go of by who took it
-        await loop.run_in_executor(keeper, memories.close)
-        keeper.shutdown(wait=False)
+    finally:  # a file lock must be released by the thread that acquired it
+        await loop.run_in_executor(thread, memories.close)
+        thread.shutdown(wait=False)
 
 
-def _check_kept(trained: Cell, counts: Mapping[MemoryName, int]) -> None:
-    """Refuses memories that have lost all they learned, which no figure would show."""
+def _check_not_lost(trained: Cell, counts: Mapping[MemoryName, int]) -> None:
+    """Refuses memories that were emptied since: the figures alone would not show it."""
     left: Mapping[str, int] = {}
     for batch in trained.batches("train"):
         left = batch["rows"]
@@ -94,18 +95,17 @@ def _check_kept(trained: Cell, counts: Mapping[MemoryName, int]) -> None:
             )
 
 
-def _trained(settings: RunSettings, cell: Cell) -> Cell:
-    """Where an evaluation's memories come from."""
+def _source_cell(settings: RunSettings, cell: Cell) -> Cell:
+    """The cell whose training an evaluation uses."""
     if settings.trained is None:
         return cell
     return Cell(Path(settings.trained) / "cells" / cell.folder.name)
 
 
-def _inherit(source: Path, folder: Path) -> None:
-    """Begins memories with what others hold; the index is made anew from the journal."""
+def _copy_journal(source: Path, folder: Path) -> None:
+    """Copies a memory folder by its journal, from which the index is rebuilt."""
     if (folder / JOURNAL).exists() or not (source / JOURNAL).exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    partial = (folder / JOURNAL).with_suffix(".partial")
-    shutil.copyfile(source / JOURNAL, partial)
-    partial.replace(folder / JOURNAL)
+    with durable.replacing(folder / JOURNAL) as partial:
+        shutil.copyfile(source / JOURNAL, partial)

@@ -1,4 +1,4 @@
-"""Playing policies that need no chat model, on the same users and rules."""
+"""Plays reference policies on the users and rules that the LLM arms meet."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,35 +19,35 @@ from simulator.rules import CAUSES
 def play_policy(
     settings: RunSettings, variant: Variant, seed: int, phase: Phase, world: World
 ) -> list[Record]:
-    """A record of every episode."""
+    """Plays every episode of a phase; policies learn nothing, so no state is kept."""
     context = settings.context(variant, seed, phase)
     ruled = replace(world, rule=rule(context, world))
     users = evaluation_users(settings, seed, world)
     plays = play(ruled, policy(variant, ruled, seed), users, context.half, None, context.max_rounds)
-    return records_of(plays, users, variant, seed, phase, world)
+    return episode_records(plays, users, variant, seed, phase, world)
 
 
 def policy(variant: Variant, world: World, seed: int) -> ReferencePolicy:
-    """The policy that a variant names; chance has the run's seed."""
+    """The policy of a variant; the random one is seeded with the run's seed."""
     if variant.method == "random":
         return RandomPolicy(world, seed)
     return make_policy(variant.method, world)
 
 
 def evaluation_users(settings: RunSettings, seed: int, world: World) -> list[int]:
-    """Whom every variant meets under this seed, so that they can be compared pair by pair."""
+    """The users of an evaluation: the same for every variant, so that sessions can be paired."""
     return draw_users(world.users, settings.episodes, [seed, 1])
 
 
 def training_users(settings: RunSettings, seed: int, world: World) -> list[int]:
-    """Whom every variant learns from under this seed."""
+    """The users of a training: the same for every variant."""
     return draw_users(world.users, settings.train_episodes, [seed, 0])
 
 
-def records_of(
+def episode_records(
     plays: Plays, users: Sequence[int], variant: Variant, seed: int, phase: Phase, world: World
 ) -> list[Record]:
-    """Sessions in the form in which all of a run's episodes are kept."""
+    """Simulated sessions as records; the fields about chat models are empty."""
     titles = world.catalogue.titles
     records = []
     for number, user in enumerate(users):

@@ -1,4 +1,4 @@
-"""How far a run has come: one bar on a terminal, a plain line for each finished phase elsewhere."""
+"""The progress of a run: one bar on a terminal, otherwise a line for each finished phase."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,20 +14,22 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from experiments.terminal import print_line
 
-class Watch:
-    """Is told of every episode and every phase that ends."""
+
+class ProgressDisplay:
+    """Shows finished episodes and phases."""
 
     def __init__(self, console: Console) -> None:
-        self.console = console
+        self._console = console
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
     @contextmanager
-    def over(self, episodes: int) -> Iterator["Watch"]:
-        """Shows the bar while a run of so many episodes lasts."""
-        if not self.console.is_terminal:
-            yield self
+    def bar(self, episodes: int) -> Iterator[None]:
+        """Shows a bar over so many episodes, where the output is a terminal."""
+        if not self._console.is_terminal:
+            yield
             return
         columns = (
             TextColumn("{task.description:<28}"),
@@ -36,21 +38,21 @@ class Watch:
             TimeElapsedColumn(),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=self.console, transient=True) as bar:
+        with Progress(*columns, console=self._console, transient=True) as bar:
             self._bar, self._task = bar, bar.add_task("episodes", total=episodes)
-            yield self
+            yield
         self._bar = None
 
-    def episode(self, label: str) -> None:
-        """An episode has ended."""
+    def episode_done(self, label: str) -> None:
+        """Moves the bar."""
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, advance=1, description=label[:28])
 
-    def phase(self, label: str, episodes: int) -> None:
-        """A phase has ended."""
+    def phase_done(self, label: str, episodes: int) -> None:
+        """Prints a line where there is no bar."""
         if self._bar is None:
-            self.say(f"{label}: {episodes} episodes")
+            self.message(f"{label}: {episodes} episodes")
 
-    def say(self, text: str) -> None:
-        """A line, above the bar if there is one."""
-        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+    def message(self, text: str) -> None:
+        """Prints a line, above the bar if there is one."""
+        print_line(self._console, text)

@@ -1,113 +1,87 @@
-"""Playing a run: all its cells through the trainer graph, sharing places, calls and checkpoints."""
+"""Plays a run: all its cells through the trainer graph, with shared slots and checkpoints."""
 
 import asyncio
-import contextlib
-import signal
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-
-from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from experiments.errors import RunError
 from experiments.playing.cell_memories import memories_of
-from experiments.playing.phase_player import Failures, PhasePlayer, Shared
 from experiments.playing.policy_episodes import evaluation_users, play_policy, training_users
-from experiments.playing.progress import Watch
-from experiments.playing.slots import Slots
+from experiments.playing.recorded_episodes import RecordedEpisodes
+from experiments.playing.run import Run, Saver
 from experiments.runs.cell import Cell
 from experiments.runs.presets import Phase
 from experiments.runs.records import Record
-from experiments.runs.run_folder import RunFolder
 from experiments.runs.settings import RunSettings
 from experiments.runs.variants import Variant
 from graph.checkpoints import Checkpoints
 from graph.load import load_parts
 from graph.trainer import build_trainer
-from models import Ledger, RunStoppedError
-from nodes import Context, Parts
-from simulator import World
+from models import RunStoppedError
 
-INTERRUPTED = "interrupted"
-MANY = 10_000  # steps of a graph: more than its usual limit where there are more batches
-Dress = Callable[[Context, Parts], Parts]
-
-
-@dataclass(frozen=True)
-class Run:
-    """Everything that playing needs; `dress` puts limits and cache around the chat models."""
-
-    settings: RunSettings
-    folder: RunFolder
-    world: World
-    ledger: Ledger
-    dress: Dress
-    watch: Watch
-    concurrency: int = 8
+RECURSION_LIMIT = 10_000  # of the trainer graph, which takes a superstep for each batch
 
 
 async def play_run(run: Run) -> None:
-    """Plays whatever of the run has not been played; a run that was stopped can go on later."""
+    """Plays what has no record yet; a run that was stopped can be continued."""
     kept = run.folder.folder / "checkpoints.sqlite"
     async with checkpoints(kept) as saver:
-        slots, failures = Slots(run.concurrency), Failures(run.ledger)
-        ends = await _play_cells(run, Shared(slots, saver, run.ledger, failures))
-    _raise_first(ends)
+        ends = await _play_cells(run, saver)
+    _raise_cause(ends)
     for path in kept.parent.glob(f"{kept.name}*"):
         path.unlink()
 
 
-async def _play_cells(run: Run, shared: Shared) -> list[BaseException | None]:
-    """A few cells are open at once: while one waits for its batch, others fill the places."""
+async def _play_cells(run: Run, saver: Saver) -> list[BaseException | None]:
+    """Plays several cells at once: while one waits for its batch to end, others use the slots."""
     open_cells = asyncio.Semaphore(1 + -(-run.concurrency // run.settings.batch))
 
     async def one(variant: Variant, seed: int) -> None:
         async with open_cells:
-            if shared.slots.closed:
+            if run.slots.closed:
                 return
             try:
-                await _play_cell(run, shared, variant, seed)
+                await _play_cell(run, saver, variant, seed)
             except Exception as error:
-                raise await shared.end(error) from error
+                raise await run.stop(error) from error
 
     cells = [(variant, seed) for variant in run.settings.variants for seed in run.settings.seeds]
     return await asyncio.gather(*(one(*cell) for cell in cells), return_exceptions=True)
 
 
-def _raise_first(ends: list[BaseException | None]) -> None:
-    """What went wrong counts more than that others were stopped for it."""
+def _raise_cause(ends: list[BaseException | None]) -> None:
+    """Raises an error rather than the stop that it caused in other cells."""
     wrong = [end for end in ends if end is not None]
     for error in sorted(wrong, key=lambda error: isinstance(error, RunStoppedError)):
         raise error
 
 
-async def _play_cell(run: Run, shared: Shared, variant: Variant, seed: int) -> None:
+async def _play_cell(run: Run, saver: Saver, variant: Variant, seed: int) -> None:
     cell = run.folder.cell(variant.folder, seed)
     await asyncio.to_thread(cell.open)
     for phase in run.settings.phases(variant):
         if _finished(run.settings, cell, phase):
             for _ in range(run.settings.count(phase)):
-                run.watch.episode(variant.name)
+                run.progress.episode_done(variant.name)
         elif variant.kind == "llm":
-            await _play_arm(run, shared, cell, variant, seed, phase)
+            await _play_arm(run, saver, cell, variant, seed, phase)
         else:
             records = await asyncio.to_thread(_play_at_once, run, cell, variant, seed, phase)
             await asyncio.to_thread(cell.replace_all, records)
-        run.watch.phase(f"{variant.name}, seed {seed}, {phase}", run.settings.count(phase))
+        run.progress.phase_done(f"{variant.name}, seed {seed}, {phase}", run.settings.count(phase))
 
 
 def _play_at_once(run: Run, cell: Cell, variant: Variant, seed: int, phase: Phase) -> list[Record]:
-    """What asks no chat model; a baseline learns first, and is stopped as everything else is."""
+    """Plays a policy or baseline, which need no chat model; a stop ends a baseline's training."""
     if variant.kind == "policy":
         return play_policy(run.settings, variant, seed, phase, run.world)
     from experiments.playing.baseline_episodes import play_baseline
 
-    def told(_: float) -> None:
-        run.ledger.check()
-
-    return play_baseline(run.settings, variant, seed, phase, run.world, cell.folder, told)
+    return play_baseline(
+        run.settings, variant, seed, phase, run.world, cell.folder, lambda _: run.ledger.check()
+    )
 
 
 def _finished(settings: RunSettings, cell: Cell, phase: Phase) -> bool:
@@ -127,23 +101,15 @@ def _finished(settings: RunSettings, cell: Cell, phase: Phase) -> bool:
 
 
 async def _play_arm(
-    run: Run, shared: Shared, cell: Cell, variant: Variant, seed: int, phase: Phase
+    run: Run, saver: Saver, cell: Cell, variant: Variant, seed: int, phase: Phase
 ) -> None:
     context = run.settings.context(variant, seed, phase)
     drawn = training_users if phase == "train" else evaluation_users
     users = drawn(run.settings, seed, run.world)
     parts = await asyncio.to_thread(load_parts, context)
-    key = variant.name, seed, phase
-    player = PhasePlayer(
-        shared, cell, key, run.world.users, lambda: run.watch.episode(variant.name)
-    )
+    episodes = RecordedEpisodes(run, saver, cell, variant.name, seed, phase)
     async with memories_of(run.settings, cell, variant, phase, parts.embedder) as memories:
-
-        def load(wanted: Context) -> Parts:
-            made = load_parts(wanted)
-            return run.dress(wanted, replace(made, memories=memories or made.memories))
-
-        trainer = build_trainer(load, player.play, player.committed, shared.saver)
+        trainer = build_trainer(run.loader(memories), episodes.play, episodes.commit, saver)
         await trainer.ainvoke(
             {
                 "users": users,
@@ -151,14 +117,14 @@ async def _play_arm(
                 "name": f"{variant.name}/{seed}/{phase}",
                 "at": run.settings.first_stamp(phase),
             },
-            {"recursion_limit": MANY + 2 * len(users)},
+            {"recursion_limit": RECURSION_LIMIT + 2 * len(users)},
             context=context,
         )
 
 
 @asynccontextmanager
-async def checkpoints(path: Path) -> AsyncIterator[BaseCheckpointSaver[str]]:
-    """Checkpoints of the episodes under way; a kill loses none, a power cut the last few."""
+async def checkpoints(path: Path) -> AsyncIterator[Saver]:
+    """Opens the checkpoints of episodes in flight; a power cut may lose the last few."""
     try:
         async with Checkpoints.opened(path, synchronous="NORMAL") as saver:
             yield saver
@@ -167,29 +133,3 @@ async def checkpoints(path: Path) -> AsyncIterator[BaseCheckpointSaver[str]]:
             f"{path} cannot be used ({error}): make room, or delete it; then only the episodes "
             "that were under way begin anew"
         ) from error
-
-
-@contextmanager
-def interruptible(run: Run) -> Iterator[None]:
-    """The first Ctrl-C lets the calls under way finish, the second does not."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task
-
-    asked = False
-
-    def interrupt() -> None:
-        nonlocal asked
-        if asked:
-            task.cancel()
-        else:
-            asked = True
-            run.ledger.stop(INTERRUPTED)
-            run.watch.say("finishing the calls under way; once more to leave at once")
-
-    with contextlib.suppress(NotImplementedError):  # where there are no such signals
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(NotImplementedError):
-            loop.remove_signal_handler(signal.SIGINT)

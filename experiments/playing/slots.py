@@ -1,4 +1,4 @@
-"""How many episodes are played at once, over everything that a run does."""
+"""How many episodes are played at once, over all cells of a run."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,37 +8,36 @@ from models import RunStoppedError
 
 
 class Slots:
-    """So many places; whoever waits longest gets the next, until they are closed."""
+    """A semaphore, first come first served, that can be closed and drained."""
 
-    def __init__(self, places: int) -> None:
-        self.places = places
+    def __init__(self, count: int) -> None:
         self.closed: Exception | None = None
-        self._free = asyncio.Semaphore(places)
-        self._empty = asyncio.Event()
-        self._empty.set()
+        self._free = asyncio.Semaphore(count)
+        self._drained = asyncio.Event()
+        self._drained.set()
         self._taken = 0
 
     @asynccontextmanager
-    async def taken(self) -> AsyncIterator[None]:
-        """Holds a place."""
+    async def slot(self) -> AsyncIterator[None]:
+        """Holds a slot; raises the error that the slots were closed with."""
         async with self._free:
             if self.closed:
                 raise self.closed
             self._taken += 1
-            self._empty.clear()
+            self._drained.clear()
             try:
                 yield
             finally:
                 self._taken -= 1
                 if not self._taken:
-                    self._empty.set()
+                    self._drained.set()
 
-    def close(self, why: Exception) -> None:
-        """Gives no more places; what went wrong counts more than that others stopped for it."""
+    def close(self, error: Exception) -> None:
+        """Gives out no more slots; the first error is kept, but replaces a mere stop."""
         stopped = isinstance(self.closed, RunStoppedError)
-        if self.closed is None or (stopped and not isinstance(why, RunStoppedError)):
-            self.closed = why
+        if self.closed is None or (stopped and not isinstance(error, RunStoppedError)):
+            self.closed = error
 
-    async def emptied(self) -> None:
-        """Waits until nobody holds a place, so that no call under way is lost."""
-        await self._empty.wait()
+    async def drained(self) -> None:
+        """Waits until no slot is held, so that no call in flight is lost."""
+        await self._drained.wait()

@@ -26,6 +26,7 @@ DEFAULT_METHODS: Mapping[Preset, Sequence[str]] = {
     "figure3": ("popular", "a2c", "act-only", "billp"),
     "figure4": ("billp",),
     "figure5": ("genre-aware", "a2c", "dorl", *TABLE3),
+    "demo": ("random", *ARMS),
 }
 
 

@@ -1,6 +1,5 @@
 """Len, R_each and R_traj (section 5.1.2 of the paper): of sessions, of pairs, and between seeds."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,26 +10,6 @@ from experiments.statistics.intervals import Estimate, Floats, Users, difference
 
 MetricName = Literal["len", "r_each", "r_traj"]
 METRICS: Mapping[MetricName, str] = {"len": "Len", "r_each": "R_each", "r_traj": "R_traj"}
-
-
-@dataclass(frozen=True)
-class Session:
-    """A session: its user, the true ratings, and why the user left."""
-
-    user: int
-    rewards: tuple[float, ...]
-    cause: str | None
-
-
-@dataclass(frozen=True)
-class Summary:
-    """An arm's figures over its sessions."""
-
-    sessions: int
-    len: Estimate
-    r_each: Estimate
-    r_traj: Estimate
-    quits: dict[str, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,19 +41,6 @@ class Spread:
     len: float
     r_each: float | None
     r_traj: float
-
-
-def summarise(sessions: Sequence[Session]) -> Summary:
-    """Figures over sessions; the last item counts with its true rating."""
-    columns = Sessions(
-        np.array([session.user for session in sessions], np.int64),
-        np.array([len(session.rewards) for session in sessions], float),
-        np.array([sum(session.rewards) for session in sessions], float),
-    )
-    three = metrics(columns)
-    causes = Counter(session.cause or "stayed to the cap" for session in sessions)
-    quits = dict(sorted(causes.items()))
-    return Summary(len(sessions), three.len, three.r_each, three.r_traj, quits)
 
 
 def metrics(of: Sessions) -> Metrics:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.experiments.commands import compare
+from tests.experiments.tiny_runs import compare
 
 ARMS = ("--arms", "billp,react,random", "--preset", "figure4")
 STUDY = ("--states", "2", "--estimates", "2", "--rollouts", "2")

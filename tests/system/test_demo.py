@@ -3,14 +3,17 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.system.processes import BIN, ROOT, free_port
+from tests.system.processes import BIN, PATIENCE, ROOT, free_port
 
 pytestmark = pytest.mark.system
 
@@ -30,55 +33,117 @@ def billp(*arguments: str, home: Path, **env: str) -> "subprocess.CompletedProce
     )
 
 
+@dataclass(frozen=True)
+class Demo:
+    """What a short demo printed, where it was played, and what it wrote for programs."""
+
+    printed: str
+    folder: Path
+    summary: Any
+
+    def records(self, arm: str) -> list[dict[str, Any]]:
+        path = self.folder / "cells" / f"{arm}.0" / "episodes.jsonl"
+        records = [json.loads(line) for line in path.read_text().splitlines()]
+        return [record for record in records if record["phase"] == "frozen"]
+
+
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Any]:
-    """What a short demo printed, and what it wrote for programs."""
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     home = tmp_path_factory.mktemp("demo")
-    done = billp("demo", *SHORT, "--json", str(home / "figures.json"), home=home)
+    done = billp("demo", *SHORT, "--json", str(home / "summary.json"), home=home)
     assert done.returncode == 0, done.stderr
-    return done.stdout, json.loads((home / "figures.json").read_text())
+    folder = home / "billp" / "demo" / "001"
+    return Demo(done.stdout, folder, json.loads((home / "summary.json").read_text()))
 
 
-def test_the_table_says_which_chat_model_made_it(demo: tuple[str, Any]) -> None:
-    printed, figures = demo
-    assert "chat model 'offline'" in printed
-    assert {figures["arms"][arm]["chat_model"] for arm in ARMS} == {"offline"}
-    assert figures["arms"]["random (no model)"]["chat_model"] is None
+def test_the_table_says_which_chat_model_made_it(demo: Demo) -> None:
+    variants = demo.summary["variants"]
+    assert re.search(r"│ billp +│ offline +│", demo.printed)
+    assert {variants[arm]["model"] for arm in ARMS} == {"offline"}
+    assert variants["random"]["model"] is None
 
 
-def test_every_arm_and_a_random_policy_met_the_same_users(demo: tuple[str, Any]) -> None:
-    figures = demo[1]
-    assert set(figures["arms"]) == {*ARMS, "random (no model)"}
-    assert {arm["sessions"] for arm in figures["arms"].values()} == {len(set(figures["users"]))}
+def test_every_arm_and_a_random_policy_met_the_same_users(demo: Demo) -> None:
+    assert set(demo.summary["variants"]) == {*ARMS, "random"}
+    met = [sorted(one["user"] for one in demo.records(arm)) for arm in (*ARMS, "random")]
+    assert len(set(met[0])) == 4
+    assert all(users == met[0] for users in met)
 
 
-def test_the_printed_figures_are_those_written(demo: tuple[str, Any]) -> None:
-    printed, figures = demo
-    for arm in figures["arms"].values():
-        assert f"{arm['r_traj']['mean']:.2f} ±" in printed
+def test_the_printed_figures_are_those_written(demo: Demo) -> None:
+    for variant in demo.summary["variants"].values():
+        assert f"{variant['phases']['frozen']['r_traj']['mean']:.2f} ±" in demo.printed
 
 
-def test_one_episode_is_told_step_by_step(demo: tuple[str, Any]) -> None:
-    printed, figures = demo
-    for step in figures["episode"]["steps"]:
-        assert step["item"] in printed
-    assert "paid off" in printed
-    assert figures["episode"]["reflection"][:30] in printed
+def test_one_episode_is_told_step_by_step(demo: Demo) -> None:
+    user = re.search(r"One episode of BiLLP: user (\d+)", demo.printed)
+    assert user
+    [told] = [one for one in demo.records("billp") if one["user"] == int(user[1])]
+    for step in told["steps"]:
+        assert step["item"] in demo.printed
+    assert "paid off" in demo.printed
+    assert told["reflection"][:30] in demo.printed
 
 
-def test_what_was_written_is_where_it_says(demo: tuple[str, Any]) -> None:
-    printed, figures = demo
-    folder = Path(figures["written_to"])
-    assert str(folder) in printed
-    records = [json.loads(line) for line in (folder / "episodes.jsonl").read_text().splitlines()]
-    assert {record["arm"] for record in records} == ARMS
-    assert (folder / "memory" / "billp" / "journal.jsonl").exists()
+def test_it_is_a_run_whose_page_it_names_last(demo: Demo, tmp_path: Path) -> None:
+    page = demo.folder / "report.html"
+    assert demo.printed.splitlines()[-1] == f"Report: {page}"
+    assert demo.summary == json.loads((demo.folder / "summary.json").read_text())
+    assert (demo.folder / "cells" / "billp.0" / "memory" / "journal.jsonl").exists()
+    page.unlink()
+    assert billp("report", str(demo.folder), home=tmp_path).returncode == 0
+    assert page.exists()
 
 
-def test_the_same_seed_gives_the_same_figures(demo: tuple[str, Any], tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_figures(demo: Demo, tmp_path: Path) -> None:
     done = billp("demo", *SHORT, "--json", str(tmp_path / "again.json"), home=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert json.loads((tmp_path / "again.json").read_text())["arms"] == demo[1]["arms"]
+    assert json.loads((tmp_path / "again.json").read_text()) == demo.summary
+
+
+def test_every_call_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    tiny = ("demo", "--users", "1", "--train-episodes", "1", "--rounds", "1", "--out", "shows")
+    for number in ("001", "002"):
+        assert billp(*tiny, home=tmp_path).returncode == 0
+        assert (tmp_path / "shows" / number / "summary.json").exists()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_demo_that_was_cut_off_says_how_to_go_on_and_ends_as_one_left_alone(
+    how: signal.Signals, demo: Demo, tmp_path: Path
+) -> None:
+    folder, log = tmp_path / "billp" / "demo" / "001", tmp_path / "log"
+    environment = {**os.environ, "BILLP_HOME": str(tmp_path / "billp")}
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [str(BIN / "billp"), "demo", *SHORT], stdout=out, stderr=out, env=environment
+        )
+    deadline = time.monotonic() + PATIENCE
+    while not (folder / "cells" / "react.0" / "episodes.jsonl").exists():
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.02)
+    process.send_signal(how)
+    assert process.wait(PATIENCE) == (130 if how is signal.SIGINT else -how)
+    hint = f"--out {folder} to go on"
+    assert log.read_text().count(hint) == (2 if how is signal.SIGINT else 1)
+
+    done = billp("demo", *SHORT, "--out", str(folder), home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((folder / "summary.json").read_text()) == demo.summary
+
+
+def test_without_the_extra_it_ends_well_and_says_how_to_install_it(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['altair'] = None\n")
+    done = billp(
+        *("demo", "--users", "1", "--train-episodes", "1", "--rounds", "1"),
+        home=tmp_path,
+        PYTHONPATH=os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]),
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.match(
+        r"No report: .* -m pip install -e '\.\[report\]'$", done.stdout.splitlines()[-1]
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,8 +171,8 @@ def test_what_the_user_can_cause_ends_in_one_line(
 def test_a_chat_server_that_is_not_there_ends_in_one_line(tmp_path: Path) -> None:
     address = f"http://127.0.0.1:{free_port()}/v1"
     done = billp("demo", *SHORT, "--model", "openai:x", "--base-url", address, home=tmp_path)
-    assert done.returncode == 2
-    assert "is it running, and is the address right?" in done.stderr.splitlines()[-1]
+    assert done.returncode == 3
+    assert "is it running, and is the address right?" in done.stdout.splitlines()[-1]
     assert "Traceback" not in done.stderr
 
 

@@ -260,5 +260,5 @@ def test_without_the_extra_the_command_that_installs_it_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "vl_convert", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'billp\[report\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install -e '\.\[report\]'"):
         write_report(tmp_path)

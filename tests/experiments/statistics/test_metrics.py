@@ -11,12 +11,10 @@ from scipy import stats
 
 from experiments.statistics.intervals import Estimate, difference, mean, ratio
 from experiments.statistics.metrics import (
-    Session,
     Sessions,
     differences,
     metrics,
     seed_spread,
-    summarise,
 )
 
 PLAYED = st.lists(
@@ -49,11 +47,10 @@ def all_close(a: Sessions, b: Sessions) -> bool:
 
 
 def test_lengths_and_rewards_of_two_sessions_are_averaged() -> None:
-    summary = summarise([Session(0, (5.0, 3.0), "similar"), Session(1, (4.0,), None)])
-    assert summary.len.mean == 1.5
-    assert summary.r_traj.mean == 6.0
-    assert summary.r_each.mean == 4.0
-    assert summary.quits == {"similar": 1, "stayed to the cap": 1}
+    found = metrics(columns([(0, 2, 4.0), (1, 1, 4.0)]))
+    assert found.len.mean == 1.5
+    assert found.r_traj.mean == 6.0
+    assert found.r_each.mean == 4.0
 
 
 @given(PLAYED)
@@ -116,7 +113,7 @@ def test_which_number_a_user_has_does_not_matter(
 
 
 def test_a_single_user_has_no_interval_however_many_sessions() -> None:
-    estimate = summarise([Session(7, (5.0,), None), Session(7, (5.0, 5.0), None)]).len
+    estimate = metrics(columns([(7, 1, 5.0), (7, 2, 5.0)])).len
     assert (estimate.low, estimate.high, str(estimate)) == (None, None, "1.50")
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from experiments.playing.one_episode import play
 from experiments.runs.records import Record
 from experiments.statistics.figures import MemoryUse
 from graph.episode import build_graph
@@ -94,7 +93,9 @@ def test_memories_are_told_to_be_asked_as_often_as_the_nodes_did(
     async def played() -> list[dict[str, Any]]:
         users = (3, 4, 5, 3)
         return [
-            await play(graph, user, context, episode=f"e{number}", at=number + 1)
+            await graph.ainvoke(
+                {"user": user, "episode": f"e{number}", "at": number + 1}, context=context
+            )
             for number, user in enumerate(users)
         ]
 

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 
 from experiments import cli
-from tests.experiments.commands import billp, compare
+from experiments.commands import report
+from tests.experiments.tiny_runs import billp, compare
 
 
 @pytest.fixture(autouse=True)
@@ -90,11 +92,13 @@ def test_what_stands_in_a_file_cannot_steer_the_terminal(tmp_path: Path) -> None
     assert "\x1b" not in done.err
 
 
-def test_a_warning_is_one_line_without_control_characters(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    cli._one_line(UserWarning("a\x1b[2Jb\nc"))
-    assert capsys.readouterr().err == "billp: a [2Jb c\n"
+def test_a_warning_is_one_line_without_control_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    def warn(_: object) -> int:
+        warnings.warn("a\x1b[2Jb\nc", stacklevel=1)
+        return 0
+
+    monkeypatch.setattr(report, "run", warn)
+    assert billp("report", "run").err == "billp: a [2Jb c\n"
 
 
 def test_ctrl_c_while_commands_are_loaded_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

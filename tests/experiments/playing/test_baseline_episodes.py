@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from experiments.cli import main
-from tests.experiments.commands import records
+from tests.experiments.tiny_runs import records
 
 SMALL = (
     *("compare", "--world", "demo", "--seeds", "1", "--episodes", "12", "--rounds", "15"),

@@ -18,7 +18,7 @@ def test_no_more_are_at_work_than_there_are_places_and_all_get_one(
 
     async def work(slots: Slots, pause: int) -> None:
         nonlocal at_work, most, done
-        async with slots.taken():
+        async with slots.slot():
             at_work += 1
             most = max(most, at_work)
             for _ in range(pause):
@@ -39,7 +39,7 @@ async def test_places_are_given_in_the_order_in_which_they_were_asked_for() -> N
     slots, order = Slots(1), list[int]()
 
     async def work(number: int) -> None:
-        async with slots.taken():
+        async with slots.slot():
             await asyncio.sleep(0)
             order.append(number)
 
@@ -51,13 +51,13 @@ async def test_who_waits_for_the_end_waits_for_everybody() -> None:
     slots, left = Slots(2), list[str]()
 
     async def work(name: str, pauses: int) -> None:
-        async with slots.taken():
+        async with slots.slot():
             for _ in range(pauses):
                 await asyncio.sleep(0)
         left.append(name)
 
     async def end() -> None:
-        await slots.emptied()
+        await slots.drained()
         left.append("empty")
 
     working = [asyncio.create_task(work("short", 1)), asyncio.create_task(work("long", 5))]
@@ -71,22 +71,22 @@ async def test_a_place_is_free_again_after_an_error() -> None:
     slots = Slots(1)
     for _ in range(3):
         with pytest.raises(ValueError, match="oops"):
-            async with slots.taken():
+            async with slots.slot():
                 raise ValueError("oops")
-    await asyncio.wait_for(slots.emptied(), timeout=5)
+    await asyncio.wait_for(slots.drained(), timeout=5)
 
 
 async def test_who_waits_for_a_place_is_told_why_there_are_no_more() -> None:
     slots, begun = Slots(1), list[str]()
 
     async def work() -> None:
-        async with slots.taken():
+        async with slots.slot():
             begun.append("work")
             await asyncio.sleep(0)
             slots.close(LimitReachedError("enough"))
 
     async def wait() -> None:
-        async with slots.taken():
+        async with slots.slot():
             begun.append("wait")
 
     ends = await asyncio.gather(work(), wait(), wait(), return_exceptions=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.playing.phase_player import IN_A_ROW, Failures
+from experiments.playing.failures import IN_A_ROW, CircuitBreaker
 from experiments.runs.cell import Cell
 from experiments.runs.presets import Phase
 from graph.training import Failure
@@ -38,13 +38,13 @@ def test_a_batch_of_another_phase_is_not_meant(tmp_path: Path) -> None:
 
 def test_failures_in_a_row_are_those_of_one_cell(tmp_path: Path) -> None:
     with closing(Ledger(tmp_path / "calls.csv")) as ledger:
-        failures = Failures(ledger)
+        breaker = CircuitBreaker(ledger)
         for _ in range(IN_A_ROW - 1):
-            failures.count(("billp", 0), GONE)
-            failures.count(("billp", 1), GONE)
-            failures.count(("react", 0), None)
-        failures.count(("billp", 1), None)
-        failures.count(("billp", 1), GONE)
+            breaker.record(("billp", 0), GONE)
+            breaker.record(("billp", 1), GONE)
+            breaker.record(("react", 0), None)
+        breaker.record(("billp", 1), None)
+        breaker.record(("billp", 1), GONE)
         said = r"10 episodes failed one after another, .* Gone \(not now\), in billp, seed 0"
         with pytest.raises(StoppedError, match=said):
-            failures.count(("billp", 0), GONE)
+            breaker.record(("billp", 0), GONE)

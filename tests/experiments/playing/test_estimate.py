@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from experiments.playing.estimate import NEVER_LEAVES, VariantCost, estimate_run
+from experiments.playing.estimate import VariantCost, estimate_run
+from experiments.playing.estimate_sample import NEVER_LEAVES
 from experiments.runs.settings import RunSettings, StudySize
 from experiments.runs.variants import variants
 from models import ModelError, Price, Prices
 from simulator import WorldError
-from tests.experiments.commands import billp, calls, compare, figures
+from tests.experiments.tiny_runs import billp, calls, compare, figures
 
 DEAR = Price(input=1.0, cached=0.1, output=10.0)
 SETTINGS = RunSettings(

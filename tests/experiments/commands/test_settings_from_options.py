@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.cli import parser
-from experiments.commands.settings_from_options import compared, folder_for, limits, training
+from experiments.commands.settings_from_options import (
+    comparison_settings,
+    default_folder,
+    demo_settings,
+    limits,
+    training_settings,
+)
 from experiments.errors import RunError
 from experiments.runs.settings import RunSettings
 
@@ -41,7 +47,7 @@ MATTERS = (
 
 
 def settings(*arguments: str) -> RunSettings:
-    return compared(parser().parse_args(["compare", *arguments]))
+    return comparison_settings(parser().parse_args(["compare", *arguments]))
 
 
 def joined(chosen: Sequence[tuple[str, ...]]) -> list[str]:
@@ -100,16 +106,24 @@ def test_figure4_without_a_critic_is_refused() -> None:
 def test_training_what_learns_nothing_is_refused(arm: str) -> None:
     idle = arm.split(",")[-1]
     with pytest.raises(RunError, match=f"{idle} learns nothing: evaluate it with `billp compare`"):
-        training(parser().parse_args(["train", "--arm", arm]))
+        training_settings(parser().parse_args(["train", "--arm", arm]))
 
 
 def test_training_takes_one_chat_model() -> None:
     with pytest.raises(RunError, match="takes one --model"):
-        training(parser().parse_args(["train", "--model", "offline,openai:x"]))
+        training_settings(parser().parse_args(["train", "--model", "offline,openai:x"]))
+
+
+def test_a_demo_is_the_preset_with_one_seed_and_a_commit_after_every_training_episode() -> None:
+    made = demo_settings(parser().parse_args(["demo", "--seed", "5"]))
+    assert (made.seeds, made.batch, made.max_rounds) == ((5,), 1, 50)
+    assert (made.train_episodes, made.episodes) == (12, 20)
+    assert made.variants == settings("--preset", "demo").variants
+    assert [one.name for one in made.variants][:2] == ["random", "act-only"]
 
 
 def test_a_training_plays_nothing_else() -> None:
-    made = training(parser().parse_args(["train", "--arm", "billp", "--episodes", "5"]))
+    made = training_settings(parser().parse_args(["train", "--arm", "billp", "--episodes", "5"]))
     assert made.phases(made.variants[0]) == ("train",)
     assert made.train_episodes == 5
 
@@ -129,22 +143,19 @@ def test_limits_are_none_unless_asked_for() -> None:
 def test_the_same_command_finds_the_same_folder_whatever_its_pace(
     chosen: list[tuple[str, ...]], first: list[tuple[str, ...]], second: list[tuple[str, ...]]
 ) -> None:
-    folders = {
-        folder_for(settings(*joined([*pace, *chosen])), None) for pace in (first, second, ())
-    }
+    folders = {default_folder(settings(*joined([*pace, *chosen]))) for pace in (first, second, ())}
     assert len(folders) == 1
 
 
 @given(chosen=st.lists(st.sampled_from(MATTERS), min_size=1, unique=True))
 def test_a_run_asked_for_otherwise_has_a_folder_of_its_own(chosen: list[tuple[str, ...]]) -> None:
-    whole = folder_for(settings(*joined(chosen)), None)
-    assert whole != folder_for(settings(*joined(chosen[1:])), None)
+    whole = default_folder(settings(*joined(chosen)))
+    assert whole != default_folder(settings(*joined(chosen[1:])))
 
 
-def test_runs_are_kept_under_home_unless_told(
+def test_runs_are_kept_under_home_by_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BILLP_HOME", str(tmp_path))
-    assert folder_for(settings(), None).parent == tmp_path / "runs"
-    assert folder_for(settings("--world", "some/where/steam"), None).name.startswith("table3-steam")
-    assert folder_for(settings(), Path("x")) == Path("x")
+    assert default_folder(settings()).parent == tmp_path / "runs"
+    assert default_folder(settings("--world", "some/where/steam")).name.startswith("table3-steam")

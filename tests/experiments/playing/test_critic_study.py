@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.playing.critic_findings import Findings
-from experiments.playing.critic_study import ROUNDS_IN, StudiedState, discounted
-from tests.experiments.commands import calls, compare, moody, records, summary
+from experiments.playing.critic_records import CriticRecords, StudiedState
+from experiments.playing.critic_study import DEPTHS, discounted
+from tests.experiments.tiny_runs import calls, compare, moody, records, summary
 
 CHAT_MODEL = "graph.load.chat_model"
 STATES, ESTIMATES, ROLLOUTS = 3, 2, 3
@@ -63,7 +63,7 @@ def test_as_many_states_are_studied_as_asked_for_at_several_depths(studied: Path
     assert len({state["user"] for state in found["states"]}) == STATES
     assert all(
         1 <= state["round"] <= rounds_in + 1
-        for state, rounds_in in zip(found["states"], ROUNDS_IN, strict=False)
+        for state, rounds_in in zip(found["states"], DEPTHS, strict=False)
     )
     assert {state["round"] for state in found["states"]} > {1}
 
@@ -149,12 +149,12 @@ def test_a_call_that_fails_stops_the_study_and_loses_nothing(
     assert done.code == 3
     assert "stopped: the Critic's study met RuntimeError (the server hung up); " in done.out
     assert "give the same command again to go on" in done.out
-    known = Findings(folder / "critic.jsonl").known
+    known = CriticRecords(folder / "critic.jsonl").found
     assert known
 
     assert compare(folder, *STUDY).code == 0
     assert critic(folder) == critic(studied)
-    assert known.items() <= Findings(folder / "critic.jsonl").known.items()
+    assert known.items() <= CriticRecords(folder / "critic.jsonl").found.items()
 
 
 def test_other_presets_study_no_critic(tmp_path: Path) -> None:

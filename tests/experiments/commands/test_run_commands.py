@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.experiments.commands import (
+from tests.experiments.tiny_runs import (
     SMALL,
     billp,
     calls,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.experiments.commands import Done, billp, change_world, compare, figures, summary
+from tests.experiments.tiny_runs import Done, billp, change_world, compare, figures, summary
 
 ONE_SEED = ("--seeds", "1")
 

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from experiments.cli import main
-from experiments.commands import memory_tables as memory_view
-from experiments.commands.memory_tables import tell_folders, tell_rows
+from experiments.commands.memory_tables import TEXT_LIMIT, Found, print_folders, print_rows
 from stores import (
     DEFAULT_EMBEDDING,
     MEMORIES,
@@ -234,7 +233,7 @@ def test_texts_from_outside_reach_no_terminal_as_they_are(tmp_path: Path, said: 
     (line,) = said.by("show", tmp_path / "memory")
     assert line.isprintable()
     assert line.endswith("| [2Jgone [bold]loud[/] [/nowhere]")
-    table = shown(tell_rows, [("experiences", hostile, None)])
+    table = shown(print_rows, [Found("experiences", hostile)])
     assert all(part.isprintable() for part in table.splitlines())
     assert "[bold]loud[/]" in table
 
@@ -257,7 +256,7 @@ def test_on_a_terminal_folders_are_a_table(folder: Path, tmp_path: Path) -> None
         "in_use": True,
     }
     damaged = {"folder": str(tmp_path / "a"), "error": "line 3 is [damaged]"}
-    table = shown(tell_folders, tmp_path, [record, damaged])
+    table = shown(print_folders, tmp_path, [record, damaged])
     row = next(line for line in table.splitlines() if "billp.0" in line)
     for cell in (str(folder.relative_to(tmp_path)), "12,345", "77", "2.5 MB", "some-model"):
         assert cell in row
@@ -357,4 +356,4 @@ def test_a_long_text_is_cut_where_it_is_shown(tmp_path: Path, said: Said) -> Non
         memories.commit(Lessons("e", 1, {"values": (value("long " * 900, 1.0, at=1),)}))
     (line,) = said.by("show", tmp_path)
     assert line.endswith("…")
-    assert len(line) < memory_view.TEXT_LIMIT + 100
+    assert len(line) < TEXT_LIMIT + 100

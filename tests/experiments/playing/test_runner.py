@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from experiments.runs.cell import Cell
 from experiments.runs.files import OutputError
 from models import AccessRefusedError, StoppedError
-from tests.experiments.commands import (
+from tests.experiments.tiny_runs import (
     calls,
     compare,
     figures,

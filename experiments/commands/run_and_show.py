@@ -1,0 +1,196 @@
+"""Plays a run in its folder as far as it is missing, then summarises it and shows the results."""
+
+import argparse
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from langchain_core.language_models import BaseChatModel
+from rich.console import Console
+
+from experiments.commands.settings_from_options import default_folder, limits
+from experiments.commands.tables import (
+    comparison_table,
+    paid_line,
+    reply_count,
+    training_error_lines,
+)
+from experiments.errors import MissingExtraError
+from experiments.playing.cell_memories import check_learned
+from experiments.playing.event_loop import INTERRUPTED, play_until_stopped
+from experiments.playing.in_flight import BesideChatModel, UnderWay
+from experiments.playing.model_checks import (
+    asked_models,
+    check_models,
+    check_money,
+    costs,
+    known_prices,
+)
+from experiments.playing.progress import ProgressDisplay
+from experiments.playing.run import Dress, Run
+from experiments.runs.files import check_place, write_json
+from experiments.runs.presets import PHASES
+from experiments.runs.run_file import run_file
+from experiments.runs.run_folder import RunFolder
+from experiments.runs.settings import RunSettings, check_size
+from experiments.statistics.episodes import Episode, read_episodes
+from experiments.statistics.figures import RunSummary
+from experiments.statistics.summary import write_summary
+from experiments.terminal import print_line, wide_console
+from graph.load import spec_for
+from models import (
+    Ledger,
+    LimitReachedError,
+    Limits,
+    Prices,
+    ReplyCache,
+    Role,
+    RunStoppedError,
+    Totals,
+    dressed,
+)
+from nodes import Context, Parts
+from simulator import load_world
+
+STOPPED_CODE, INTERRUPTED_CODE = 3, 130
+
+
+@dataclass(frozen=True)
+class PlayOptions:
+    """How a run is played: nothing here changes its results."""
+
+    concurrency: int = 8
+    limits: Limits = field(default_factory=Limits)
+    prices: Path | None = None
+    cache: Path | None = None
+    report: bool = True
+    json: Path | None = None
+    resume: str = "give the same command again to go on"
+
+
+def run_from_options(settings: RunSettings, options: argparse.Namespace) -> int:
+    """Plays a run in the folder that `--out` names or that belongs to its settings."""
+    play_options = PlayOptions(
+        concurrency=options.concurrency,
+        limits=limits(options),
+        prices=options.prices,
+        cache=options.cache,
+        report=not options.no_report,
+        json=options.json,
+    )
+    folder = options.out or default_folder(settings)
+    return run_and_show(settings, play_options, lambda: folder, wide_console())
+
+
+def run_and_show(
+    settings: RunSettings,
+    options: PlayOptions,
+    choose_folder: Callable[[], Path],
+    console: Console,
+    show_first: Callable[[Path], None] = lambda _: None,
+) -> int:
+    """Returns the exit code; the folder is chosen once the settings have been checked."""
+    if options.json:
+        check_place(options.json)
+    world = load_world(settings.world)
+    check_size(settings, world)
+    check_learned(settings, world)
+    prices = known_prices(options.prices)
+    specs = asked_models(settings)
+    check_models(specs)
+    check_money(specs, prices, options.limits)
+    folder = RunFolder(choose_folder())
+    resume = options.resume.format(folder=folder.folder)
+    try:
+        run = folder.begin(run_file(settings, world, costs(specs, prices)))
+        with _dressing(folder.folder, prices, options.limits, options.cache) as (ledger, dress):
+            progress = ProgressDisplay(console)
+            playing = Run(settings, folder, world, ledger, dress, progress, options.concurrency)
+            stopped = play_until_stopped(playing)
+        episodes = read_episodes(folder.folder, run)
+        summary = write_summary(folder.folder, run, world, episodes)
+    except asyncio.CancelledError:
+        kept = f"what was finished is kept in {folder.folder}"
+        print_line(console, f"left at once: {kept}: {resume}")
+        return INTERRUPTED_CODE
+    finally:
+        folder.close()
+    if stopped:
+        return _show_stop(folder.folder, summary, stopped, resume, console)
+    if options.json:
+        write_json(options.json, asdict(summary))
+    show_first(folder.folder)
+    _show_tables(summary, settings, ledger.totals, options.cache is not None, console)
+    print_line(console, f"Everything is in {folder.folder}")
+    if options.report:
+        _write_report(folder.folder, episodes, console)
+    return 0
+
+
+@contextmanager
+def _dressing(
+    folder: Path, prices: Prices, limits: Limits, cache: Path | None
+) -> Iterator[tuple[Ledger, Dress]]:
+    """What stands around the chat models: limits, the record of calls, and replies kept."""
+    under_way = UnderWay()
+    with ExitStack() as open_files:
+        replies = open_files.enter_context(closing(ReplyCache(cache))) if cache else None
+        ledger = open_files.enter_context(closing(Ledger(folder / "calls.csv", prices, limits)))
+
+        def dress(context: Context, parts: Parts) -> Parts:
+            models = dict[Role, BaseChatModel]()
+            for role, model in parts.models.items():
+                inner = dressed(model, spec_for(role, context), ledger, replies)
+                models[role] = BesideChatModel(inner=inner, under_way=under_way)
+            return replace(parts, models=models)
+
+        yield ledger, dress
+
+
+def _show_stop(
+    folder: Path, summary: RunSummary, stopped: RunStoppedError, resume: str, console: Console
+) -> int:
+    """Says how far the run came, and how to go on."""
+    phases = [p for v in summary.variants.values() for p in v.phases.values()]
+    played = sum(figures["episodes"] for figures in phases)
+    _print_training_errors(summary, console)
+    hint = "" if isinstance(stopped, LimitReachedError) else f": {resume}"
+    print_line(console, f"stopped: {stopped}; {played} episodes are kept in {folder}{hint}")
+    return INTERRUPTED_CODE if str(stopped) == INTERRUPTED else STOPPED_CODE
+
+
+def _show_tables(
+    summary: RunSummary,
+    settings: RunSettings,
+    totals: Totals,
+    cache: bool,
+    console: Console,
+) -> None:
+    """A table for each evaluated phase, failed training episodes, and what a cache saved."""
+    played = {phase for v in summary.variants.values() for phase in v.phases}
+    cached = cache or reply_count(summary) > totals.calls
+    paper = settings.rules == "paper"
+    for phase in PHASES:
+        if phase in played and (phase != "train" or played == {"train"}):
+            console.print(comparison_table(summary, phase, paper=paper, cached=cached))
+    if played != {"train"}:
+        _print_training_errors(summary, console)
+    if cached:
+        print_line(console, paid_line(totals))
+
+
+def _print_training_errors(summary: RunSummary, console: Console) -> None:
+    for line in training_error_lines(summary):
+        print_line(console, line)
+
+
+def _write_report(folder: Path, episodes: Sequence[Episode], console: Console) -> None:
+    """Writes the page, or says how to install what it needs."""
+    try:
+        from experiments.report import write_report
+
+        print_line(console, f"Report: {write_report(folder)}")
+    except MissingExtraError as missing:
+        print_line(console, f"No report: {missing}")

@@ -1,0 +1,139 @@
+"""The episodes of a phase of a cell: each is played once, on its own checkpoints, and recorded."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from experiments.playing.failures import PERMANENT_ERRORS, RUN_ERRORS, described, stops_run
+from experiments.playing.run import Run, Saver
+from experiments.runs.cell import Cell
+from experiments.runs.presets import Phase
+from experiments.runs.records import BatchRecord, Record
+from graph.episode import EpisodeGraph
+from graph.trainer import failure, given
+from graph.training import Assignment, Failure, Played
+from models import StoppedError
+from nodes import Context, EpisodeState, ending
+
+
+class RecordedEpisodes:
+    """Plays episodes that have no record yet; others are read from their records."""
+
+    def __init__(
+        self, run: Run, saver: Saver, cell: Cell, variant: str, seed: int, phase: Phase
+    ) -> None:
+        self._run = run
+        self._saver = saver
+        self._cell = cell
+        self._variant, self._seed, self._phase = variant, seed, phase
+        self._records = cell.known_records(phase)
+        self._committed = cell.committed(phase)
+        self._ended = defaultdict[int, list[Failure | None]](list)
+
+    async def play(self, graph: EpisodeGraph, assignment: Assignment, context: Context) -> Played:
+        """See `graph.trainer.Play`."""
+        record = self._records.get(assignment["episode"])
+        if record is None:
+            record = await self._play(graph, assignment, context)
+        self._run.progress.episode_done(self._variant)
+        self._ended[assignment["batch"]].append(record["error"])
+        return Played(
+            assignment=assignment,
+            state=None if record["error"] else state_from_record(record),
+            failure=record["error"],
+        )
+
+    def commit(self, batch: int, rows: Mapping[str, int]) -> None:
+        """See `graph.trainer.Committed`; a batch that failed as a whole can be played again."""
+        if batch in self._committed:
+            return
+        if failed := self._failure_of(batch):
+            raise StoppedError(
+                f"every episode of {self._variant}, seed {self._seed}, {self._phase}, batch "
+                f"{batch} failed, the last with {described(failed)}"
+            )
+        if rows:
+            self._cell.add_batch(BatchRecord(phase=self._phase, batch=batch, rows=rows))
+
+    def _failure_of(self, batch: int) -> Failure | None:
+        """The last failure of a batch in which every episode failed.
+
+        A batch of one is exempt once any episode has succeeded: otherwise one user whose
+        episode fails every time would stop the run for good.
+        """
+        ended = self._ended[batch]
+        failures = [failure for failure in ended if failure]
+        exempt = len(ended) == 1 and any(None in others for others in self._ended.values())
+        return failures[-1] if len(failures) == len(ended) and not exempt else None
+
+    async def _play(self, graph: EpisodeGraph, assignment: Assignment, context: Context) -> Record:
+        try:
+            async with self._run.slots.slot():
+                state, failed = await self._session(graph, assignment, context)
+                record = self._record(assignment, state, failed)
+                await asyncio.to_thread(self._cell.add, record)
+                await self._saver.adelete_thread(assignment["episode"])
+                self._run.breaker.record((self._variant, self._seed), failed)
+        except RUN_ERRORS as error:
+            raise await self._run.stop(error) from error
+        return record
+
+    async def _session(
+        self, graph: EpisodeGraph, assignment: Assignment, context: Context
+    ) -> tuple[Mapping[str, Any], Failure | None]:
+        """Plays on from the last checkpoint; returns the last state, and the failure if any."""
+        config: Any = {"configurable": {"thread_id": assignment["episode"]}}
+        begun = await self._saver.aget_tuple(config)
+        start = None if begun else given(assignment)
+        epoch = assignment["number"] // self._run.world.users
+        try:
+            ended = await graph.ainvoke(
+                start, config, context=replace(context, epoch=epoch), durability="sync"
+            )
+        except PERMANENT_ERRORS as error:
+            raise StoppedError(" ".join(str(error).split())) from error
+        except Exception as error:  # whatever a chat model's server may do
+            if stops_run(error):
+                raise
+            return (await graph.aget_state(config)).values, failure(error)
+        return ended, None
+
+    def _record(
+        self, assignment: Assignment, state: Mapping[str, Any], failed: Failure | None
+    ) -> Record:
+        steps = state.get("steps", [])
+        record: Any = {
+            "id": assignment["episode"],
+            "variant": self._variant,
+            "seed": self._seed,
+            "phase": self._phase,
+            **{name: assignment[name] for name in ("number", "batch", "user")},
+            "started": assignment["at"],
+            "history": state.get("history", []),
+            "steps": steps,
+            **{
+                name: state.get(name, []) for name in ("verdicts", "recalls", "principles", "usage")
+            },
+            "reflection": state.get("reflection", ""),
+            "cause": steps[-1]["quit"] if steps else None,
+            "error": failed,
+        }
+        return record  # type: ignore[no-any-return]
+
+
+def state_from_record(record: Record) -> EpisodeState:
+    """The part of a finished episode's state that its lessons are made from."""
+    steps = list(record["steps"])
+    return EpisodeState(
+        user=record["user"],
+        id=record["id"],
+        started=record["started"],
+        history=list(record["history"]),
+        steps=steps,
+        verdicts=list(record["verdicts"]),
+        recalls=list(record["recalls"]),
+        reflection=record["reflection"],
+        ending=ending(steps, record["cause"]),
+    )
