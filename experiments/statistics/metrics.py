@@ -34,7 +34,7 @@ class Summary:
 
 
 @dataclass(frozen=True, eq=False)
-class Sessions:
+class SessionColumns:
     """Sessions as columns: users, rounds, and sums of ratings."""
 
     users: Users
@@ -66,7 +66,7 @@ class Spread:
 
 def summarise(sessions: Sequence[Session]) -> Summary:
     """Figures over sessions; the last item counts with its true rating."""
-    columns = Sessions(
+    columns = SessionColumns(
         np.array([session.user for session in sessions], np.int64),
         np.array([len(session.rewards) for session in sessions], float),
         np.array([sum(session.rewards) for session in sessions], float),
@@ -77,7 +77,7 @@ def summarise(sessions: Sequence[Session]) -> Summary:
     return Summary(len(sessions), three.len, three.r_each, three.r_traj, quits)
 
 
-def metrics(of: Sessions) -> Metrics:
+def metrics(of: SessionColumns) -> Metrics:
     """Rounds a session, reward a round, reward a session."""
     return Metrics(
         len=mean(of.rounds, of.users),
@@ -86,7 +86,7 @@ def metrics(of: Sessions) -> Metrics:
     )
 
 
-def differences(a: Sessions, b: Sessions) -> Metrics:
+def metric_differences(a: SessionColumns, b: SessionColumns) -> Metrics:
     """a minus b; the n-th session of one is paired with the n-th of the other."""
     ones = np.ones_like(a.rounds)
     return Metrics(
@@ -96,7 +96,7 @@ def differences(a: Sessions, b: Sessions) -> Metrics:
     )
 
 
-def seed_spread(seeds: Sequence[Sessions]) -> Spread | None:
+def seed_spread(seeds: Sequence[SessionColumns]) -> Spread | None:
     """Standard deviations of the metrics of single seeds; None for fewer than two seeds."""
     if len(seeds) < 2:
         return None
