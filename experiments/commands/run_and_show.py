@@ -154,7 +154,7 @@ def _show_stop(
 ) -> int:
     """Says how far the run came, and how to go on."""
     phases = [p for v in summary.variants.values() for p in v.phases.values()]
-    played = sum(figures["episodes"] for figures in phases)
+    played = sum(figures.episodes for figures in phases)
     _print_training_errors(summary, console)
     hint = "" if isinstance(stopped, LimitReachedError) else f": {resume}"
     print_line(console, f"stopped: {stopped}; {played} episodes are kept in {folder}{hint}")

@@ -1,7 +1,7 @@
 """Figures with a panel for each of the three metrics."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from experiments.report import charts
 from experiments.report.encodings import WHOLE, Axis, Chart, Frame, room_for, tip
@@ -9,8 +9,6 @@ from experiments.report.figure import NARROW, PANEL, WIDE, Figure, line_key
 from experiments.report.palette import Look
 from experiments.statistics.intervals import Estimate
 from experiments.statistics.metrics import METRICS, MetricName, Metrics
-
-Points = list[dict[str, Any]]
 
 
 def metric_dots(

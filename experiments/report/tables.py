@@ -10,7 +10,7 @@ UNKNOWN = "unknown"
 ABSENT = tag("span", "\u2013", class_="muted", title="does not apply or was not recorded")
 
 
-def table(caption: str, heads: Sequence[object], rows: Sequence[Sequence[object]]) -> Html:
+def html_table(caption: str, heads: Sequence[object], rows: Sequence[Sequence[object]]) -> Html:
     """A table in a box of its own that scrolls; the first cell of a row names it."""
     classes = [_class([row[at] for row in rows]) for at in range(len(heads))]
     head = tag(
@@ -51,12 +51,12 @@ class Words(str):
     __slots__ = ()
 
 
-def number(value: float | None, digits: int = 2) -> object:
+def decimal(value: float | None, digits: int = 2) -> object:
     """A number, or a dash for None."""
     return ABSENT if value is None else f"{value:,.{digits}f}"
 
 
-def count(value: float | None) -> object:
+def integer(value: float | None) -> object:
     """A whole number."""
     return ABSENT if value is None else f"{value:,.0f}"
 
@@ -89,7 +89,7 @@ def mean_and_interval(estimate: Estimate, *, difference: bool = False) -> object
     """A mean over the ends of its interval."""
     if estimate.mean is None:
         return ABSENT
-    mean = signed(estimate.mean) if difference else number(estimate.mean)
+    mean = signed(estimate.mean) if difference else decimal(estimate.mean)
     ends = interval(estimate.low, estimate.high)
     return joined([tag("b", mean), tag("small", ends)]) if ends else tag("b", mean)
 

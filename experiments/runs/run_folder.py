@@ -10,7 +10,7 @@ from experiments.errors import RunError
 from experiments.runs.cell import Cell, cell_of
 from experiments.runs.files import OutputError
 from experiments.runs.run_file import RUN, RunFile, read_run, write_run
-from experiments.runs.settings_diff import differences
+from experiments.runs.settings_diff import setting_differences
 
 LOCK = "lock"
 BEFORE_A_RUN = (LOCK, f"{RUN}*.partial")  # a run that was killed as it began left these
@@ -34,7 +34,7 @@ class RunFolder:
             write_run(self.folder, run)
             return run
         before = read_run(self.folder)
-        if found := differences(before, run):
+        if found := setting_differences(before, run):
             raise RunError(
                 f"{self.folder} was begun with other settings: {'; '.join(found)}; "
                 "name a new folder with --out, or ask for the same again"

@@ -11,7 +11,7 @@ from experiments.runs.settings import RunSettings
 LONGEST = 80
 
 
-def differences(before: RunFile, now: RunFile) -> list[str]:
+def setting_differences(before: RunFile, now: RunFile) -> list[str]:
     """Each setting that differs, as `name: before -> now`; versions and prices may change."""
     settings = list(_settings(before.settings, now.settings))
     return [

@@ -13,7 +13,7 @@ METRICS: Mapping[MetricName, str] = {"len": "Len", "r_each": "R_each", "r_traj":
 
 
 @dataclass(frozen=True, eq=False)
-class Sessions:
+class SessionColumns:
     """Sessions as columns: users, rounds, and sums of ratings."""
 
     users: Users
@@ -43,7 +43,7 @@ class Spread:
     r_traj: float
 
 
-def metrics(of: Sessions) -> Metrics:
+def metrics(of: SessionColumns) -> Metrics:
     """Rounds a session, reward a round, reward a session."""
     return Metrics(
         len=mean(of.rounds, of.users),
@@ -52,7 +52,7 @@ def metrics(of: Sessions) -> Metrics:
     )
 
 
-def differences(a: Sessions, b: Sessions) -> Metrics:
+def metric_differences(a: SessionColumns, b: SessionColumns) -> Metrics:
     """a minus b; the n-th session of one is paired with the n-th of the other."""
     ones = np.ones_like(a.rounds)
     return Metrics(
@@ -62,7 +62,7 @@ def differences(a: Sessions, b: Sessions) -> Metrics:
     )
 
 
-def seed_spread(seeds: Sequence[Sessions]) -> Spread | None:
+def seed_spread(seeds: Sequence[SessionColumns]) -> Spread | None:
     """Standard deviations of the metrics of single seeds; None for fewer than two seeds."""
     if len(seeds) < 2:
         return None

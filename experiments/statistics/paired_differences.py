@@ -7,7 +7,7 @@ import numpy as np
 
 from experiments.runs.presets import PHASES, Phase
 from experiments.statistics.figures import PairedDifference
-from experiments.statistics.metrics import differences
+from experiments.statistics.metrics import metric_differences
 from experiments.statistics.session_table import SessionTable
 
 
@@ -22,7 +22,7 @@ def paired_differences(
             shared = [key for key in places[a] if key in places[b]]
             if shared:
                 first, second = (np.array([places[of][key] for key in shared]) for of in (a, b))
-                found = differences(played[a].sessions(first), played[b].sessions(second))
+                found = metric_differences(played[a].sessions(first), played[b].sessions(second))
                 yield PairedDifference(phase=phase, a=a, b=b, pairs=len(shared), **vars(found))
 
 

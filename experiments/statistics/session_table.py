@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from experiments.statistics.episodes import NO_USAGE, Episode
 from experiments.statistics.intervals import Floats
-from experiments.statistics.metrics import Sessions
+from experiments.statistics.metrics import SessionColumns
 
 
 class SessionTable:
@@ -34,17 +34,17 @@ class SessionTable:
         """The user of each session."""
         return np.array([episode.user for episode in self.finished], np.int64)
 
-    def sessions(self, chosen: NDArray[Any] | slice = slice(None)) -> Sessions:
+    def sessions(self, chosen: NDArray[Any] | slice = slice(None)) -> SessionColumns:
         """The sessions, or some of them."""
-        return Sessions(
+        return SessionColumns(
             self.users()[chosen],
             self.column(lambda one: one.rounds)[chosen],
             self.column(lambda one: one.total)[chosen],
         )
 
-    def sessions_without_last(self) -> Sessions:
+    def sessions_without_last(self) -> SessionColumns:
         """The sessions without the round that made the user leave."""
-        return Sessions(
+        return SessionColumns(
             self.users(),
             self.column(lambda one: one.rounds - (one.cause is not None)),
             self.column(lambda one: one.total_without_last),

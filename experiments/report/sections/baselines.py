@@ -6,7 +6,7 @@ from experiments.report.encodings import Axis, tip
 from experiments.report.figure import Figure, line_key, wide_and_narrow
 from experiments.report.markup import Html, joined
 from experiments.report.report_data import ReportData, Section, paragraph
-from experiments.report.tables import Words, count, number, table
+from experiments.report.tables import Words, decimal, html_table, integer
 
 
 def baselines_section(data: ReportData) -> Section | None:
@@ -48,8 +48,8 @@ def _seen(data: ReportData, names: list[str]) -> Html:
         curves = data.run.found[name].curves
         best = [max(length for _, length in curve.curve) for curve in curves]
         source = "played with users" if curves[0].online else "read in the log"
-        cells: list[object] = [name, Words(source), count(len(curves)), count(curves[0].budget)]
+        cells: list[object] = [name, Words(source), integer(len(curves)), integer(curves[0].budget)]
         seen = sum(curve.data for curve in curves) / len(curves)
-        lines.append([*cells, count(seen), number(sum(best) / len(best))])
+        lines.append([*cells, integer(seen), decimal(sum(best) / len(best))])
     heads = ("Baseline", "Rounds", "Seeds", "Budget", "Seen", "Best Len in training")
-    return table("What each baseline learned from, means over seeds", heads, lines)
+    return html_table("What each baseline learned from, means over seeds", heads, lines)

@@ -13,13 +13,13 @@ from experiments.report.played_run import chat_model_names
 from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
 from experiments.report.tables import (
     ABSENT,
-    count,
+    decimal,
     folded,
+    html_table,
+    integer,
     interval,
     mean_and_interval,
     metric,
-    number,
-    table,
 )
 from experiments.runs.presets import Phase
 from experiments.statistics.figures import PhaseFigures
@@ -79,7 +79,7 @@ def _phase(data: ReportData, phase: Phase) -> Html:
         [
             heading(PHASES[phase]),
             data.figure(_picture(data, phase, lines), "comparison"),
-            table(f"{PHASES[phase]}: means over episodes", heads, body),
+            html_table(f"{PHASES[phase]}: means over episodes", heads, body),
             _failures(data, phase),
             _without_last(data, phase),
         ]
@@ -96,7 +96,7 @@ def _row(
     deviations = vars(figures.seed_spread) if figures.seed_spread else {}
     for metric_name, estimate in figures.by_name().items():
         apart = deviations.get(metric_name)
-        seeds = tag("small", "seeds ± ", number(apart)) if apart is not None else ""
+        seeds = tag("small", "seeds ± ", decimal(apart)) if apart is not None else ""
         cells.append(joined([mean_and_interval(estimate), seeds]))
         cells += [_printed(line, metric_name) for line in paper]
     return cells
@@ -107,13 +107,13 @@ def _printed(line: PaperLine | None, name: MetricName) -> object:
         return ABSENT
     mean, spread = line.metrics[name]
     label = tag("small", line.label) if name == "len" else ""
-    return joined([number(mean), tag("small", "± ", number(spread)), label])
+    return joined([decimal(mean), tag("small", "± ", decimal(spread)), label])
 
 
 def _played(figures: PhaseFigures) -> Html:
     """The episodes that count, their users, and the failures."""
-    lines = [count(figures.episodes), tag("small", count(figures.users), " users")]
-    lines += [tag("small", count(figures.errors), " failed")] if figures.errors else []
+    lines = [integer(figures.episodes), tag("small", integer(figures.users), " users")]
+    lines += [tag("small", integer(figures.errors), " failed")] if figures.errors else []
     return joined(lines)
 
 
@@ -134,7 +134,7 @@ def _without_last(data: ReportData, phase: Phase) -> Html:
         for name, figures in data.run.figures(phase).items()
     ]
     caption = f"{PHASES[phase]}: without the step that made the user leave"
-    return folded(caption, table(caption, ["Variant", *map(metric, METRICS)], rows))
+    return folded(caption, html_table(caption, ["Variant", *map(metric, METRICS)], rows))
 
 
 def _picture(data: ReportData, phase: Phase, lines: dict[str, PaperLine | None]) -> Figure:

@@ -10,7 +10,7 @@ from experiments.report.markup import Html, joined, tag
 from experiments.report.played_run import chat_model_names
 from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
 from experiments.report.svg import STEP
-from experiments.report.tables import ABSENT, Words, count, money, number, percent, table
+from experiments.report.tables import ABSENT, Words, decimal, html_table, integer, money, percent
 from experiments.runs.money import PriceTable, total
 from experiments.runs.presets import Phase
 from experiments.statistics.figures import PhaseFigures
@@ -59,7 +59,7 @@ def _paid(data: ReportData) -> Html:
     return joined(
         [
             heading("By role: every call that was made"),
-            table("Calls, tokens, money and seconds by role", heads, rows),
+            html_table("Calls, tokens, money and seconds by role", heads, rows),
             paragraph(_total(data.calls, prices)),
             tag("p", csv_link("cost"), class_="data"),
         ]
@@ -68,9 +68,10 @@ def _paid(data: ReportData) -> Html:
 
 def _call_row(call: CallTotals, paid: float | None) -> list[object]:
     shared = percent(call.cached / call.input) if call.input else ABSENT
-    row: list[object] = [call.role or "(none)", Words(call.model), count(call.calls)]
-    row += [count(call.input), shared, count(call.output), percent(call.estimated / call.calls)]
-    return [*row, number(call.quantile(0.5), 3), number(call.quantile(0.95), 3), money(paid)]
+    row: list[object] = [call.role or "(none)", Words(call.model), integer(call.calls)]
+    row += [integer(call.input), shared, integer(call.output)]
+    row += [percent(call.estimated / call.calls)]
+    return [*row, decimal(call.quantile(0.5), 3), decimal(call.quantile(0.95), 3), money(paid)]
 
 
 def _total(calls: Sequence[CallTotals], prices: PriceTable) -> str:
@@ -103,7 +104,7 @@ def _used(data: ReportData) -> Html:
         heads += ["Output tokens", "Money at list price" if _cached(data) else "Money"]
         if phase in run.evaluated:
             parts.append(data.figure(_tokens(phase, speaking), "cost"))
-        parts.append(table(f"{PHASES[phase]}: used by episodes", heads, rows))
+        parts.append(html_table(f"{PHASES[phase]}: used by episodes", heads, rows))
     return joined([heading("By variant: what episodes used"), *parts]) if parts else Html("")
 
 
@@ -114,11 +115,11 @@ def _usage_row(data: ReportData, name: str, figures: PhaseFigures) -> list[objec
     return [
         data.named(name),
         Words(", ".join(models)) if models else ABSENT,
-        count(figures.episodes),
-        count(sum(use.calls for use in used)),
-        count(input_),
+        integer(figures.episodes),
+        integer(sum(use.calls for use in used)),
+        integer(input_),
         percent(cached / input_) if input_ else ABSENT,
-        count(sum(use.output for use in used)),
+        integer(sum(use.output for use in used)),
         money(figures.money),
     ]
 

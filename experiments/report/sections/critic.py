@@ -11,7 +11,7 @@ from experiments.report.figure import Figure, line_key, wide_and_narrow
 from experiments.report.markup import Html, joined
 from experiments.report.palette import Look
 from experiments.report.report_data import ReportData, Section, paragraph
-from experiments.report.tables import count, number, signed, table
+from experiments.report.tables import decimal, html_table, integer, signed
 from experiments.statistics.figures import StudiedMoment
 
 RETURNS_LOOK = Look(6, 0)
@@ -71,19 +71,19 @@ def _states(states: Sequence[StudiedMoment]) -> Html:
     cells: list[list[object]] = [
         [
             str(at),
-            count(state.user),
-            count(state.round),
-            number(state.estimate_mean),
-            number(_square(state.estimate_sd), 3),
-            number(state.return_mean),
-            number(_square(state.return_sd), 3),
+            integer(state.user),
+            integer(state.round),
+            decimal(state.estimate_mean),
+            decimal(_square(state.estimate_sd), 3),
+            decimal(state.return_mean),
+            decimal(_square(state.return_sd), 3),
             signed(state.bias),
         ]
         for at, state in enumerate(states, start=1)
     ]
     heads = ["State", "User", "Round", "Estimate, mean", "its variance"]
     heads += ["Return, mean", "its variance", "Bias"]
-    return table("Bias and variance by state", heads, cells)
+    return html_table("Bias and variance by state", heads, cells)
 
 
 def _square(spread: float | None) -> float | None:

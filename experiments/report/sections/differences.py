@@ -13,13 +13,13 @@ from experiments.report.metric_figures import LinePoint, metric_dots, metric_lin
 from experiments.report.palette import Look, family
 from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
 from experiments.report.tables import (
-    count,
     folded,
+    html_table,
+    integer,
     interval,
     mean_and_interval,
     metric,
     signed,
-    table,
 )
 from experiments.runs.presets import Phase
 from experiments.statistics.figures import PairedDifference
@@ -48,12 +48,12 @@ def _pairs(data: ReportData, phase: Phase, pairs: list[PairedDifference]) -> lis
     if not pairs:
         return []
     lines: list[list[object]] = [
-        [_label(pair), count(pair.pairs)]
+        [_label(pair), integer(pair.pairs)]
         + [mean_and_interval(one, difference=True) for one in pair.by_name().values()]
         for pair in pairs
     ]
     caption = f"{PHASES[phase]}: mean differences"
-    shown = table(caption, ["Pair", "Pairs", *map(metric, METRICS)], lines)
+    shown = html_table(caption, ["Pair", "Pairs", *map(metric, METRICS)], lines)
     return [
         heading(PHASES[phase]),
         data.figure(_forest(data, phase, pairs), "paired"),
@@ -153,12 +153,12 @@ def _sweep(data: ReportData, phase: Phase) -> Html:
     caption, x = f"{PHASES[phase]}: figures by window", Axis("at", "W", format=WHOLE)
     drawn = metric_lines(f"window-{phase}", caption, "", points, x, looks, 220)
     cells: list[list[object]] = [
-        [data.named(name), count(by_variant[name])]
+        [data.named(name), integer(by_variant[name])]
         + [mean_and_interval(one) for one in played[name].by_name().values()]
         for name in series
     ]
     heads = ["Variant", "W", *map(metric, METRICS)]
-    shown = folded("Figures by window", table(caption, heads, cells))
+    shown = folded("Figures by window", html_table(caption, heads, cells))
     return joined([data.figure(drawn, "window"), shown])
 
 

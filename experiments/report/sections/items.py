@@ -9,7 +9,14 @@ from experiments.report.figure import Figure, csv_link, part_key, wide_and_narro
 from experiments.report.markup import Html, joined, tag
 from experiments.report.report_data import PHASES, ReportData, Section, paragraph
 from experiments.report.svg import STEP
-from experiments.report.tables import count, folded, mean_and_interval, number, percent, table
+from experiments.report.tables import (
+    decimal,
+    folded,
+    html_table,
+    integer,
+    mean_and_interval,
+    percent,
+)
 from experiments.runs.presets import Phase
 from nodes.catalogue.grounding import Found
 
@@ -42,7 +49,7 @@ def _groups(data: ReportData, phase: Phase) -> list[Html]:
         [data.named(name), *map(percent, found.values())] for name, found in shares.items()
     ]
     caption = f"{PHASES[phase]}: shares of recommendations"
-    shown = table(caption, ["Variant", *GROUPS], cells)
+    shown = html_table(caption, ["Variant", *GROUPS], cells)
     return [data.figure(drawn, "groups"), folded(caption, shown)]
 
 
@@ -92,9 +99,9 @@ def _grounding(data: ReportData, phase: Phase) -> list[Html]:
         [
             data.named(name),
             *(percent((figures.found or {}).get(kind)) for kind in FOUND),
-            number(figures.repeats),
+            decimal(figures.repeats),
             mean_and_interval(figures.distinct_items.per_episode),
-            count(figures.distinct_items.overall),
+            integer(figures.distinct_items.overall),
         ]
         for name, figures in played.items()
     ]
@@ -103,5 +110,5 @@ def _grounding(data: ReportData, phase: Phase) -> list[Html]:
     drawn = _bars(f"grounding-{phase}", PHASES[phase], shares, FOUND) if shares else None
     return [
         data.figure(drawn, "grounding") if drawn else tag("p", csv_link("grounding")),
-        table(caption, heads, cells),
+        html_table(caption, heads, cells),
     ]

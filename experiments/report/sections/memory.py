@@ -6,7 +6,7 @@ from experiments.report.figure import PANEL, Figure, csv_link, line_key
 from experiments.report.markup import Html, joined, tag
 from experiments.report.metric_figures import batches
 from experiments.report.report_data import ReportData, Section, heading
-from experiments.report.tables import Words, count, number, percent, table
+from experiments.report.tables import Words, decimal, html_table, integer, percent
 from stores import MEMORIES
 
 
@@ -51,9 +51,9 @@ def _uses(data: ReportData) -> list[list[object]]:
             data.named(name),
             Words(phase),
             Words(memory),
-            count(use.asked),
+            integer(use.asked),
             percent(use.hit),
-            number(use.distance, 3),
+            decimal(use.distance, 3),
         ]
         for phase in data.run.phases
         for name, figures in data.run.figures(phase).items()
@@ -64,5 +64,5 @@ def _uses(data: ReportData) -> list[list[object]]:
 def _retrievals(uses: list[list[object]]) -> Html:
     heads = ["Variant", "Phase", "Memory", "Asked", "Found something", "Nearest, mean distance"]
     link = tag("p", csv_link("memory"), class_="data")
-    found = table("How often asking found something", heads, uses)
+    found = html_table("How often asking found something", heads, uses)
     return joined([heading("Retrieval"), found, link])

@@ -9,7 +9,7 @@ from experiments.report.markup import Html, joined
 from experiments.report.metric_figures import LinePoint, batches, metric_lines
 from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
 from experiments.report.svg import STEP
-from experiments.report.tables import count, folded, table
+from experiments.report.tables import folded, html_table, integer
 from experiments.runs.presets import Phase
 from experiments.statistics.figures import PhaseFigures
 
@@ -119,13 +119,13 @@ def _ends(data: ReportData, phase: Phase) -> Html:
     played = data.run.figures(phase)
     ends = _different_ends(list(played.values()))
     rows: list[list[object]] = [
-        [data.named(name), *(count(figures.ends.get(end, 0)) for end in ends)]
+        [data.named(name), *(integer(figures.ends.get(end, 0)) for end in ends)]
         for name, figures in played.items()
     ]
     labels = {"stayed": "stayed to the cap"} | {e: ENDS[e] for e in ENDS if e != "alive"}
     heads = ["Variant", *(labels.get(end, end) for end in ends)]
     return folded(
-        "Numbers of sessions by end", table(f"{PHASES[phase]}: ends of sessions", heads, rows)
+        "Numbers of sessions by end", html_table(f"{PHASES[phase]}: ends of sessions", heads, rows)
     )
 
 

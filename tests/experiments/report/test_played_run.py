@@ -8,7 +8,6 @@ import pytest
 from experiments.report import write_report
 from experiments.report.csv_tables import csv_tables
 from experiments.report.played_run import read_played_run
-from experiments.runs import jsonl
 from experiments.statistics.episodes import read_episodes
 from experiments.statistics.metrics import METRICS
 from tests.experiments.report.parsed import Page
@@ -63,5 +62,4 @@ def test_episodes_that_were_read_before_are_not_read_again(
     page = write_report(folder).read_text(encoding="utf-8")
     episodes = read_episodes(folder, read_played_run(folder).file)
     monkeypatch.setattr("experiments.statistics.episodes.read_lines", None)
-    assert jsonl.read_lines is not None
     assert write_report(folder, episodes).read_text(encoding="utf-8") == page

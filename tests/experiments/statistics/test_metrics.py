@@ -11,8 +11,8 @@ from scipy import stats
 
 from experiments.statistics.intervals import Estimate, difference, mean, ratio
 from experiments.statistics.metrics import (
-    Sessions,
-    differences,
+    SessionColumns,
+    metric_differences,
     metrics,
     seed_spread,
 )
@@ -22,9 +22,9 @@ PLAYED = st.lists(
 )
 
 
-def columns(played: list[tuple[int, int, float]]) -> Sessions:
+def columns(played: list[tuple[int, int, float]]) -> SessionColumns:
     users, rounds, rates = (np.array(column) for column in zip(*played, strict=True))
-    return Sessions(users, rounds.astype(float), rounds * rates)
+    return SessionColumns(users, rounds.astype(float), rounds * rates)
 
 
 def ends(estimate: Estimate) -> tuple[float, float, float]:
@@ -41,7 +41,7 @@ def close(a: Estimate, b: Estimate) -> bool:
     )
 
 
-def all_close(a: Sessions, b: Sessions) -> bool:
+def all_close(a: SessionColumns, b: SessionColumns) -> bool:
     one, other = vars(metrics(a)), vars(metrics(b))
     return all(close(one[name], other[name]) for name in one)
 
@@ -127,7 +127,7 @@ def test_a_variant_less_itself_is_exactly_nothing(played: list[tuple[int, int, f
     of = columns(played)
     several = len(set(of.users.tolist())) > 1
     end = 0.0 if several else None
-    assert set(vars(differences(of, of)).values()) == {Estimate(0.0, end, end)}
+    assert set(vars(metric_differences(of, of)).values()) == {Estimate(0.0, end, end)}
 
 
 @given(PLAYED, st.integers(0, 2**32 - 1))
@@ -136,8 +136,8 @@ def test_a_difference_is_that_of_the_figures_and_turns_with_its_sides(
 ) -> None:
     a = columns(played)
     rounds = np.random.default_rng(seed).integers(1, 30, len(played)).astype(float)
-    b = Sessions(a.users, rounds, rounds * 2.0)
-    there, back = vars(differences(a, b)), vars(differences(b, a))
+    b = SessionColumns(a.users, rounds, rounds * 2.0)
+    there, back = vars(metric_differences(a, b)), vars(metric_differences(b, a))
     for name, estimate in there.items():
         of_a, of_b = (vars(metrics(of))[name].mean for of in (a, b))
         assert estimate.mean == pytest.approx(of_a - of_b, abs=1e-9)
@@ -150,8 +150,8 @@ def test_a_difference_of_lengths_has_the_interval_of_the_pairs() -> None:
     a = columns([(0, 4, 3.0), (1, 9, 3.0), (2, 5, 3.0)])
     b = columns([(0, 3, 2.0), (1, 7, 2.0), (2, 2, 2.0)])
     low, high = stats.t.interval(0.95, 2, 2.0, stats.sem([1.0, 2.0, 3.0]))
-    assert ends(differences(a, b).len) == pytest.approx((2.0, low, high))
-    assert ends(differences(a, b).r_each) == pytest.approx((1.0, 1.0, 1.0))
+    assert ends(metric_differences(a, b).len) == pytest.approx((2.0, low, high))
+    assert ends(metric_differences(a, b).r_each) == pytest.approx((1.0, 1.0, 1.0))
 
 
 Draw = Callable[[np.random.Generator], Estimate]

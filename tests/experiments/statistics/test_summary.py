@@ -18,7 +18,7 @@ from experiments.statistics.figures import (
     VariantSummary,
 )
 from experiments.statistics.intervals import Estimate
-from experiments.statistics.metrics import Sessions, metrics
+from experiments.statistics.metrics import SessionColumns, metrics
 from experiments.statistics.summary import summarise_run
 from tests.experiments.made_records import episodes, failed, phase_of, record, run_file, variant
 
@@ -37,7 +37,7 @@ def summary_of(played: list[Episode], batches: Any = None) -> VariantSummary:
 def test_figures_are_those_of_the_sessions() -> None:
     figures = phase_of(THREE)
     expected = metrics(
-        Sessions(np.array([0, 1, 2]), np.array([3.0, 1.0, 4.0]), np.array([8.5, 5.0, 16.0]))
+        SessionColumns(np.array([0, 1, 2]), np.array([3.0, 1.0, 4.0]), np.array([8.5, 5.0, 16.0]))
     )
     for name in ("len", "r_each", "r_traj"):
         found = vars(getattr(figures, name))
