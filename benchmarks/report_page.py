@@ -10,7 +10,7 @@ from selenium import webdriver
 
 from benchmarks.figures import Figure, report
 from experiments.report import write_report
-from tests.experiments.report.synthetic import USUAL, Plan, make_run
+from tests.experiments.made_runs import Plan, make_run
 
 EPISODES, SEEDS, TIMES = 10_000, 5, 3
 PHASES = 7  # five variants, two of which learn first
@@ -37,9 +37,7 @@ def opened(page: Path) -> float:
 def main() -> None:
     """Measures on a run that is made up."""
     each = -(-EPISODES // (PHASES * SEEDS))
-    plan = Plan(
-        variants=USUAL, seeds=tuple(range(SEEDS)), episodes=each, train_episodes=each, batch=10
-    )
+    plan = Plan(seeds=tuple(range(SEEDS)), episodes=each, train_episodes=each, batch=10)
     with tempfile.TemporaryDirectory() as place:
         folder = make_run(Path(place), plan)
         kept = sum(len(path.read_bytes().splitlines()) for path in folder.rglob("episodes.jsonl"))

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _folder(out: Path | None, console: "Console") -> Path:
     from experiments.runs.files import new_folder
-    from experiments.runs.run_folder import RUN
+    from experiments.runs.run_file import RUN
     from experiments.terminal import print_line
     from simulator import home
 
@@ -65,10 +65,10 @@ def _folder(out: Path | None, console: "Console") -> Path:
 
 def _print_story(folder: Path, seed: int, console: "Console") -> None:
     from experiments.commands.story import story
-    from experiments.runs.run_folder import Cell
+    from experiments.runs.cell import cell_of
 
-    records = Cell(folder / "cells" / f"{STORY_ARM}.{seed}").records()
-    finished = [one for one in records if one["phase"] == "frozen" and not one["error"]]
+    records = cell_of(folder, STORY_ARM, seed).records("frozen")
+    finished = [record for record in records.values() if not record["error"]]
     if finished:
         record = min(finished, key=_distance_from_ideal)
         console.print(story(record, f"One episode of BiLLP: user {record['user']}"))

@@ -2,11 +2,10 @@
 
 import argparse
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -32,9 +31,12 @@ from experiments.playing.progress import ProgressDisplay
 from experiments.playing.run import Run, WrapParts
 from experiments.runs.files import check_place, write_json
 from experiments.runs.presets import PHASES
+from experiments.runs.run_file import run_file
 from experiments.runs.run_folder import RunFolder
-from experiments.runs.settings import RunSettings, check_size, run_file
-from experiments.statistics.summary_file import write_summary
+from experiments.runs.settings import RunSettings, check_size
+from experiments.statistics.episodes import Episode, read_episodes
+from experiments.statistics.figures import RunSummary
+from experiments.statistics.summary import write_summary
 from experiments.terminal import print_line, wide_console
 from graph.load import chat_for
 from models import (
@@ -104,7 +106,8 @@ def run_and_show(
             progress = ProgressDisplay(console)
             playing = Run(settings, folder, world, ledger, wrap, progress, options.concurrency)
             stopped = play_until_stopped(playing)
-        summary = write_summary(folder.folder, run, world)
+        episodes = read_episodes(folder.folder, run)
+        summary = write_summary(folder.folder, run, world, episodes)
     except asyncio.CancelledError:
         kept = f"what was finished is kept in {folder.folder}"
         print_line(console, f"left at once: {kept}: {resume}")
@@ -114,12 +117,12 @@ def run_and_show(
     if stopped:
         return _show_stop(folder.folder, summary, stopped, resume, console)
     if options.json:
-        write_json(options.json, summary)
+        write_json(options.json, asdict(summary))
     show_first(folder.folder)
     _show_tables(summary, settings, ledger.totals, options.cache is not None, console)
     print_line(console, f"Everything is in {folder.folder}")
     if options.report:
-        _write_report(folder.folder, console)
+        _write_report(folder.folder, episodes, console)
     return 0
 
 
@@ -141,11 +144,11 @@ def _metering(
 
 
 def _show_stop(
-    folder: Path, summary: dict[str, Any], stopped: RunStoppedError, resume: str, console: Console
+    folder: Path, summary: RunSummary, stopped: RunStoppedError, resume: str, console: Console
 ) -> int:
     """Says how far the run came, and how to go on."""
-    phases = [p for v in summary["variants"].values() for p in v["phases"].values()]
-    played = sum(figures["episodes"] for figures in phases)
+    phases = [p for v in summary.variants.values() for p in v.phases.values()]
+    played = sum(figures.episodes for figures in phases)
     _print_training_errors(summary, console)
     hint = "" if isinstance(stopped, LimitReachedError) else f": {resume}"
     print_line(console, f"stopped: {stopped}; {played} episodes are kept in {folder}{hint}")
@@ -153,14 +156,14 @@ def _show_stop(
 
 
 def _show_tables(
-    summary: dict[str, Any],
+    summary: RunSummary,
     settings: RunSettings,
     totals: Totals,
     cache: bool,
     console: Console,
 ) -> None:
     """A table for each evaluated phase, failed training episodes, and what a cache saved."""
-    played = {phase for v in summary["variants"].values() for phase in v["phases"]}
+    played = {phase for v in summary.variants.values() for phase in v.phases}
     cached = cache or reply_count(summary) > totals.calls
     paper = settings.rules == "paper"
     for phase in PHASES:
@@ -172,12 +175,12 @@ def _show_tables(
         print_line(console, paid_line(totals))
 
 
-def _print_training_errors(summary: dict[str, Any], console: Console) -> None:
+def _print_training_errors(summary: RunSummary, console: Console) -> None:
     for line in training_error_lines(summary):
         print_line(console, line)
 
 
-def _write_report(folder: Path, console: Console) -> None:
+def _write_report(folder: Path, episodes: Sequence[Episode], console: Console) -> None:
     """Writes the page, or says how to install what it needs."""
     try:
         from experiments.report import write_report

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from experiments.errors import RunError
 from experiments.runs.presets import MODES, Phase
-from experiments.runs.run_folder import read_run
+from experiments.runs.run_file import read_run
 from experiments.runs.settings import Budget, RunSettings, StudySize
 from experiments.runs.variants import Variant, variants
 from models import Limits
@@ -77,26 +77,26 @@ def _budget(options: argparse.Namespace) -> Budget:
 
 def evaluation_settings(options: argparse.Namespace) -> RunSettings:
     """The settings of the run that trained, with other phases and another number of episodes."""
-    before = read_run(options.trained)["settings"]
-    learned = tuple(one for one in (Variant(**v) for v in before["variants"]) if one.learns)
-    if before["trained"]:
-        raise RunError(f"{options.trained} has trained nothing: it evaluates {before['trained']}")
+    before = read_run(options.trained).settings
+    learned = tuple(one for one in before.variants if one.learns)
+    if before.trained:
+        raise RunError(f"{options.trained} has trained nothing: it evaluates {before.trained}")
     if not learned:
         raise RunError(f"{options.trained} has trained nothing: `billp train` makes such a folder")
     return RunSettings(
         preset="evaluate",
-        world=before["world"],
+        world=before.world,
         variants=learned,
-        base_url=before["base_url"],
-        temperature=before["temperature"],
-        structured=before["structured"],
-        seeds=tuple(before["seeds"]),
+        base_url=before.base_url,
+        temperature=before.temperature,
+        structured=before.structured,
+        seeds=before.seeds,
         episodes=options.episodes,
-        train_episodes=before["train_episodes"],
-        batch=before["batch"],
-        max_rounds=before["max_rounds"],
+        train_episodes=before.train_episodes,
+        batch=before.batch,
+        max_rounds=before.max_rounds,
         evaluate=MODES[options.evaluate],
-        rules=before["rules"],
+        rules=before.rules,
         trained=str(options.trained.resolve()),
     )
 

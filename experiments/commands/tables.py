@@ -7,7 +7,9 @@ from rich.table import Table
 
 from experiments.runs.chat_models import chat_models
 from experiments.runs.presets import Phase
-from experiments.statistics.intervals import UNDEFINED, Estimate
+from experiments.statistics.figures import PhaseFigures, RunSummary
+from experiments.statistics.intervals import UNDEFINED
+from experiments.statistics.metrics import METRICS
 from experiments.terminal import safe_text
 from models import Totals
 
@@ -24,7 +26,6 @@ ESTIMATE_NOTE = (
     "the cap, with the longest prompts of users who never leave and a quarter more. Providers' "
     "caches make it cheaper; repairs, retries and replies longer than usual dearer."
 )
-METRICS = {"len": "Len", "r_each": "R_each", "r_traj": "R_traj"}
 PHASE_TITLES: Mapping[Phase, str] = {
     "train": "on the training half, while learning",
     "frozen": "on the test half, learning nothing",
@@ -33,26 +34,26 @@ PHASE_TITLES: Mapping[Phase, str] = {
 
 
 def comparison_table(
-    summary: Mapping[str, Any], phase: Phase, *, paper: bool = False, cached: bool = False
+    summary: RunSummary, phase: Phase, *, paper: bool = False, cached: bool = False
 ) -> Table:
     """The variants' figures of a phase, each with its chat model.
 
     `paper` notes the paper's quit rule, `cached` that the cost was not paid in full.
     """
-    variants = {n: v for n, v in summary["variants"].items() if phase in v["phases"]}
-    played = {name: variant["phases"][phase] for name, variant in variants.items()}
-    models = {name: chat_models(variant) for name, variant in variants.items()}
-    failed = any(figures["errors"] for figures in played.values())
-    priced = any(figures["money"] for figures in played.values())
-    seeds = ", ".join(str(seed) for seed in summary["seeds"])
+    variants = {n: v for n, v in summary.variants.items() if phase in v.phases}
+    played = {name: found.phases[phase] for name, found in variants.items()}
+    models = {name: chat_models(found.variant) for name, found in variants.items()}
+    failed = any(figures.errors for figures in played.values())
+    priced = any(figures.money for figures in played.values())
+    seeds = ", ".join(str(seed) for seed in summary.seeds)
     rules = "the paper's rules, repeats allowed; " * paper
     caption = (
-        f"At most {summary['rounds']} rounds; {rules}seeds {seeds}; "
+        f"At most {summary.rounds} rounds; {rules}seeds {seeds}; "
         "mean and 95 % interval, clustered by user."
     )
     if any("offline" in by_role.values() for by_role in models.values()):
         caption += f" {OFFLINE_NOTE}"
-    table = _table(f"World {summary['world']['name']!r}, {PHASE_TITLES[phase]}", caption)
+    table = _table(f"World {summary.world.name!r}, {PHASE_TITLES[phase]}", caption)
     for name in ("arm", "chat model"):
         table.add_column(name, overflow="fold")
     for metric in METRICS.values():
@@ -62,32 +63,32 @@ def comparison_table(
         table.add_column(heading, overflow="fold")
     for name, figures in played.items():
         cells = [name, _model_names(models[name])]
-        cells += [str(Estimate(**figures[metric])) for metric in METRICS]
+        cells += map(str, figures.by_name().values())
         cells.append(_end_shares(figures))
         cells += [_error_counts(figures)] * failed
-        cells += [UNDEFINED if figures["usage"] is None else _money(figures["money"])] * priced
+        cells += [UNDEFINED if figures.usage is None else _money(figures.money)] * priced
         table.add_row(*map(safe_text, cells))
     return table
 
 
-def training_error_lines(summary: Mapping[str, Any]) -> list[str]:
+def training_error_lines(summary: RunSummary) -> list[str]:
     """A line for each variant of which training episodes failed."""
     lines = []
-    for name, variant in summary["variants"].items():
-        figures = variant["phases"].get("train")
-        if figures and figures["errors"]:
-            count = figures["episodes"] + figures["errors"]
+    for name, found in summary.variants.items():
+        figures = found.phases.get("train")
+        if figures and figures.errors:
+            count = figures.episodes + figures.errors
             lines.append(
-                f"{name}: {figures['errors']} of {count} training episodes failed and taught "
+                f"{name}: {figures.errors} of {count} training episodes failed and taught "
                 f"nothing ({_error_counts(figures)})"
             )
     return lines
 
 
-def reply_count(summary: Mapping[str, Any]) -> int:
+def reply_count(summary: RunSummary) -> int:
     """How many replies of chat models the episodes hold, those from a cache included."""
-    phases = (p for v in summary["variants"].values() for p in v["phases"].values())
-    return sum(spent["calls"] for p in phases for spent in (p["usage"] or {}).values())
+    phases = (p for v in summary.variants.values() for p in v.phases.values())
+    return sum(used.calls for p in phases for used in (p.usage or {}).values())
 
 
 def paid_line(totals: Totals) -> str:
@@ -127,13 +128,13 @@ def _model_names(by_role: Mapping[Any, str]) -> str:
     return next(iter(by_role.values()), UNDEFINED)
 
 
-def _end_shares(figures: Mapping[str, Any]) -> str:
-    ends = sorted(figures["ends"].items(), key=lambda end: (-end[1], end[0]))
-    return ", ".join(f"{cause} {count / figures['episodes']:.0%}" for cause, count in ends)
+def _end_shares(figures: PhaseFigures) -> str:
+    ends = sorted(figures.ends.items(), key=lambda end: (-end[1], end[0]))
+    return ", ".join(f"{cause} {count / figures.episodes:.0%}" for cause, count in ends)
 
 
-def _error_counts(figures: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in figures["error_types"].items())
+def _error_counts(figures: PhaseFigures) -> str:
+    return ", ".join(f"{name} {count}" for name, count in figures.error_types.items())
 
 
 def _money(usd: float | None) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from baselines import BaselineError, Trained, find_method, train
 from baselines.learner import OfflineSettings, OnlineSettings, Settings
@@ -13,8 +12,8 @@ from experiments.playing.policy_episodes import episode_records, evaluation_user
 from experiments.runs.files import write_json
 from experiments.runs.presets import Phase
 from experiments.runs.records import Record
-from experiments.runs.run_folder import CURVE
 from experiments.runs.settings import Budget, RunSettings
+from experiments.runs.training_curve import TRAINING_FILE, TrainingCurve
 from experiments.runs.variants import Variant
 from graph.load import rule
 from simulator import World
@@ -50,7 +49,7 @@ def play_baseline(
         )
     except BaselineError as error:
         raise RunError(str(error)) from error
-    write_json(folder / CURVE, training_curve(trained, chosen))
+    write_json(folder / TRAINING_FILE, asdict(training_curve(trained, chosen)))
     users = evaluation_users(settings, seed, world)
     agent = trained.agent(sampled=variant.sampled, seed=seed)
     with seeded(seed):
@@ -68,12 +67,12 @@ def limited_settings(budget: Budget, method: str, max_rounds: int) -> Settings:
     return default
 
 
-def training_curve(trained: Trained, settings: Settings) -> dict[str, Any]:
+def training_curve(trained: Trained, settings: Settings) -> TrainingCurve:
     """The training's budget and data, and the session lengths at its evaluations."""
-    return {
-        "data": trained.data,
-        "budget": trained.learner.budget,
-        "online": trained.learner.online,
-        "settings": asdict(settings),
-        "curve": [[point.data, point.len] for point in trained.curve],
-    }
+    return TrainingCurve(
+        data=trained.data,
+        budget=trained.learner.budget,
+        online=trained.learner.online,
+        settings=asdict(settings),
+        curve=tuple((point.data, point.len) for point in trained.curve),
+    )

@@ -10,9 +10,10 @@ from pathlib import Path
 import durable
 from experiments.errors import RunError
 from experiments.playing.failures import described
+from experiments.runs.cell import Cell, cell_of
 from experiments.runs.presets import Phase
-from experiments.runs.run_folder import Cell, read_run
-from experiments.runs.settings import RunSettings, world_facts
+from experiments.runs.run_file import read_run, world_facts
+from experiments.runs.settings import RunSettings
 from experiments.runs.variants import Variant
 from graph.training import Failure
 from simulator import World
@@ -26,16 +27,16 @@ def check_learned(settings: RunSettings, world: World) -> None:
         return
     folder = Path(settings.trained)
     trained = read_run(folder)
-    if trained["world"] != world_facts(world):
+    if trained.world != world_facts(world):
         raise RunError(
             f"world {world.name!r} has changed since {folder} trained in it "
-            f"(digest {trained['world'].get('digest')} -> {world_facts(world)['digest']}): "
+            f"(digest {trained.world.digest} -> {world_facts(world).digest}): "
             "train anew, or build that world again"
         )
     batches = -(-settings.train_episodes // settings.batch)
     for variant in settings.variants:
         for seed in settings.seeds:
-            cell = Cell(folder / "cells" / f"{variant.folder}.{seed}")
+            cell = cell_of(folder, variant.folder, seed)
             if len(cell.committed("train")) < batches:
                 raise RunError(
                     f"{folder} has not trained {variant.name!r} to the end: "
@@ -47,11 +48,10 @@ def check_learned(settings: RunSettings, world: World) -> None:
 def _check_not_all_failed(cell: Cell, named: str) -> None:
     """Refuses a training in which every episode failed."""
     last: Failure | None = None
-    for record in cell.records():
-        if record["phase"] == "train":
-            last = record["error"]
-            if last is None:
-                return
+    for record in cell.records("train").values():
+        last = record["error"]
+        if last is None:
+            return
     if last is not None:
         raise RunError(
             f"{named} has learned nothing, since every episode of its training failed, the last "
@@ -85,9 +85,8 @@ async def memories_of(
 def _check_not_lost(trained: Cell, counts: Mapping[MemoryName, int]) -> None:
     """Refuses memories that were emptied since: the figures alone would not show it."""
     left: Mapping[str, int] = {}
-    for batch in trained.batches():
-        if batch["phase"] == "train":
-            left = batch["rows"]
+    for batch in trained.batches("train"):
+        left = batch["rows"]
     for name, count in counts.items():
         if left.get(name) and not count:
             raise RunError(

@@ -7,12 +7,26 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
-from experiments.runs.jsonl import append_line, drop_unfinished, read_lines
+import durable
+from experiments.runs.jsonl import append_line, read_lines
 
-Finding = Literal["state", "estimate", "return"]
-Key = tuple[int, Finding, int]
-NAMES = ("user", "what", "number", "value")
+What = Literal["state", "estimate", "return"]
+Key = tuple[int, What, int]
+
+
+class Finding(TypedDict):
+    """A line of critic.jsonl."""
+
+    user: int
+    what: What
+    number: int
+    value: Any
+
+
+FINDING = TypeAdapter(Finding)
 
 
 class CriticRecords:
@@ -21,16 +35,17 @@ class CriticRecords:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._writing = threading.Lock()
-        drop_unfinished(path)
+        durable.drop_unfinished_line(path)
         self.found: dict[Key, Any] = {
             (line["user"], line["what"], line["number"]): line["value"]
-            for line in read_lines(path, NAMES)
+            for _, line in read_lines(path, FINDING)
         }
 
     def append(self, key: Key, value: Any) -> None:
         """Writes a finding to disk."""
         with self._writing:
-            append_line(self._path, dict(zip(NAMES, (*key, value), strict=True)))
+            user, what, number = key
+            append_line(self._path, Finding(user=user, what=what, number=number, value=value))
             self.found[key] = value
 
 

@@ -1,10 +1,9 @@
 """The chat models that a run asks: checked before it begins, with what their tokens cost."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
+from experiments.runs.money import PriceTable
 from experiments.runs.settings import RunSettings
 from graph.load import spec_for
 from models import (
@@ -55,7 +54,6 @@ def known_prices(own: Path | None) -> Prices:
     return read_prices(home() / "prices.toml", named=own)
 
 
-def costs(specs: Sequence[ModelSpec], prices: Prices) -> dict[str, Any]:
-    """The price of each model by its exact name; unknown is null."""
-    known = {name: prices.of(name) for name in map(exact_name, specs)}
-    return {name: asdict(price) if price else None for name, price in known.items()}
+def costs(specs: Sequence[ModelSpec], prices: Prices) -> PriceTable:
+    """The price of each model by its exact name; unknown is None."""
+    return {name: prices.of(name) for name in map(exact_name, specs)}

@@ -8,9 +8,9 @@ from typing import Any
 
 from experiments.playing.failures import ENDS_RUN, PERMANENT_ERRORS, described, stops_run
 from experiments.playing.run import Run, Saver
+from experiments.runs.cell import Cell
 from experiments.runs.presets import Phase
 from experiments.runs.records import BatchRecord, Record
-from experiments.runs.run_folder import Cell
 from graph.episode import EpisodeGraph
 from graph.training import Assignment, Failure, Played, episode_input, failure_of
 from models import StoppedError
@@ -27,7 +27,7 @@ class RecordedEpisodes:
         self._saver = saver
         self._cell = cell
         self._variant, self._seed, self._phase = variant, seed, phase
-        self._records = final_records(cell, phase)
+        self._records = cell.known_records(phase)
         self._committed = cell.committed(phase)
         self._ended = defaultdict[int, list[Failure | None]](list)
 
@@ -54,7 +54,7 @@ class RecordedEpisodes:
                 f"{batch} failed, the last with {described(failed)}"
             )
         if rows:
-            self._cell.keep_batch(BatchRecord(phase=self._phase, batch=batch, rows=rows))
+            self._cell.add_batch(BatchRecord(phase=self._phase, batch=batch, rows=rows))
 
     def _failure_of(self, batch: int) -> Failure | None:
         """The last failure of a batch in which every episode failed.
@@ -72,7 +72,7 @@ class RecordedEpisodes:
             async with self._run.slots.slot():
                 state, failed = await self._session(graph, assignment, context)
                 record = self._record(assignment, state, failed)
-                await asyncio.to_thread(self._cell.keep, record)
+                await asyncio.to_thread(self._cell.add, record)
                 await self._saver.adelete_thread(assignment["episode"])
                 self._run.breaker.record((self._variant, self._seed), failed)
         except ENDS_RUN as error:
@@ -120,17 +120,6 @@ class RecordedEpisodes:
             "error": failed,
         }
         return record  # type: ignore[no-any-return]
-
-
-def final_records(cell: Cell, phase: Phase) -> dict[str, Record]:
-    """The records by episode; a failed episode is played again unless its batch is committed."""
-    records = {record["id"]: record for record in cell.records() if record["phase"] == phase}
-    committed = cell.committed(phase)
-    return {
-        name: record
-        for name, record in records.items()
-        if not record["error"] or record["batch"] in committed
-    }
 
 
 def state_from_record(record: Record) -> EpisodeState:

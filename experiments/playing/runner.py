@@ -9,11 +9,11 @@ from pathlib import Path
 from experiments.errors import RunError
 from experiments.playing.cell_memories import memories_of
 from experiments.playing.policy_episodes import evaluation_users, play_policy, training_users
-from experiments.playing.recorded_episodes import RecordedEpisodes, final_records
+from experiments.playing.recorded_episodes import RecordedEpisodes
 from experiments.playing.run import Run, Saver
+from experiments.runs.cell import Cell
 from experiments.runs.presets import Phase
 from experiments.runs.records import Record
-from experiments.runs.run_folder import Cell
 from experiments.runs.settings import RunSettings
 from experiments.runs.variants import Variant
 from graph.checkpoints import GroupCommitSaver
@@ -69,7 +69,7 @@ async def _play_cell(run: Run, saver: Saver, variant: Variant, seed: int) -> Non
             await _play_arm(run, saver, cell, variant, seed, phase)
         else:
             records = await asyncio.to_thread(_play_at_once, run, cell, variant, seed, phase)
-            await asyncio.to_thread(cell.keep_all, records)
+            await asyncio.to_thread(cell.replace_all, records)
         run.progress.phase_done(f"{variant.name}, seed {seed}, {phase}", run.settings.count(phase))
 
 
@@ -85,7 +85,7 @@ def _play_at_once(run: Run, cell: Cell, variant: Variant, seed: int, phase: Phas
 
 
 def _finished(settings: RunSettings, cell: Cell, phase: Phase) -> bool:
-    count, known = settings.count(phase), final_records(cell, phase)
+    count, known = settings.count(phase), cell.known_records(phase)
     if phase == "frozen":
         return len(known) >= count
     committed = cell.committed(phase)

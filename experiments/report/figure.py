@@ -1,18 +1,19 @@
 """A figure of the page: its title, key, drawings for wide and narrow screens, and its CSV."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from experiments.report.charts import Chart
+from experiments.report.encodings import Chart, Frame
+from experiments.report.markup import Html, tag
 from experiments.report.palette import DASHES, Look
 from experiments.report.svg import render
-from experiments.report.text import Html, tag
 
-WIDEST_PANEL = 400  # what is wider has the whole width of the page, also when alone
+WIDE, NARROW, PANEL = 860, 340, 290  # widths of charts
+WIDEST_PANEL = 400  # wider drawings take the whole width of the page, also when alone
 
 
 class Figure(NamedTuple):
-    """What is drawn; `narrow` where the drawings for wide screens would be too small to read."""
+    """A figure's content; `narrow` holds charts for screens on which the others are too small."""
 
     name: str
     title: str
@@ -22,8 +23,21 @@ class Figure(NamedTuple):
     key: Html = Html("")
 
 
-def figure(drawn: Figure, csv: Html) -> Html:
-    """The figure with everything that belongs to it."""
+def wide_and_narrow(
+    name: str,
+    title: str,
+    summary: str,
+    draw: Callable[[Frame], Chart],
+    heights: tuple[int, int],
+    key: Html,
+) -> Figure:
+    """One chart, drawn for wide and for narrow screens."""
+    wide, narrow = draw(Frame(WIDE, heights[0])), draw(Frame(NARROW, heights[1]))
+    return Figure(name, title, summary, [wide], [narrow], key)
+
+
+def figure_html(drawn: Figure, csv: Html) -> Html:
+    """A figure with its caption, key, drawings and link."""
     return tag(
         "figure",
         tag(
@@ -57,7 +71,7 @@ def _drawings(drawn: Figure, charts: Sequence[Chart], class_: str) -> Html:
 
 
 def line_key(names: Sequence[str], looks: Mapping[str, Look]) -> Html:
-    """Which line is whose."""
+    """A key with the line of each name."""
     return _key(
         [
             (
@@ -79,7 +93,7 @@ def line_key(names: Sequence[str], looks: Mapping[str, Look]) -> Html:
 
 
 def part_key(parts: Mapping[str, str]) -> Html:
-    """Which colour is which part; by the class that paints it."""
+    """A key with the colour of each part, given as a CSS class."""
     return _key(
         [
             (name, tag("rect", x=0, y=0, width=26, height=12, rx=2, class_=class_))

@@ -2,122 +2,126 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from experiments.report import data
-from experiments.report.charts import altair
-from experiments.report.chat_calls import read_calls
-from experiments.report.csv_files import as_csv
-from experiments.report.episodes import read_episodes
+from experiments.errors import RunError
+from experiments.report.call_totals import read_calls
+from experiments.report.csv_tables import csv_tables
+from experiments.report.encodings import altair
 from experiments.report.headline import headline
-from experiments.report.material import Material, Section
+from experiments.report.markup import Html, script_json, tag
 from experiments.report.palette import looks
-from experiments.report.sections.about import about, facts, notes
-from experiments.report.sections.baselines import baselines
-from experiments.report.sections.comparison import comparison
-from experiments.report.sections.cost import cost
-from experiments.report.sections.differences import paired, window
-from experiments.report.sections.episodes import episodes
-from experiments.report.sections.items import grounding, groups
-from experiments.report.sections.memory import critic, memory
-from experiments.report.sections.sessions import learning, survival
-from experiments.report.source import open_source
-from experiments.report.text import Html, script_json, tag
-from experiments.report.trajectories import BUDGET, choose
+from experiments.report.played_run import PlayedRun, read_played_run
+from experiments.report.report_data import ReportData, Section
+from experiments.report.sections.about import about_section, facts, notes
+from experiments.report.sections.baselines import baselines_section
+from experiments.report.sections.comparison import comparison_section
+from experiments.report.sections.cost import cost_section
+from experiments.report.sections.critic import critic_section
+from experiments.report.sections.differences import paired_section, window_section
+from experiments.report.sections.episodes import episodes_section
+from experiments.report.sections.items import grounding_section, popularity_section
+from experiments.report.sections.memory import memory_section
+from experiments.report.sections.sessions import learning_section, survival_section
+from experiments.report.step_by_step import BUDGET, choose
 from experiments.runs.files import write_text
+from experiments.statistics.episodes import Episode, read_episodes
 
-SECTIONS: Sequence[Callable[[Material], Section | None]] = (
-    comparison,
-    paired,
-    learning,
-    baselines,
-    survival,
-    groups,
-    window,
-    critic,
-    memory,
-    grounding,
-    cost,
-    episodes,
-    about,
+SECTIONS: Sequence[Callable[[ReportData], Section | None]] = (
+    comparison_section,
+    paired_section,
+    learning_section,
+    baselines_section,
+    survival_section,
+    popularity_section,
+    window_section,
+    critic_section,
+    memory_section,
+    grounding_section,
+    cost_section,
+    episodes_section,
+    about_section,
 )
 STYLES = ("theme.css", "page.css", "content.css", "viewer.css", "print.css")
 SCRIPTS = ("page.js", "episode.js", "viewer.js")
 LARGEST_COPY = 2_000_000
 THEMES = ("Auto", "Light", "Dark")
+LISTED = ("frozen", "online", "train")
 
 
-def write_report(folder: Path, *, budget: int = BUDGET) -> Path:
-    """Writes `report.html` and `csv/` of a run folder, from what is there so far."""
-    altair()  # what is missing is said before work is spent
-    material = read(folder, budget)
-    for name, table in material.tables.items():
-        if table.rows:
-            write_text(folder / "csv" / f"{name}.csv", as_csv(table))
+def write_report(
+    folder: Path, episodes: Sequence[Episode] | None = None, *, budget: int = BUDGET
+) -> Path:
+    """Writes `report.html` and `csv/` from what a run has played so far.
+
+    Episodes that were read before are not read again.
+    """
+    altair()  # a missing extra is reported before work is spent
+    data = _report_data(folder, episodes, budget)
+    copies = {name: table.csv() for name, table in data.tables.items() if table.rows}
+    for name, text in copies.items():
+        write_text(folder / "csv" / f"{name}.csv", text)
     path = folder / "report.html"
-    write_text(path, page(material))
+    write_text(path, _page(data, copies))
     return path
 
 
-def read(folder: Path, budget: int = BUDGET) -> Material:
-    """Everything that the page is made from."""
-    run = open_source(folder)
+def _report_data(folder: Path, episodes: Sequence[Episode] | None, budget: int) -> ReportData:
+    """Everything that the page is made from; lines that cannot be read are only counted."""
+    run, damaged = read_played_run(folder), list[RunError]()
+    if episodes is None:
+        episodes = read_episodes(folder, run.file, damaged.append)
+    listed = _in_order(run, episodes)
     calls = read_calls(folder / "calls.csv")
-    found = read_episodes(run)
-    tables = [
-        *(
-            make(run)
-            for make in (
-                data.comparison,
-                data.paired,
-                data.learning,
-                data.baselines,
-                data.survival,
-                data.groups,
-                data.window,
-                data.critic,
-                data.memory,
-                data.grounding,
-            )
-        ),
-        data.cost(run, calls),
-        data.episode_rows(found.all),
-    ]
-    return Material(
+    return ReportData(
         run=run,
         looks=looks(run.variants),
-        tables={table.name: table for table in tables},
+        tables=csv_tables(run, calls, listed),
         calls=calls,
-        episodes=found,
-        trajectories=choose(run, found.all, budget),
+        episodes=listed,
+        unreadable=len(damaged),
+        step_by_step=choose(folder / "cells", listed, run.file.settings.batch, budget),
     )
 
 
-def page(material: Material) -> str:
-    """The whole of it."""
-    made = [section for build in SECTIONS if (section := build(material))]
-    run = material.run
-    title = f"{run.preset} on {run.world.get('name') or 'an unnamed world'}"
+def _in_order(run: PlayedRun, episodes: Sequence[Episode]) -> list[Episode]:
+    """Evaluation before training, variants as in the settings, then seed and number."""
+    variants = {name: at for at, name in enumerate(run.variants)}
+    return sorted(
+        episodes, key=lambda one: (LISTED.index(one.phase), variants[one.variant], one.place)
+    )
+
+
+def _page(data: ReportData, copies: Mapping[str, str]) -> str:
+    """The whole page; CSV files that are too large for it are only in the folder."""
+    made = [section for build in SECTIONS if (section := build(data))]
+    run = data.run.file
+    title = f"{run.preset} on {run.world.name or 'an unnamed world'}"
+    blocks = [
+        tag("script", script_json(text), type="application/json", id=f"csv-{name}")
+        for name, text in copies.items()
+        if len(text) <= LARGEST_COPY
+    ]
     body = tag(
         "body",
         tag("a", "Skip to the figures", href="#main", class_="skip"),
-        tag("div", _top(material, title), _contents(made), _main(made), class_="sheet"),
-        *_copies(material),
+        tag("div", _top(data, title), _contents(made), _main(made), class_="sheet"),
+        *blocks,
     )
     head = _head(f"{title}: BiLLP run report")
     return "<!doctype html>\n" + tag("html", head, body, lang="en") + "\n"
 
 
-def _top(material: Material, title: str) -> Html:
+def _top(data: ReportData, title: str) -> Html:
     return tag(
         "header",
         _themes(),
         tag("p", "BiLLP run report", class_="eyebrow"),
         tag("h1", title),
-        headline(material),
-        notes(material),
-        facts(material),
+        headline(data),
+        notes(data),
+        facts(data),
         class_="top",
     )
 
@@ -137,16 +141,6 @@ def _themes() -> Html:
 def _contents(sections: Sequence[Section]) -> Html:
     entries = [tag("li", tag("a", s.title, href=f"#{s.id}")) for s in sections]
     return tag("nav", tag("ol", *entries), class_="contents", aria_label="Contents")
-
-
-def _copies(material: Material) -> list[Html]:
-    """The CSV files as data, but for those so large that only the folder holds them."""
-    texts = {name: as_csv(table) for name, table in material.tables.items() if table.rows}
-    return [
-        tag("script", script_json(text), type="application/json", id=f"csv-{name}")
-        for name, text in texts.items()
-        if len(text) <= LARGEST_COPY
-    ]
 
 
 def _main(sections: Sequence[Section]) -> Html:

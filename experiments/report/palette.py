@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-HUES = 8  # --hue-0 to --hue-7 in charts.css, told apart also by those who see colours otherwise
+from experiments.runs.variants import Variant
+
+HUES = 8  # --hue-0 to --hue-7 in theme.css, distinct also under colour blindness
 DASHES: tuple[tuple[int, ...], ...] = (
     (1, 0),
     (6, 3),
@@ -24,13 +26,13 @@ class Look(NamedTuple):
     dash: int
 
 
-def family(variant: Mapping[str, Any]) -> str:
-    """What variants share that differ only in the quit rule's window."""
-    changes = {k: v for k, v in (variant.get("changes") or {}).items() if k != "window"}
-    return json.dumps([variant.get("method"), variant.get("model"), changes], sort_keys=True)
+def family(variant: Variant) -> str:
+    """A key shared by variants that differ only in the quit rule's window."""
+    changes = {name: value for name, value in variant.changes.items() if name != "window"}
+    return json.dumps([variant.method, variant.model, changes], sort_keys=True)
 
 
-def looks(variants: Mapping[str, Mapping[str, Any]]) -> dict[str, Look]:
+def looks(variants: Mapping[str, Variant]) -> dict[str, Look]:
     """Families get colours in order; their members, and the ninth family on, get dashes."""
     families = list(dict.fromkeys(family(variant) for variant in variants.values()))
     members: dict[str, int] = {}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.etree import ElementTree
 
-from experiments.report.text import Html, tag
+from experiments.report.markup import Html, tag
 
 INK, MUTED, GRID, PAPER = "#010101", "#020202", "#030303", "#040404"
 HUE, STEP = "#0500{:02x}", "#0600{:02x}"
@@ -18,7 +18,7 @@ DRAWN = ("font-size", "font-weight", "stroke-width", "stroke-dasharray", "stroke
 FAINT = ("opacity", "fill-opacity", "stroke-opacity")
 KEPT = frozenset((*PLACED, *DRAWN, *FAINT))
 LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
-MADE_UP = "¦"  # begins the descriptions that are ours and not Vega's
+MADE_UP = "¦"  # starts descriptions that are ours and not Vega's
 
 AXIS = {
     "labelColor": MUTED,
@@ -84,7 +84,7 @@ def _drawn(parent: ElementTree.Element) -> Iterator[Html]:
 
 
 def _group(element: ElementTree.Element) -> Iterator[Html]:
-    """A group where it places what is in it; others only nest."""
+    """A group that has attributes to keep, else only its content."""
     inside = list(_drawn(element))
     kept = _attributes(element, colours=False)
     if kept.get("transform") == "translate(0,0)":
@@ -103,11 +103,11 @@ def _seen(element: ElementTree.Element) -> bool:
 
 
 def _leaf(name: str, element: ElementTree.Element) -> Html:
-    told = element.get("aria-label") or ""
+    label = element.get("aria-label") or ""
     inside: list[object] = [element.text] if name == "text" and element.text else []
     inside += [child.text for child in element] if name == "text" else []
-    if told.startswith(MADE_UP):
-        inside.append(tag("title", told.removeprefix(MADE_UP)))
+    if label.startswith(MADE_UP):
+        inside.append(tag("title", label.removeprefix(MADE_UP)))
     return tag(name, *inside, **_attributes(element, colours=True))
 
 
@@ -124,7 +124,7 @@ def _attributes(element: ElementTree.Element, *, colours: bool) -> dict[str, Any
 
 
 def _class(kind: str, colour: str | None) -> str:
-    """The class that paints in a colour of the theme; nothing is painted as Vega would."""
+    """The CSS class for one of our placeholder colours."""
     if colour in (None, "none", "transparent"):
         return ""
     known = COLOUR.fullmatch(str(colour))

@@ -1,15 +1,16 @@
-"""Tables of the page: real headers, numbers that line up, what is unknown said so."""
+"""Tables of the page, and how their cells are written."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from experiments.report.text import Html, joined, tag
+from experiments.report.markup import Html, joined, tag
+from experiments.statistics.intervals import Estimate
+from experiments.statistics.metrics import METRICS, MetricName
 
 UNKNOWN = "unknown"
 ABSENT = tag("span", "\u2013", class_="muted", title="does not apply or was not recorded")
 
 
-def table(caption: str, heads: Sequence[object], rows: Sequence[Sequence[object]]) -> Html:
+def html_table(caption: str, heads: Sequence[object], rows: Sequence[Sequence[object]]) -> Html:
     """A table in a box of its own that scrolls; the first cell of a row names it."""
     classes = [_class([row[at] for row in rows]) for at in range(len(heads))]
     head = tag(
@@ -39,62 +40,68 @@ def _cell(value: object, class_: str | None) -> Html:
 
 
 def _class(column: Sequence[object]) -> str | None:
-    """Words stand to the left, numbers to the right."""
+    """Text is aligned to the left, numbers to the right."""
     words = any(type(value) is Words for value in column)
     return "words" if words else None
 
 
 class Words(str):
-    """A cell that is read and not compared."""
+    """A cell of text, aligned to the left."""
 
     __slots__ = ()
 
 
-def number(value: Any, digits: int = 2) -> object:
-    """A number with its digits, or a dash where there is none."""
+def decimal(value: float | None, digits: int = 2) -> object:
+    """A number, or a dash for None."""
     return ABSENT if value is None else f"{value:,.{digits}f}"
 
 
-def count(value: Any) -> object:
+def integer(value: float | None) -> object:
     """A whole number."""
     return ABSENT if value is None else f"{value:,.0f}"
 
 
-def signed(value: Any, digits: int = 2) -> str:
-    """A difference with its sign, a real minus."""
+def signed(value: float, digits: int = 2) -> str:
+    """A difference with its sign."""
     return f"{value:+,.{digits}f}".replace("-", "\u2212")
 
 
-def percent(value: Any) -> object:
+def percent(value: float | None) -> object:
     """A share."""
     return ABSENT if value is None else f"{100 * value:.1f} %"
 
 
 def money(value: float | None) -> str:
-    """US dollars; what is unknown is never shown as nothing."""
+    """US dollars; an unknown amount is never shown as zero."""
     if value is None:
         return UNKNOWN
     return f"${value:,.2f}" if value >= 0.01 or value == 0 else f"${value:.4f}"
 
 
-def interval(low: Any, high: Any, digits: int = 2) -> str:
+def interval(low: float | None, high: float | None, digits: int = 2) -> str:
     """The ends of a 95 % interval."""
     if low is None or high is None:
         return ""
     return f"{low:,.{digits}f} to {high:,.{digits}f}".replace("-", "\u2212")
 
 
-def estimate(figures: Mapping[str, Any] | None, *, difference: bool = False) -> object:
+def mean_and_interval(estimate: Estimate, *, difference: bool = False) -> object:
     """A mean over the ends of its interval."""
-    if not figures or figures.get("mean") is None:
+    if estimate.mean is None:
         return ABSENT
-    mean = signed(figures["mean"]) if difference else number(figures["mean"])
-    ends = interval(figures.get("low"), figures.get("high"))
+    mean = signed(estimate.mean) if difference else decimal(estimate.mean)
+    ends = interval(estimate.low, estimate.high)
     return joined([tag("b", mean), tag("small", ends)]) if ends else tag("b", mean)
 
 
+def metric(name: MetricName) -> Html:
+    """A metric as the paper writes it."""
+    letter, _, index = METRICS[name].partition("_")
+    return tag("span", letter, tag("sub", index) if index else "", class_="metric")
+
+
 def folded(summary: str, *inner: object) -> Html:
-    """What is there for those who look for it."""
+    """Content that is shown when its summary is opened."""
     return tag("details", tag("summary", summary), *inner)
 
 

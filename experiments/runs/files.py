@@ -1,4 +1,4 @@
-"""Writing results: whole files or none."""
+"""Result files, each written as a whole or not at all."""
 
 import json
 import os
@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import durable
+
 
 class OutputError(OSError):
-    """A place that results cannot be written to; the message says what to do."""
+    """Results cannot be written to a path; the message says what to do."""
 
 
 def new_folder(parent: Path) -> Path:
-    """A numbered folder of its own for a run, so that no run overwrites another."""
+    """Makes a numbered folder, so that no run overwrites another."""
     try:
         parent.mkdir(parents=True, exist_ok=True)
         taken = [int(path.name) for path in parent.iterdir() if path.name.isdigit()]
@@ -26,7 +28,7 @@ def new_folder(parent: Path) -> Path:
 
 
 def check_place(path: Path) -> None:
-    """Refuses a file that could not be written, before work is spent on what goes into it."""
+    """Refuses a path that cannot be written to, before its content is computed."""
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         raise OutputError(f"cannot write {path}: name a file in a folder that can be written")
 
@@ -43,10 +45,8 @@ def write_lines(path: Path, records: Iterable[Any]) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Replaces a file at once; its folder may be new."""
-    partial = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8", newline="")
-        partial.replace(path)
+        durable.replace(path, text.encode())
     except OSError as error:
         raise OutputError(f"cannot write {path} ({error.strerror}): name another place") from error

@@ -1,8 +1,8 @@
-"""What a run keeps of every episode: what happened, what it cost, or why it failed."""
+"""The record of an episode (a line of episodes.jsonl) and of a batch (a line of batches.jsonl)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from pydantic import TypeAdapter
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from experiments.runs.presets import Phase
@@ -10,11 +10,9 @@ from graph.training import Failure
 from nodes import Principle, Recall, Step, Usage, Verdict
 from simulator import QuitCause
 
-SCHEMA = 1
-
 
 class Record(TypedDict):
-    """An episode as it was played; of one that failed, as far as it came."""
+    """An episode as it was played; one that failed ends where its error occurred."""
 
     id: str
     variant: str
@@ -35,17 +33,12 @@ class Record(TypedDict):
     error: Failure | None
 
 
-def rewards(record: Record) -> tuple[float, ...]:
-    """The true ratings, that of the last item included."""
-    return tuple(step["reward"] for step in record["steps"])
-
-
 class BatchRecord(TypedDict):
-    """How large the memories of a cell were once a batch was committed."""
+    """The rows in each memory of a cell once a batch was committed."""
 
     phase: Phase
     batch: int
     rows: Mapping[str, int]
 
 
-RunFile = dict[str, Any]
+RECORD, BATCH = TypeAdapter(Record), TypeAdapter(BatchRecord)

@@ -1,67 +1,59 @@
-"""What a run is asked for otherwise than before, told to whoever gives its command again."""
+"""How what a run is asked for differs from what it was asked for before."""
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
-from experiments.runs.records import RunFile
+from experiments.runs.run_file import RunFile
+from experiments.runs.settings import RunSettings
 
-MAY_CHANGE = ("versions", "prices")  # between the sittings of one run
-TOLD_APART = ("preset", "settings", "world", "models")
 LONGEST = 80
 
 
-def changed(before: RunFile, now: RunFile) -> list[str]:
-    """Each setting that differs, as `name: before -> now`; none where it is the same run."""
-    settings = list(_settings(before["settings"], now["settings"]))
+def setting_differences(before: RunFile, now: RunFile) -> list[str]:
+    """Each setting that differs, as `name: before -> now`; versions and prices may change."""
+    settings = list(_settings(before.settings, now.settings))
     return [
         *(settings or _servers(before, now)),
         *_world(before, now),
-        *_differences(_rest(before), _rest(now)),
+        *_different(before.embedding, now.embedding, "embedding"),
     ]
 
 
-def _settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    yield from _differences(_named(before), _named(now))
-    arms, others = ({one["name"]: one for one in run["variants"]} for run in (before, now))
-    for name in arms:
-        if name in others:
-            yield from _differences(arms[name], others[name], name)
+def _settings(before: RunSettings, now: RunSettings) -> Iterator[str]:
+    yield from _different(_with_names(before), _with_names(now))
+    old, new = ({one.name: asdict(one) for one in run.variants} for run in (before, now))
+    for name in [name for name in old if name in new]:
+        yield from _different(old[name], new[name], name)
 
 
-def _named(settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The settings with the names of the arms alone."""
-    return {**settings, "variants": ", ".join(one["name"] for one in settings["variants"])}
+def _with_names(settings: RunSettings) -> Mapping[str, Any]:
+    """The settings with the names of the variants in place of these."""
+    return {**asdict(settings), "variants": ", ".join(one.name for one in settings.variants)}
 
 
 def _servers(before: RunFile, now: RunFile) -> list[str]:
-    """Chat models that the same settings now find on another server, each once.
-
-    Runs that were begun before these were written down have none to compare.
-    """
-    if "models" not in before:
+    """Each chat model that the same settings now find on another server."""
+    if before.models is None:
         return []
-    found = _differences(before["models"], now["models"])
+    found = _different(before.models, now.models)
     return list(dict.fromkeys(f"chat model: {one.partition(': ')[2]}" for one in found))
 
 
-def _rest(run: RunFile) -> Mapping[str, Any]:
-    return {name: run[name] for name in run if name not in (*MAY_CHANGE, *TOLD_APART)}
-
-
 def _world(before: RunFile, now: RunFile) -> Iterator[str]:
-    """Of another world the name says enough; one that was built anew has another digest."""
-    same = before["settings"]["world"] == now["settings"]["world"]
-    if same and before["world"] != now["world"]:
-        digests = " -> ".join(str(run["world"].get("digest")) for run in (before, now))
-        yield f"world {now['world']['name']!r} has changed since then (digest {digests})"
+    """A world of the same name that was built anew."""
+    same_name = before.settings.world == now.settings.world
+    if same_name and before.world != now.world:
+        digests = f"{before.world.digest} -> {now.world.digest}"
+        yield f"world {now.world.name!r} has changed since then (digest {digests})"
 
 
-def _differences(before: Any, now: Any, place: str = "") -> Iterator[str]:
+def _different(before: Any, now: Any, place: str = "") -> Iterator[str]:
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         for name in dict.fromkeys([*before, *now]):
             inside = f"{place}.{name}" if place else str(name)
-            yield from _differences(before.get(name), now.get(name), inside)
+            yield from _different(before.get(name), now.get(name), inside)
     elif before != now:
         yield f"{place}: {_brief(before)} -> {_brief(now)}"
 

@@ -1,4 +1,4 @@
-"""What a run compares: arms and policies, with whatever settings are theirs alone; and presets."""
+"""What a run compares: arms, policies and baselines, each with settings of its own."""
 
 import re
 import zlib
@@ -11,6 +11,7 @@ from baselines import METHODS
 from experiments.errors import RunError
 from experiments.runs.presets import Preset
 from graph.arms import ARMS
+from nodes import Arm
 from simulator.policies import POLICIES
 
 Kind = Literal["llm", "policy", "rl"]
@@ -31,9 +32,9 @@ DEFAULT_METHODS: Mapping[Preset, Sequence[str]] = {
 
 @dataclass(frozen=True)
 class Variant:
-    """A method as a run compares it; `changes` are fields of an episode's context.
+    """A method as a run compares it; `changes` override fields of an episode's context.
 
-    A baseline that is `sampled` draws items by its scores, in place of taking the best.
+    A baseline that is `sampled` draws items in proportion to its scores instead of taking the best.
     """
 
     name: str
@@ -45,26 +46,31 @@ class Variant:
 
     @property
     def folder(self) -> str:
-        """Its name as part of a path."""
+        """Its name as part of a path, unique also where signs had to be replaced."""
         safe = re.sub(r"[^A-Za-z0-9._@=-]+", "-", self.name)
         return safe if safe == self.name else f"{safe}-{zlib.crc32(self.name.encode()):08x}"
 
     @property
+    def arm(self) -> Arm | None:
+        """The arm of the graph that it plays; policies and baselines have none."""
+        return ARMS_BY_NAME[self.method] if self.kind == "llm" else None
+
+    @property
     def learns(self) -> bool:
-        """Whether there is anything to be learned before it is evaluated."""
-        return self.kind == "llm" and (ARMS_BY_NAME[self.method].reflects or self.judges)
+        """Whether it is trained before it is evaluated."""
+        return self.arm is not None and (self.arm.reflects or self.arm.criticises)
 
     @property
     def judges(self) -> bool:
-        """Whether a Critic speaks."""
-        return self.kind == "llm" and ARMS_BY_NAME[self.method].criticises
+        """Whether it has a Critic."""
+        return self.arm is not None and self.arm.criticises
 
 
 ARMS_BY_NAME = {str(name): arm for name, arm in ARMS.items()}
 
 
 def variants(preset: Preset, methods: Sequence[str] | None, models: Sequence[str]) -> list[Variant]:
-    """The variants of a preset, for these methods or else its own."""
+    """The variants of a preset, with these methods or else the default ones."""
     names = list(dict.fromkeys(methods or DEFAULT_METHODS[preset]))
     models = list(dict.fromkeys(models))
     if preset == "table6":
@@ -85,7 +91,7 @@ def variants(preset: Preset, methods: Sequence[str] | None, models: Sequence[str
 
 
 def variant(name: str, model: str) -> Variant:
-    """The method of this name; chat models concern LLM arms alone."""
+    """The method of this name; only LLM arms take the chat model."""
     method, kind = name, kind_of(name)
     if kind == "rl":
         method = name.removesuffix(SAMPLED)
@@ -94,7 +100,7 @@ def variant(name: str, model: str) -> Variant:
 
 
 def kind_of(name: str) -> Kind:
-    """What a method is."""
+    """The kind of a method; an unknown name is refused with the nearest known one."""
     if name in ARMS_BY_NAME:
         return "llm"
     if name in POLICIES:

@@ -15,7 +15,7 @@ Users = NDArray[np.integer[Any]]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure and the ends of its 95 % interval; what cannot be told from the data is None."""
+    """A figure and the ends of its 95 % interval; None where the data do not determine it."""
 
     mean: float | None
     low: float | None
@@ -30,7 +30,7 @@ class Estimate:
 
 
 def mean(values: Floats, users: Users) -> Estimate:
-    """A mean over sessions, of which those of one user count as one piece of evidence."""
+    """A mean over sessions, clustered by user."""
     return ratio(values, np.ones_like(values), users)
 
 
@@ -39,39 +39,39 @@ def ratio(totals: Floats, counts: Floats, users: Users) -> Estimate:
     centre = _rate(totals, counts)
     if centre is None:
         return Estimate(None, None, None)
-    return _interval(centre, _pulls(totals, counts, centre), users)
+    return _interval(centre, _residuals(totals, counts, centre), users)
 
 
 def difference(
     totals: tuple[Floats, Floats], counts: tuple[Floats, Floats], users: Users
 ) -> Estimate:
-    """One ratio less another over paired sessions, so that what both share cancels out."""
+    """One ratio minus another over paired sessions, so that shared variation cancels out."""
     first, second = (_rate(*one) for one in zip(totals, counts, strict=True))
     if first is None or second is None:
         return Estimate(None, None, None)
-    pulls = _pulls(totals[0], counts[0], first) - _pulls(totals[1], counts[1], second)
-    return _interval(first - second, pulls, users)
+    residuals = _residuals(totals[0], counts[0], first) - _residuals(totals[1], counts[1], second)
+    return _interval(first - second, residuals, users)
 
 
 def _rate(totals: Floats, counts: Floats) -> float | None:
     return float(totals.sum() / counts.sum()) if counts.sum() > 0 else None
 
 
-def _pulls(totals: Floats, counts: Floats, rate: float) -> Floats:
-    """How far each session pulls the ratio from where it is, to first order."""
-    pulls: Floats = (totals - rate * counts) / counts.mean()
-    return pulls
+def _residuals(totals: Floats, counts: Floats, rate: float) -> Floats:
+    """How far each session moves the ratio, to first order."""
+    residuals: Floats = (totals - rate * counts) / counts.mean()
+    return residuals
 
 
-def _interval(centre: float, pulls: Floats, users: Users) -> Estimate:
-    """Student's interval with one degree of freedom less than there are users."""
+def _interval(centre: float, residuals: Floats, users: Users) -> Estimate:
+    """Student's interval with one degree of freedom fewer than there are users."""
     _, user = np.unique(users, return_inverse=True)
-    by_user = np.bincount(user, pulls)
+    by_user = np.bincount(user, residuals)
     clusters = len(by_user)
     if clusters < 2:
         return Estimate(centre, None, None)
     from scipy.special import stdtrit
 
-    variance = (by_user**2).sum() * clusters / (clusters - 1) / len(pulls) ** 2
+    variance = (by_user**2).sum() * clusters / (clusters - 1) / len(residuals) ** 2
     reach = float(stdtrit(clusters - 1, (1 + CONFIDENCE) / 2) * np.sqrt(variance))
     return Estimate(centre, centre - reach, centre + reach)

@@ -1,53 +1,57 @@
-"""How often the memories of a variant were asked, and what they had."""
+"""Retrievals from the memories of a variant, and how the memories grew."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
-from experiments.statistics.tally import STAYED, Rows, Tally
-from graph.arms import ARMS
+from experiments.runs.records import BatchRecord
+from experiments.runs.variants import Variant
+from experiments.statistics.episodes import Episode
+from experiments.statistics.figures import GrowthPoint, MemoryUse
 from nodes import Context
 from stores import MEMORIES, MemoryName
 
 
-def memory_use(
-    tally: Tally, variant: Mapping[str, Any]
-) -> dict[str, dict[str, float | None]] | None:
-    """Retrievals, the share that found something, and how near it was; None if there are none."""
-    asked = _asked(tally.rows, variant)
-    return {memory: _figures(tally.rows, memory, asked[memory]) for memory in asked} or None
+def memory_use(sessions: Sequence[Episode], variant: Variant) -> dict[MemoryName, MemoryUse] | None:
+    """How each memory that the variant's arm retrieves from was used; None if there is none."""
+    retrievals = _retrievals(sessions, variant)
+    return {name: _use(sessions, name, count) for name, count in retrievals.items()} or None
 
 
-def _asked(rows: Rows, variant: Mapping[str, Any]) -> dict[MemoryName, int]:
-    """How often the nodes of the variant's arm turn to each memory that they use."""
-    if variant["kind"] != "llm":
+def _retrievals(sessions: Sequence[Episode], variant: Variant) -> dict[MemoryName, int]:
+    """How often the nodes of the variant's arm retrieve from each memory."""
+    arm, rounds = variant.arm, sum(one.rounds for one in sessions)
+    if arm is None:
         return {}
-    arm, rounds = ARMS[variant["method"]], int(rows["rounds"].sum())
-    stayed = int((rows["cause"] == STAYED).sum())
-    asked: dict[MemoryName, int] = {}
-    if arm.reflects and variant["changes"].get("reflections", Context.reflections) > 0:
-        asked["reflections"] = len(rows)  # once, before the first round
+    lasted = sum(one.cause is None for one in sessions)
+    counts: dict[MemoryName, int] = {}
+    if arm.reflects and variant.changes.get("reflections", Context.reflections) > 0:
+        counts["reflections"] = len(sessions)  # once, before the first round
     if arm.criticises:
-        asked["experiences"] = rounds
-        asked["values"] = rounds + stayed  # also at first, but not of a user who has left
-    return asked
+        counts["experiences"] = rounds
+        counts["values"] = rounds + lasted  # the initial state too, but not one that was left
+    return counts
 
 
-def _figures(rows: Rows, memory: MemoryName, asked: int) -> dict[str, float | None]:
-    hits = float(rows[f"{memory}_hits"].sum())
-    return {
-        "asked": asked,
-        "hit": hits / asked if asked else None,
-        "distance": float(rows[f"{memory}_distance"].sum()) / hits if hits else None,
-    }
+def _use(sessions: Sequence[Episode], memory: MemoryName, retrievals: int) -> MemoryUse:
+    at = 2 * MEMORIES.index(memory)
+    hits, distance = (sum(one.hits[place] for one in sessions) for place in (at, at + 1))
+    return MemoryUse(
+        retrievals, hits / retrievals if retrievals else None, distance / hits if hits else None
+    )
 
 
-def growth(sizes: Mapping[int, list[Mapping[str, int]]]) -> list[dict[str, float]]:
-    """Mean rows of each memory once a batch was committed, over the seeds that came so far."""
+def growth(seeds: Iterable[Iterable[BatchRecord]]) -> list[GrowthPoint]:
+    """Mean rows of each memory after each batch of training, over the seeds that came so far."""
+    sizes = defaultdict[int, list[Mapping[str, int]]](list)
+    for batches in seeds:
+        last = {b["batch"]: b["rows"] for b in batches if b["phase"] == "train" and b["rows"]}
+        for batch, rows in last.items():
+            sizes[batch].append(rows)
     return [
-        {"batch": batch, **{name: _mean(rows, name) for name in MEMORIES}}
+        GrowthPoint(batch, *(_mean(rows, name) for name in MEMORIES))
         for batch, rows in sorted(sizes.items())
     ]
 
 
-def _mean(rows: list[Mapping[str, int]], name: str) -> float:
-    return sum(sizes.get(name, 0) for sizes in rows) / len(rows)
+def _mean(sizes: list[Mapping[str, int]], name: str) -> float:
+    return sum(rows.get(name, 0) for rows in sizes) / len(sizes)

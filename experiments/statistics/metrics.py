@@ -1,37 +1,20 @@
 """Len, R_each and R_traj (section 5.1.2 of the paper): of sessions, of pairs, and between seeds."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from experiments.statistics.intervals import Estimate, Floats, Users, difference, mean, ratio
 
-
-@dataclass(frozen=True)
-class Session:
-    """What counts of an episode: whose it was, its true ratings, and why the user left."""
-
-    user: int
-    rewards: tuple[float, ...]
-    cause: str | None
-
-
-@dataclass(frozen=True)
-class Summary:
-    """An arm's figures over its sessions."""
-
-    sessions: int
-    len: Estimate
-    r_each: Estimate
-    r_traj: Estimate
-    quits: dict[str, int]
+MetricName = Literal["len", "r_each", "r_traj"]
+METRICS: Mapping[MetricName, str] = {"len": "Len", "r_each": "R_each", "r_traj": "R_traj"}
 
 
 @dataclass(frozen=True, eq=False)
-class Sessions:
-    """Sessions as columns: whose they were, how many rounds they had, what ratings they add to."""
+class SessionColumns:
+    """Sessions as columns: users, rounds, and sums of ratings."""
 
     users: Users
     rounds: Floats
@@ -39,57 +22,48 @@ class Sessions:
 
 
 @dataclass(frozen=True)
-class Figures:
-    """The paper's three figures, or the differences between those of two variants."""
+class Metrics:
+    """The paper's three metrics, or the differences between those of two variants."""
 
     len: Estimate
     r_each: Estimate
     r_traj: Estimate
 
+    def by_name(self) -> dict[MetricName, Estimate]:
+        """The three in the paper's order."""
+        return {name: getattr(self, name) for name in METRICS}
+
 
 @dataclass(frozen=True)
 class Spread:
-    """How much the three figures differ from seed to seed: standard deviations."""
+    """Standard deviations of the metrics between seeds."""
 
     len: float
     r_each: float | None
     r_traj: float
 
 
-def summarise(sessions: Sequence[Session]) -> Summary:
-    """Figures over sessions; the last item counts with its true rating."""
-    columns = Sessions(
-        np.array([session.user for session in sessions], np.int64),
-        np.array([len(session.rewards) for session in sessions], float),
-        np.array([sum(session.rewards) for session in sessions], float),
-    )
-    three = figures(columns)
-    causes = Counter(session.cause or "stayed to the cap" for session in sessions)
-    quits = dict(sorted(causes.items()))
-    return Summary(len(sessions), three.len, three.r_each, three.r_traj, quits)
-
-
-def figures(of: Sessions) -> Figures:
+def metrics(of: SessionColumns) -> Metrics:
     """Rounds a session, reward a round, reward a session."""
-    return Figures(
+    return Metrics(
         len=mean(of.rounds, of.users),
         r_each=ratio(of.totals, of.rounds, of.users),
         r_traj=mean(of.totals, of.users),
     )
 
 
-def differences(a: Sessions, b: Sessions) -> Figures:
-    """a less b; the n-th session of one is paired with the n-th of the other."""
+def metric_differences(a: SessionColumns, b: SessionColumns) -> Metrics:
+    """a minus b; the n-th session of one is paired with the n-th of the other."""
     ones = np.ones_like(a.rounds)
-    return Figures(
+    return Metrics(
         len=difference((a.rounds, b.rounds), (ones, ones), a.users),
         r_each=difference((a.totals, b.totals), (a.rounds, b.rounds), a.users),
         r_traj=difference((a.totals, b.totals), (ones, ones), a.users),
     )
 
 
-def seed_spread(seeds: Sequence[Sessions]) -> Spread | None:
-    """Standard deviations of the figures of single seeds; None where there is but one."""
+def seed_spread(seeds: Sequence[SessionColumns]) -> Spread | None:
+    """Standard deviations of the metrics of single seeds; None for fewer than two seeds."""
     if len(seeds) < 2:
         return None
     rates = [one.totals.sum() / one.rounds.sum() for one in seeds if one.rounds.sum() > 0]

@@ -1,37 +1,31 @@
 """Paired differences: variants compared on the very same sessions."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from itertools import combinations
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.runs.presets import PHASES, Phase
-from experiments.statistics.metrics import differences
-from experiments.statistics.tally import Rows, Tally
+from experiments.statistics.figures import PairedDifference
+from experiments.statistics.metrics import metric_differences
+from experiments.statistics.session_table import SessionTable
 
-Key = tuple[int, int, int]
 
-
-def paired(tallies: Mapping[str, Mapping[Phase, Tally]]) -> Iterator[dict[str, Any]]:
-    """Every variant less each that stands after it, on the same seed, user and number."""
+def paired_differences(
+    tables: Mapping[str, Mapping[Phase, SessionTable]],
+) -> Iterator[PairedDifference]:
+    """Every variant minus each later one, on the same seed, user and number."""
     for phase in PHASES:
-        played = {name: of[phase] for name, of in tallies.items() if phase in of}
-        numbers = dict[Key, int]()
-        pairings = {name: _pairings(tally.rows, numbers) for name, tally in played.items()}
+        played = {name: of[phase] for name, of in tables.items() if phase in of}
+        places = {name: _places(table) for name, table in played.items()}
         for a, b in combinations(played, 2):
-            shared, first, second = np.intersect1d(
-                pairings[a], pairings[b], assume_unique=True, return_indices=True
-            )
-            if not len(shared):
-                continue
-            estimates = differences(played[a].sessions(first), played[b].sessions(second))
-            yield {"phase": phase, "a": a, "b": b, "pairs": len(shared), **asdict(estimates)}
+            shared = [key for key in places[a] if key in places[b]]
+            if shared:
+                first, second = (np.array([places[of][key] for key in shared]) for of in (a, b))
+                found = metric_differences(played[a].sessions(first), played[b].sessions(second))
+                yield PairedDifference(phase=phase, a=a, b=b, pairs=len(shared), **vars(found))
 
 
-def _pairings(rows: Rows, numbers: dict[Key, int]) -> NDArray[np.int64]:
-    """A number for each session, the same for those of all variants that belong together."""
-    keys = zip(rows["seed"].tolist(), rows["user"].tolist(), rows["number"].tolist(), strict=True)
-    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
+def _places(table: SessionTable) -> dict[tuple[int, int, int], int]:
+    """The row of each session by seed, user and number."""
+    return {(one.seed, one.user, one.number): at for at, one in enumerate(table.finished)}

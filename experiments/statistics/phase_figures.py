@@ -1,70 +1,76 @@
 """A variant's figures of one phase."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any, get_args
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import get_args
 
 import numpy as np
 
-from experiments.runs.chat_models import Prices, cost
+from experiments.runs.money import cost, total
+from experiments.runs.run_file import RunFile
+from experiments.runs.variants import Variant
+from experiments.statistics.episodes import STAYED, Episode
+from experiments.statistics.figures import DistinctItems, LearningPoint, PhaseFigures
 from experiments.statistics.intervals import mean
 from experiments.statistics.memory_use import memory_use
-from experiments.statistics.metrics import Sessions, figures, seed_spread
+from experiments.statistics.metrics import Spread, metrics, seed_spread
 from experiments.statistics.popularity import group_shares
-from experiments.statistics.tally import CAUSES, STAYED, Rows, Tally
-from models import ROLES
+from experiments.statistics.session_table import SessionTable
+from models import ROLES, Tokens
 from nodes.catalogue.grounding import Found
+from simulator import QuitCause
 
-ENDS = (*CAUSES, "stayed")
+CAUSES: tuple[QuitCause, ...] = get_args(QuitCause)
 
 
 def phase_figures(
-    tally: Tally, variant: Mapping[str, Any], prices: Prices, groups: Mapping[str, int] | None
-) -> dict[str, Any]:
-    """What the summary says of a phase; errors count as errors and in what they cost."""
-    rows = tally.rows
-    asks = variant["kind"] == "llm"
-    return {
-        **_counts(tally),
-        **asdict(figures(tally.sessions())),
-        "without_last": asdict(figures(_without_last(rows))),
-        "seed_spread": _seed_spread(tally),
-        "ends": {ENDS[cause]: int(count) for cause, count in enumerate(_ends(rows)) if count},
-        "survival": survival(rows),
-        "distinct_items": {
-            "per_episode": asdict(mean(rows["distinct"], rows["user"])),
-            "overall": len(tally.items),
-        },
-        "repeats": float((rows["rounds"] - rows["distinct"]).mean()) if len(rows) else None,
-        "groups": group_shares(tally.items, groups) if groups is not None else None,
-        "found": _found(tally) if asks else None,
-        "memory": memory_use(tally, variant),
-        "usage": _usage(tally) if asks else None,
-        "money": cost(tally.usage, variant, prices),
-    }
+    table: SessionTable, variant: Variant, run: RunFile, groups: Mapping[str, int] | None
+) -> PhaseFigures:
+    """All figures of a phase; those of chat models are None where none speaks."""
+    speaks, distinct = variant.kind == "llm", table.column(lambda one: len(set(one.items)))
+    ends = Counter(episode.end for episode in table.finished)
+    repeats = table.column(lambda one: one.rounds) - distinct
+    usage = {role: table.usage[role] for role in ROLES if role in table.usage}
+    return PhaseFigures(
+        episodes=len(table.finished),
+        errors=table.errors.total(),
+        error_types=dict(sorted(table.errors.items())),
+        users=len(np.unique(table.users())),
+        **vars(metrics(table.sessions())),
+        without_last=metrics(table.sessions_without_last()),
+        seed_spread=_seed_spread(table),
+        ends={end: ends[end] for end in (*CAUSES, STAYED) if ends[end]},
+        survival=survival(table.finished),
+        distinct_items=DistinctItems(mean(distinct, table.users()), len(table.items)),
+        repeats=float(repeats.mean()) if len(repeats) else None,
+        groups=None if groups is None else group_shares(table.items, groups),
+        found=_found(table) if speaks else None,
+        memory=memory_use(table.finished, variant),
+        usage=usage if speaks else None,
+        money=_money(table, run.models_of(variant), run),
+    )
 
 
-def learning(tally: Tally) -> list[dict[str, Any]]:
-    """The figures batch by batch."""
+def learning_points(table: SessionTable) -> list[LearningPoint]:
+    """The metrics batch by batch."""
+    batches = table.column(lambda one: one.batch)
     return [
-        {
-            "batch": int(batch),
-            "episodes": int(chosen.sum()),
-            **asdict(figures(tally.sessions(chosen))),
-        }
-        for batch in np.unique(tally.rows["batch"])
-        for chosen in [tally.rows["batch"] == batch]
+        LearningPoint(
+            batch=int(batch),
+            episodes=int((batches == batch).sum()),
+            **vars(metrics(table.sessions(batches == batch))),
+        )
+        for batch in np.unique(batches)
     ]
 
 
-def survival(rows: Rows) -> list[dict[str, float]]:
+def survival(sessions: Sequence[Episode]) -> list[dict[str, int | float]]:
     """After each round the share of sessions still going, and the shares left for each cause."""
-    longest = int(rows["rounds"].max()) if len(rows) else 0
-    left = {
-        cause: np.bincount(rows["rounds"][rows["cause"] == code].astype(int), minlength=longest + 1)
-        for code, cause in enumerate(CAUSES)
-    }
-    shares = {cause: ended.cumsum() / len(rows) for cause, ended in left.items() if ended.any()}
+    longest = max((one.rounds for one in sessions), default=0)
+    shares = {}
+    for cause in CAUSES:
+        if lengths := [one.rounds for one in sessions if one.cause == cause]:
+            shares[cause] = np.bincount(lengths, minlength=longest + 1).cumsum() / len(sessions)
     return [
         {
             "round": round_,
@@ -75,35 +81,22 @@ def survival(rows: Rows) -> list[dict[str, float]]:
     ]
 
 
-def _counts(tally: Tally) -> dict[str, Any]:
-    return {
-        "episodes": len(tally.rows),
-        "errors": tally.errors.total(),
-        "error_types": dict(sorted(tally.errors.items())),
-        "users": len(np.unique(tally.rows["user"])),
-    }
+def _seed_spread(table: SessionTable) -> Spread | None:
+    seeds = table.column(lambda one: one.seed)
+    return seed_spread([table.sessions(seeds == seed) for seed in np.unique(seeds)])
 
 
-def _ends(rows: Rows) -> list[int]:
-    return [int(count) for count in np.bincount(rows["cause"], minlength=STAYED + 1)]
+def _found(table: SessionTable) -> dict[str, float] | None:
+    """The shares of recommendations that grounding found exactly, nearly, and so on."""
+    count = table.found.total()
+    return {how: table.found[how] / count for how in get_args(Found)} if count else None
 
 
-def _without_last(rows: Rows) -> Sessions:
-    """The sessions as if the round that made the user leave had not been."""
-    return Sessions(rows["user"], rows["rounds_kept"], rows["total_kept"])
-
-
-def _seed_spread(tally: Tally) -> dict[str, float] | None:
-    seeds = tally.rows["seed"]
-    spread = seed_spread([tally.sessions(seeds == seed) for seed in np.unique(seeds)])
-    return asdict(spread) if spread else None
-
-
-def _found(tally: Tally) -> dict[str, float] | None:
-    """How the Actor's words led to an item, in shares of all recommendations."""
-    total = tally.found.total()
-    return {how: tally.found[how] / total for how in get_args(Found)} if total else None
-
-
-def _usage(tally: Tally) -> dict[str, dict[str, int]]:
-    return {role: tally.usage[role]._asdict() for role in ROLES if role in tally.usage}
+def _money(table: SessionTable, models: Mapping[str, str], run: RunFile) -> float | None:
+    """What the tokens cost in USD; None where a price is unknown or no chat model speaks."""
+    if not models:
+        return None
+    used = {str(role): Tokens(u.input, u.output, u.cached) for role, u in table.usage.items()}
+    return total(
+        cost(model, used.get(role, Tokens()), run.prices) for role, model in models.items()
+    )

@@ -12,7 +12,7 @@ GROUPS = 5
 
 
 def popularity_groups(world: World) -> dict[str, int]:
-    """The group of every title: 1 is the fifth of the items that the log has most often."""
+    """The group of every title; group 1 is the most popular fifth of the items."""
     popularity = world.popularity
     if popularity is None:
         views = np.fromiter(chain.from_iterable(world.histories), np.int64)

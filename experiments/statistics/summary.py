@@ -1,110 +1,144 @@
-"""A run's records made into its summary: the same one, in whatever order they were written."""
+"""A run's summary: computed from its episodes, the same in whatever order they were written."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
 
+from pydantic import TypeAdapter
+
+from experiments.errors import RunError
+from experiments.runs.cell import cell_of
+from experiments.runs.files import write_json
 from experiments.runs.presets import PHASES, Phase
-from experiments.runs.records import BatchRecord, Record, RunFile
+from experiments.runs.records import BatchRecord
+from experiments.runs.run_file import RunFile
+from experiments.runs.training_curve import read_curve
+from experiments.statistics.episodes import Episode, read_episodes
+from experiments.statistics.figures import CriticFigures, RunSummary, SeedCurve, VariantSummary
 from experiments.statistics.memory_use import growth
-from experiments.statistics.paired_differences import paired
-from experiments.statistics.phase_figures import learning, phase_figures
-from experiments.statistics.tally import Tally, joined, tallies
+from experiments.statistics.paired_differences import paired_differences
+from experiments.statistics.phase_figures import learning_points, phase_figures
+from experiments.statistics.popularity import popularity_groups
+from experiments.statistics.session_table import SessionTable
+from simulator import World
 
 SCHEMA = 1
+SUMMARY = "summary.json"
 DIGITS = 6
+RUN_SUMMARY, CRITIC = TypeAdapter(RunSummary), TypeAdapter(CriticFigures)
 
-Sizes = Mapping[int, list[Mapping[str, int]]]
-
-
-@dataclass(frozen=True, eq=False)
-class Cell:
-    """What was written of a variant under a seed; the records may come as they are read."""
-
-    variant: str
-    seed: int
-    records: Iterable[Record]
-    batches: Iterable[BatchRecord] = ()
-    curve: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Reduced:
-    """A variant over all seeds: its phases, memories by batch, and what a baseline learned from."""
-
-    phases: Mapping[Phase, Tally]
-    sizes: Sizes
-    curves: list[Mapping[str, Any]]
+Batches = Mapping[str, Sequence[Sequence[BatchRecord]]]  # by variant, then of each seed
+T = TypeVar("T")
 
 
 def summarise_run(
     run: RunFile,
-    cells: Iterable[Cell],
+    episodes: Iterable[Episode],
+    batches: Batches | None = None,
+    curves: Mapping[str, Sequence[SeedCurve]] | None = None,
     groups: Mapping[str, int] | None = None,
-    critic: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """What `summary.json` holds; a cell is let go of before the next is asked for."""
-    settings = run["settings"]
-    variants = {variant["name"]: variant for variant in settings["variants"]}
-    reduced = _reduced(variants, cells)
-    return {
-        "schema": SCHEMA,
-        "preset": run["preset"],
-        "world": run["world"],
-        "rounds": settings["max_rounds"],
-        "seeds": settings["seeds"],
-        "variants": {
-            name: {
-                **{key: variant[key] for key in ("kind", "method", "model", "changes")},
-                "phases": _rounded(
-                    {
-                        phase: phase_figures(tally, variant, run["prices"], groups)
-                        for phase, tally in reduced[name].phases.items()
-                    }
-                ),
-                "learning": _rounded(learning(reduced[name].phases.get("train", Tally()))),
-                "growth": _rounded(growth(reduced[name].sizes)),
-                "curves": _rounded(reduced[name].curves),
-            }
-            for name, variant in variants.items()
+    critic: CriticFigures | None = None,
+) -> RunSummary:
+    """The summary of a run; batches and curves come by variant."""
+    tables = _tables(run, episodes)
+    summary = RunSummary(
+        schema=SCHEMA,
+        preset=run.preset,
+        world=run.world,
+        rounds=run.settings.max_rounds,
+        seeds=run.settings.seeds,
+        variants={
+            variant.name: VariantSummary(
+                kind=variant.kind,
+                method=variant.method,
+                model=variant.model,
+                changes=variant.changes,
+                phases={
+                    phase: phase_figures(table, variant, run, groups)
+                    for phase, table in tables[variant.name].items()
+                },
+                learning=learning_points(tables[variant.name].get("train", SessionTable(()))),
+                growth=growth((batches or {}).get(variant.name, ())),
+                curves=(curves or {}).get(variant.name, ()),
+            )
+            for variant in run.settings.variants
         },
-        "paired": _rounded(list(paired({name: one.phases for name, one in reduced.items()}))),
-        "critic": _rounded(critic),
-    }
+        paired=list(paired_differences(tables)),
+        critic=critic,
+    )
+    return _rounded_summary(summary)
 
 
-def _reduced(variants: Iterable[str], cells: Iterable[Cell]) -> dict[str, Reduced]:
-    """Every variant over all its cells."""
-    parts = {name: defaultdict[Phase, list[Tally]](list) for name in variants}
-    sizes = {name: defaultdict[int, list[Mapping[str, int]]](list) for name in parts}
-    curves = {name: list[Mapping[str, Any]]() for name in parts}
-    for cell in cells:
-        if cell.variant not in parts:
-            raise ValueError(f"variant {cell.variant!r} is not of this run: {', '.join(parts)}")
-        for phase, tally in tallies(cell.seed, cell.records).items():
-            parts[cell.variant][phase].append(tally)
-        for batch, rows in _trained(cell.batches).items():
-            sizes[cell.variant][batch].append(rows)
-        if cell.curve is not None:
-            curves[cell.variant].append({"seed": cell.seed, **cell.curve})
+def write_summary(
+    folder: Path, run: RunFile, world: World, episodes: Iterable[Episode] | None = None
+) -> RunSummary:
+    """Derives summary.json from the records, or from episodes that were read of these before."""
+    batches = defaultdict[str, list[Sequence[BatchRecord]]](list)
+    curves = defaultdict[str, list[SeedCurve]](list)
+    for variant in run.settings.variants:
+        for seed in run.settings.seeds:
+            cell = cell_of(folder, variant.folder, seed)
+            batches[variant.name].append(cell.batches("train"))
+            if curve := read_curve(cell.folder):
+                curves[variant.name].append(SeedCurve(seed=seed, **vars(curve)))
+    critic = folder / "critic.json"
+    summary = summarise_run(
+        run,
+        read_episodes(folder, run) if episodes is None else episodes,
+        batches,
+        curves,
+        popularity_groups(world),
+        _read(critic, CRITIC) if critic.exists() else None,
+    )
+    write_json(folder / SUMMARY, asdict(summary))
+    return summary
+
+
+def read_summary(folder: Path) -> RunSummary:
+    """A run's summary."""
+    try:
+        return _read(folder / SUMMARY, RUN_SUMMARY)
+    except FileNotFoundError as error:
+        raise RunError(
+            f"{folder} has no {SUMMARY} yet: give the run's command again to finish it"
+        ) from error
+
+
+def _read(path: Path, form: TypeAdapter[T]) -> T:
+    try:
+        return form.validate_json(path.read_bytes(), strict=True)
+    except ValueError as error:
+        raise RunError(f"{path} is damaged: delete it and give the run's command again") from error
+
+
+def _tables(run: RunFile, episodes: Iterable[Episode]) -> dict[str, dict[Phase, SessionTable]]:
+    """The table of each phase that a variant played, over all seeds."""
+    played = defaultdict[tuple[str, Phase], list[Episode]](list)
+    for episode in episodes:
+        played[episode.variant, episode.phase].append(episode)
     return {
-        name: Reduced(
-            {phase: joined(of[phase]) for phase in PHASES if phase in of},
-            dict(sizes[name]),
-            curves[name],
-        )
-        for name, of in parts.items()
+        variant.name: {
+            phase: SessionTable(played[variant.name, phase])
+            for phase in PHASES
+            if (variant.name, phase) in played
+        }
+        for variant in run.settings.variants
     }
 
 
-def _trained(batches: Iterable[BatchRecord]) -> dict[int, Mapping[str, int]]:
-    """How large memories were after each batch of training."""
-    return {b["batch"]: b["rows"] for b in batches if b["phase"] == "train" and b["rows"]}
+def _rounded_summary(summary: RunSummary) -> RunSummary:
+    """Figures to six digits, so that the last bits of a sum make no difference."""
+    content = asdict(summary)
+    for variant in content["variants"].values():
+        for part in ("phases", "learning", "growth", "curves"):
+            variant[part] = _rounded(variant[part])
+    content["paired"], content["critic"] = _rounded(content["paired"]), _rounded(content["critic"])
+    return RUN_SUMMARY.validate_python(content)
 
 
 def _rounded(value: Any) -> Any:
-    """Figures to six digits, so that the last bits of a sum make no difference."""
     if isinstance(value, float):
         return round(value, DIGITS) + 0.0  # no minus before a zero
     if isinstance(value, Mapping):

@@ -1,35 +1,64 @@
-"""Runs and records made by hand, for tests of what is derived from them."""
+"""Runs and records of a chosen shape, for tests of what is derived from them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from experiments.runs.presets import Phase
-from experiments.runs.records import Record, RunFile
-from experiments.statistics.summary import Cell, summarise_run
+from experiments.runs.records import Record
+from experiments.runs.run_file import RunFile, WorldFacts
+from experiments.runs.settings import RunSettings
+from experiments.runs.variants import Variant
+from experiments.runs.variants import variant as named
+from experiments.statistics.episodes import Episode, reduced
+from experiments.statistics.figures import PhaseFigures
+from experiments.statistics.summary import summarise_run
 from graph.training import Failure
+from models import Price
 from nodes import Recall, Step, Usage
-from simulator import QuitCause
+from simulator import QuitCause, QuitRule
 
-PRICES = {"offline": {"input": 0.0, "cached": 0.0, "output": 0.0}}
+FREE = {"offline": Price(0.0, 0.0, 0.0)}
 
 
-def variant(name: str, kind: str = "llm", **more: Any) -> dict[str, Any]:
-    """A variant of the method of its own name."""
-    model = "offline" if kind == "llm" else None
-    return {"name": name, "kind": kind, "method": name, "model": model, "changes": {}, **more}
+def variant(method: str, /, **changed: Any) -> Variant:
+    """The variant of a method under its own name and with the offline model, unless told."""
+    return replace(named(method, "offline"), **changed)
 
 
 def run_file(
-    *variants: dict[str, Any], prices: Mapping[str, Any] = PRICES, seeds: Sequence[int] = (0,)
+    *variants: Variant,
+    prices: Mapping[str, Price | None] = FREE,
+    world: WorldFacts = WorldFacts("demo", "d", 300, 500, QuitRule(beta=0.1234567891)),  # noqa: B008
+    models: Mapping[str, Mapping[str, str]] | None = None,
+    **settings: Any,
 ) -> RunFile:
     """A run of these variants."""
-    return {
-        "schema": 1,
-        "preset": "table3",
-        "settings": {"variants": list(variants), "seeds": list(seeds), "max_rounds": 100},
-        "world": {"name": "demo", "digest": "d", "rule": {"beta": 0.1234567891}},
-        "prices": prices,
-    }
+    return RunFile(
+        schema=1,
+        preset="table3",
+        settings=RunSettings("table3", world.name, variants, **{"seeds": (0,), **settings}),
+        world=world,
+        versions={"billp": "0.1.0", "python": "3.11.2"},
+        models=models,
+        prices=prices,
+    )
+
+
+def step(round_: int, item: str, reward: float, **changed: Any) -> Step:
+    """A round of a session that goes on."""
+    silent = Step(
+        round=round_,
+        thought="",
+        plan="",
+        reply="",
+        item=item,
+        found="exact",
+        reward=reward,
+        quit=None,
+    )
+    return {**silent, **changed}  # type: ignore[typeddict-item]
 
 
 def record(
@@ -37,50 +66,40 @@ def record(
     ratings: Sequence[float] = (4.0,),
     cause: QuitCause | None = "similar",
     *,
-    user: int | None = None,
-    seed: int = 0,
     phase: Phase = "frozen",
-    batch: int = 1,
     items: Sequence[str] | None = None,
     found: Sequence[str] | None = None,
-    recalls: Sequence[Recall] = (),
-    usage: Sequence[Usage] = (),
     error: Failure | None = None,
+    **changed: Any,
 ) -> Record:
     """An episode of these ratings, by a user of the same number unless told."""
     items = items or [f"Title {place}" for place in range(len(ratings))]
     steps = [
-        Step(
-            round=place + 1,
-            thought="",
-            plan="",
-            reply="",
-            item=items[place],
-            found=found[place] if found else "exact",
-            reward=rating,
-            quit=cause if place == len(ratings) - 1 else None,
-        )
-        for place, rating in enumerate(ratings)
+        step(at + 1, items[at], rating, found=found[at] if found else "exact")
+        for at, rating in enumerate(ratings)
     ]
-    return Record(
+    if steps:
+        steps[-1]["quit"] = cause
+    made = Record(
         id=f"{phase}-{number}",
         variant="any",
-        seed=seed,
+        seed=0,
         phase=phase,
         number=number,
-        batch=batch,
-        user=number if user is None else user,
+        batch=1,
+        user=number,
         started=0,
         history=[],
         steps=steps,
         verdicts=[],
-        recalls=recalls,
+        recalls=[],
         principles=[],
-        usage=usage,
+        usage=[],
         reflection="",
         cause=None if error else cause,
         error=error,
     )
+    return {**made, **changed}  # type: ignore[typeddict-item]
 
 
 def failed(number: int, type_: str, usage: Sequence[Usage] = (), **more: Any) -> Record:
@@ -89,7 +108,7 @@ def failed(number: int, type_: str, usage: Sequence[Usage] = (), **more: Any) ->
     return record(number, (5.0, 5.0), None, usage=usage, error=error, **more)
 
 
-def cost(role: Any, input_: int, output: int, cached: int = 0, calls: int = 1) -> Usage:
+def tokens(role: Any, input_: int, output: int, cached: int = 0, calls: int = 1) -> Usage:
     """The tokens of a role's turn."""
     return Usage(
         round=1, role=role, calls=calls, input=input_, output=output, cached=cached, estimated=0
@@ -101,20 +120,26 @@ def recall(memory: Any, round_: int, distance: float, role: Any = "actor") -> Re
     return Recall(round=round_, role=role, memory=memory, id="x", distance=distance)
 
 
+def episodes(
+    records: Iterable[Record], variant: str = "billp", seed: int | None = None
+) -> list[Episode]:
+    """Records of a variant as they are read; of those with one id the last counts."""
+    made = [
+        reduced(one, variant, one["seed"] if seed is None else seed, Path("none"))
+        for one in records
+    ]
+    return list({episode.place: episode for episode in made}.values())
+
+
 def phase_of(
     records: Iterable[Record],
-    of: dict[str, Any] | None = None,
+    of: Variant | None = None,
     phase: Phase = "frozen",
     *,
     groups: Mapping[str, int] | None = None,
-    prices: Mapping[str, Any] = PRICES,
-) -> dict[str, Any]:
+    **run: Any,
+) -> PhaseFigures:
     """A phase's figures in the summary of a run of one variant, BiLLP unless told."""
     one = of or variant("billp")
-    by_seed: dict[int, list[Record]] = {}
-    for each in records:
-        by_seed.setdefault(each["seed"], []).append(each)
-    cells = [Cell(one["name"], seed, kept) for seed, kept in by_seed.items()]
-    summary = summarise_run(run_file(one, prices=prices), cells, groups)
-    figures: dict[str, Any] = summary["variants"][one["name"]]["phases"][phase]
-    return figures
+    summary = summarise_run(run_file(one, **run), episodes(records, one.name), groups=groups)
+    return summary.variants[one.name].phases[phase]

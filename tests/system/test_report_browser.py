@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from experiments.report import write_report
-from experiments.report.text import visible
+from experiments.report.markup import visible
 from stores import Row
-from tests.experiments.report.synthetic import HOSTILE, USUAL, Plan, make_run
+from tests.experiments.made_runs import HOSTILE, Plan, make_run
 
 pytest.importorskip("selenium", reason="needs selenium to drive a browser")
 
@@ -46,7 +46,7 @@ Browser = webdriver.Chrome
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run in which the first episode of BiLLP shows a title that is an attack."""
-    plan = Plan(variants=USUAL, seeds=(0, 1), episodes=20, train_episodes=10, batch=5)
+    plan = Plan(seeds=(0, 1), episodes=20, train_episodes=10, batch=5)
     folder = make_run(tmp_path_factory.mktemp("run"), plan)
     path = folder / "cells" / "billp.0" / "episodes.jsonl"
     records = [json.loads(line) for line in path.read_text().splitlines()]

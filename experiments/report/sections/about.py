@@ -2,105 +2,97 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 
 from experiments.commands.tables import OFFLINE_NOTE
-from experiments.report.episodes import FAILED
-from experiments.report.material import PHASES, Material, Section, heading, paragraph
-from experiments.report.source import Source, chat_models, learns, models_by_role
+from experiments.report.figure import csv_link
+from experiments.report.markup import Html, joined, tag
+from experiments.report.played_run import PlayedRun, chat_model_names
+from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
 from experiments.report.tables import folded, scrolling
-from experiments.report.text import Html, joined, tag
+from experiments.runs.chat_models import chat_models
+from experiments.statistics.episodes import FAILED
 
 OFFLINE = "offline"
 MOST_MISSING = 6
 
 
-def facts(material: Material) -> Html:
+def facts(data: ReportData) -> Html:
     """What was run, in a few words each."""
-    run, world = material.run, material.run.world
-    models = dict.fromkeys(m for v in run.variants.values() for m in chat_models(v))
-    entries = {
-        "World": str(world.get("name") or run.settings.get("world") or "unknown"),
-        "Users and items": _pair(world.get("users"), world.get("items")),
-        "Chat models": ", ".join(models) or "none",
-        "Variants": str(len(run.variants)),
-        "Seeds": ", ".join(map(str, run.seeds)),
-        "Episodes": _episodes(material),
-        "Rounds at most": str(run.settings.get("max_rounds") or run.summary.get("rounds") or ""),
-        "Quit rule": _rule(run),
-        "Version": _version(run.run.get("versions") or {}),
-    }
-    return _described(entries)
+    run = data.run
+    settings, world, versions = run.file.settings, run.file.world, run.file.versions
+    models = dict.fromkeys(name for one in run.variants.values() for name in chat_model_names(one))
+    size = f"{world.users:,} users, {world.items:,} items" if world.users and world.items else ""
+    return _described(
+        {
+            "World": world.name or settings.world or "unknown",
+            "Users and items": size,
+            "Chat models": ", ".join(models) or "none",
+            "Variants": str(len(run.variants)),
+            "Seeds": ", ".join(map(str, settings.seeds)),
+            "Episodes": _episodes(data),
+            "Rounds at most": str(settings.max_rounds),
+            "Quit rule": _rule(run),
+            "Version": f"billp {versions['billp']}" if "billp" in versions else "",
+        }
+    )
 
 
-def _described(entries: Mapping[str, Any]) -> Html:
-    told = [tag("div", tag("dt", k), tag("dd", v)) for k, v in entries.items() if v]
-    return tag("dl", *told, class_="facts")
+def _described(entries: Mapping[str, str]) -> Html:
+    rows = [tag("div", tag("dt", name), tag("dd", text)) for name, text in entries.items() if text]
+    return tag("dl", *rows, class_="facts")
 
 
-def notes(material: Material) -> Html:
+def notes(data: ReportData) -> Html:
     """What a reader must know before believing a figure."""
     found = []
-    if OFFLINE in _models(material):
+    if OFFLINE in _models(data):
         found.append(_note("Not a language model. ", OFFLINE_NOTE))
-    missing = list(_missing(material))
-    if missing:
+    if missing := list(_missing(data)):
         found.append(_note("Not complete. ", "Still to be played: ", _some(missing), "."))
     return joined(found)
 
 
-def about(material: Material) -> Section:
+def about_section(data: ReportData) -> Section:
     """Settings, versions and the list of files."""
-    run = material.run
+    run = data.run.file
     parts = [
         paragraph(
             "This page holds everything it shows and loads nothing. Beside it: ",
-            *_with_commas([tag("code", name) for name in ("summary.json", "run.json")]),
+            joined([tag("code", name) for name in ("summary.json", "run.json")], ", "),
             ", and the same figures as CSV: ",
-            *_with_commas([material.link(name) for name, t in material.tables.items() if t.rows]),
+            joined([csv_link(name) for name, table in data.tables.items() if table.rows], ", "),
             ".",
         )
     ]
-    versions = run.run.get("versions") or {}
-    if versions:
-        parts += [heading("Versions"), _described(versions)]
-    for title, content in (("Settings", run.settings), ("World", run.world)):
-        if content:
-            text = json.dumps(content, indent=2, ensure_ascii=False)
-            parts.append(folded(title, scrolling(tag("pre", text), title)))
+    if run.versions:
+        parts += [heading("Versions"), _described(run.versions)]
+    for title, content in (("Settings", asdict(run.settings)), ("World", asdict(run.world))):
+        text = json.dumps(content, indent=2, ensure_ascii=False)
+        parts.append(folded(title, scrolling(tag("pre", text), title)))
     return Section("about", "About this run", joined(parts))
 
 
-def _models(material: Material) -> set[str]:
-    variants = material.run.variants.values()
-    spoken = {model for variant in variants for model in models_by_role(variant).values()}
-    return spoken | {call.model for call in material.calls}
+def _models(data: ReportData) -> set[str]:
+    variants = data.run.variants.values()
+    named = {model for variant in variants for model in chat_models(variant).values()}
+    return named | {call.model for call in data.calls}
 
 
 def _note(strong: str, *parts: object) -> Html:
     return tag("p", tag("strong", strong), *parts, class_="callout", role="note")
 
 
-def _missing(material: Material) -> Iterable[str]:
+def _missing(data: ReportData) -> Iterator[str]:
     """What was asked for and has neither been played nor failed."""
-    played = Counter((e.variant, e.phase) for e in material.episodes.all)
-    for name, variant in material.run.variants.items():
-        for phase, wanted in _asked(material, variant):
-            if played[name, phase] < wanted:
-                yield f"{name} ({phase}, {played[name, phase]:,} of {wanted:,})"
-
-
-def _asked(material: Material, variant: Mapping[str, Any]) -> Iterable[tuple[str, int]]:
-    """The phases of a variant with their episodes; what learns nothing is evaluated once."""
-    settings, seeds = material.run.settings, len(material.run.seeds)
-    evaluated = settings.get("evaluate") or ()
-    if not learns(variant):
-        evaluated = ("frozen",) if evaluated else ()
-    elif not settings.get("trained"):
-        yield "train", seeds * int(settings.get("train_episodes") or 0)
-    for phase in evaluated:
-        yield phase, seeds * int(settings.get("episodes") or 0)
+    played = Counter((episode.variant, episode.phase) for episode in data.episodes)
+    settings = data.run.file.settings
+    for variant in settings.variants:
+        for phase in settings.phases(variant):
+            done, wanted = played[variant.name, phase], len(settings.seeds) * settings.count(phase)
+            if done < wanted:
+                yield f"{variant.name} ({phase}, {done:,} of {wanted:,})"
 
 
 def _some(missing: list[str]) -> str:
@@ -108,46 +100,22 @@ def _some(missing: list[str]) -> str:
     return ", ".join(missing[:MOST_MISSING]) + (f" and {more} more" if more > 0 else "")
 
 
-def _episodes(material: Material) -> str:
-    all_ = material.episodes.all
-    counts = {p: sum(e.phase == p for e in all_) for p in PHASES}
-    named = ", ".join(f"{n:,} {phase}" for phase, n in counts.items() if n)
-    failed = sum(e.end == FAILED for e in all_)
+def _episodes(data: ReportData) -> str:
+    by_phase = Counter(episode.phase for episode in data.episodes)
+    named = ", ".join(f"{by_phase[phase]:,} {phase}" for phase in PHASES if by_phase[phase])
+    failed = sum(episode.end == FAILED for episode in data.episodes)
     lost = f"; {failed:,} failed" if failed else ""
-    return f"{len(all_):,} ({named}{lost})" if named else ""
+    return f"{len(data.episodes):,} ({named}{lost})" if named else ""
 
 
-def _pair(users: Any, items: Any) -> str:
-    return f"{users:,} users, {items:,} items" if users and items else ""
-
-
-def _rule(run: Source) -> str:
-    """What users leave at, as it was played: the world's rule with the settings' changes."""
-    rule, paper = run.world.get("rule") or {}, run.settings.get("rules") == "paper"
-    windows = _windows(run, rule)
+def _rule(run: PlayedRun) -> str:
+    """When users leave: the world's rule with the changes of settings and variants."""
+    rule, paper = run.file.world.rule, run.file.settings.rules == "paper"
+    usual = rule.window if rule else None
+    found = {variant.changes.get("window", usual) for variant in run.variants.values()}
+    windows = sorted(int(window) for window in found if window is not None)
     parts = [f"window {' or '.join(map(str, windows))}"] if windows else []
-    parts += [f"β {rule['beta']:.4g}"] if isinstance(rule.get("beta"), int | float) else []
-    parts += [f"ratings under {rule['min_reward']:g}"] if "min_reward" in rule else []
-    if "no_repeats" in rule:
-        repeats = rule["no_repeats"] and not paper
-        parts += ["repeats"] if repeats else ["repeats allowed"]
-    parts += ["the paper's rules"] if paper else []
-    return ", ".join(parts)
-
-
-def _windows(run: Source, rule: Mapping[str, Any]) -> list[int]:
-    """Every window that a variant was played under, the smallest first."""
-    changes = [variant.get("changes") or {} for variant in run.variants.values()] or [{}]
-    found = {change.get("window", rule.get("window")) for change in changes}
-    return sorted(int(window) for window in found if window is not None)
-
-
-def _version(versions: Mapping[str, Any]) -> str:
-    return f"billp {versions['billp']}" if "billp" in versions else ""
-
-
-def _with_commas(parts: list[Html]) -> list[object]:
-    found: list[object] = []
-    for part in parts:
-        found += [", ", part] if found else [part]
-    return found
+    if rule:
+        repeats = "repeats" if rule.no_repeats and not paper else "repeats allowed"
+        parts += [f"β {rule.beta:.4g}", f"ratings under {rule.min_reward:g}", repeats]
+    return ", ".join([*parts, "the paper's rules"] if paper else parts)

@@ -1,66 +1,55 @@
 """What the baselines learned from, and how long training users stayed on the way."""
 
-from typing import Any
-
 from experiments.report import charts
-from experiments.report.charts import Axis, Frame, tip
-from experiments.report.figure import Figure, line_key
-from experiments.report.material import NARROW, WIDE, Material, Section, paragraph, variants_of
-from experiments.report.tables import Words, count, number, table
-from experiments.report.text import joined
+from experiments.report.csv_tables import lengths_while_learning
+from experiments.report.encodings import Axis, tip
+from experiments.report.figure import Figure, line_key, wide_and_narrow
+from experiments.report.markup import Html, joined
+from experiments.report.report_data import ReportData, Section, paragraph
+from experiments.report.tables import Words, decimal, html_table, integer
 
 
-def baselines(material: Material) -> Section | None:
+def baselines_section(data: ReportData) -> Section | None:
     """Learning curves, and the data behind them."""
-    rows = material.rows("baselines")
-    if not rows:
+    names = [name for name, found in data.run.found.items() if found.curves]
+    if not names:
         return None
     text = paragraph(
         "Reinforcement learning methods learn from rounds played with training users (online) or "
         "from the training log (offline); the best weights on training users are evaluated. "
         "Chat-model arms learn from a hundred sessions or so: compare the data seen as well."
     )
-    parts = [text, material.figure(_curves(material, rows), "baselines"), _seen(material)]
+    parts = [text, data.figure(_curves(data, names), "baselines"), _seen(data, names)]
     return Section("baselines", "What baselines learned from", joined(parts))
 
 
-def _curves(material: Material, rows: list[dict[str, Any]]) -> Figure:
-    names = variants_of(rows)
-    points = [
-        {
-            "series": row["variant"],
-            **{key: row[key] for key in ("data", "mean", "low", "high")},
-            "tip": tip(f"{row['variant']}, {row['data']:,.0f} rounds: Len {row['mean']:.1f}"),
-        }
-        for row in rows
-    ]
+def _curves(data: ReportData, names: list[str]) -> Figure:
+    points = []
+    for name in names:
+        for seen, lengths in lengths_while_learning(data.run, name).items():
+            mean = sum(lengths) / len(lengths)
+            ends = {"mean": mean, "low": min(lengths), "high": max(lengths)}
+            said = tip(f"{name}, {seen:,.0f} rounds: Len {mean:.1f}")
+            points.append({"series": name, "data": seen, **ends, "tip": said})
     x, y = Axis("data", "rounds learned from", format="~s"), Axis("mean", "")
-    return Figure(
+    return wide_and_narrow(
         "baselines",
         "Len of training users while learning",
         "Means over seeds; bands reach from the lowest to the highest seed.",
-        [charts.lines(points, material.looks, x, y, Frame(WIDE, 260))],
-        [charts.lines(points, material.looks, x, y, Frame(NARROW, 240))],
-        line_key(names, material.looks),
+        lambda frame: charts.lines(points, data.looks, x, y, frame),
+        (260, 240),
+        line_key(names, data.looks),
     )
 
 
-def _seen(material: Material) -> object:
-    lines = []
-    for name, variant in material.run.variants.items():
-        curves = variant.get("curves") or ()
-        if curves:
-            seen = [curve["data"] for curve in curves]
-            best = [max(length for _, length in curve["curve"]) for curve in curves]
-            lines.append(
-                (
-                    name,
-                    Words("played with users" if curves[0]["online"] else "read in the log"),
-                    count(len(curves)),
-                    count(curves[0]["budget"]),
-                    count(sum(seen) / len(seen)),
-                    number(sum(best) / len(best)),
-                )
-            )
+def _seen(data: ReportData, names: list[str]) -> Html:
+    lines: list[list[object]] = []
+    for name in names:
+        curves = data.run.found[name].curves
+        best = [max(length for _, length in curve.curve) for curve in curves]
+        source = "played with users" if curves[0].online else "read in the log"
+        cells: list[object] = [name, Words(source), integer(len(curves)), integer(curves[0].budget)]
+        seen = sum(curve.data for curve in curves) / len(curves)
+        lines.append([*cells, integer(seen), decimal(sum(best) / len(best))])
     heads = ("Baseline", "Rounds", "Seeds", "Budget", "Seen", "Best Len in training")
-    return table("What each baseline learned from, means over seeds", heads, lines)
+    return html_table("What each baseline learned from, means over seeds", heads, lines)

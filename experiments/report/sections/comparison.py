@@ -1,34 +1,29 @@
 """The comparison: every variant's figures, the paper's beside them."""
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 from experiments.report import charts
-from experiments.report.charts import Axis, Frame, tip
+from experiments.report.encodings import Axis, Chart, Frame, tip
 from experiments.report.figure import Figure
-from experiments.report.material import (
-    METRICS,
-    NARROW,
-    PHASES,
-    WIDE,
-    Material,
-    Section,
-    heading,
-    metric,
-    paragraph,
-)
-from experiments.report.source import chat_models
+from experiments.report.markup import Html, joined, tag
+from experiments.report.metric_figures import metric_dots, with_interval
+from experiments.report.paper_tables import PaperLine
+from experiments.report.played_run import chat_model_names
+from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
 from experiments.report.tables import (
     ABSENT,
-    count,
-    estimate,
+    decimal,
     folded,
+    html_table,
+    integer,
     interval,
-    number,
-    table,
+    mean_and_interval,
+    metric,
 )
-from experiments.report.text import Html, joined, tag
+from experiments.runs.presets import Phase
+from experiments.statistics.figures import PhaseFigures
+from experiments.statistics.metrics import METRICS, MetricName
 
 PAPER_NOTE = (
     "The paper's figures are those it printed for the method of the same name (its Tables 3, 5 "
@@ -38,24 +33,19 @@ PAPER_NOTE = (
 )
 
 
-def comparison(material: Material) -> Section | None:
+def comparison_section(data: ReportData) -> Section | None:
     """A chart and a table for each phase, those to judge by first."""
-    run = material.run
+    run = data.run
     if not run.phases:
         return None
     order = [*run.evaluated, *(phase for phase in run.phases if phase not in run.evaluated)]
-    paper = any(row.get("paper") for row in material.rows("comparison"))
-    return Section(
-        "comparison",
-        "Comparison",
-        joined(
-            [
-                paragraph(*_explained()),
-                paragraph(PAPER_NOTE, class_="note") if paper else "",
-                *(_phase(material, phase) for phase in order),
-            ]
-        ),
-    )
+    paper = any(line for phase in order for line in _paper_lines(data, phase).values())
+    parts = [
+        paragraph(*_explained()),
+        paragraph(PAPER_NOTE, class_="note") if paper else "",
+        *(_phase(data, phase) for phase in order),
+    ]
+    return Section("comparison", "Comparison", joined(parts))
 
 
 def _explained() -> list[object]:
@@ -71,112 +61,108 @@ def _explained() -> list[object]:
     ]
 
 
-def _phase(material: Material, phase: str) -> Html:
-    rows = material.rows("comparison", phase=phase)
-    paper = any(row.get("paper") for row in rows)
+def _paper_lines(data: ReportData, phase: Phase) -> dict[str, PaperLine | None]:
+    return {name: data.run.paper_line(name, phase) for name in data.run.figures(phase)}
+
+
+def _phase(data: ReportData, phase: Phase) -> Html:
+    lines = _paper_lines(data, phase)
+    paper = any(lines.values())
     heads: list[object] = ["Variant", "Episodes"]
     for name in METRICS:
         heads += [metric(name), tag("span", metric(name), ", paper")] if paper else [metric(name)]
-    body = [_line(material, phase, row, paper) for row in rows]
-    caption = f"{PHASES[phase]}: means over episodes"
+    body = [
+        _row(data, name, figures, [lines[name]] if paper else [])
+        for name, figures in data.run.figures(phase).items()
+    ]
     return joined(
         [
             heading(PHASES[phase]),
-            material.figure(_picture(material, phase, rows), "comparison"),
-            table(caption, heads, body),
-            _failures(material, phase),
-            _without_last(material, phase),
+            data.figure(_picture(data, phase, lines), "comparison"),
+            html_table(f"{PHASES[phase]}: means over episodes", heads, body),
+            _failures(data, phase),
+            _without_last(data, phase),
         ]
     )
 
 
-def _line(material: Material, phase: str, row: Mapping[str, Any], paper: bool) -> list[object]:
-    figures = material.run.played(phase)[row["variant"]]
-    models = chat_models(material.run.variants[row["variant"]])
-    model = joined([tag("small", name) for name in models or ["no chat model"]])
-    cells: list[object] = [joined([material.named(row["variant"]), model]), _played(row)]
-    for name in METRICS:
-        apart = row.get(f"{name}_seed_sd")
-        seeds = tag("small", "seeds ± ", number(apart)) if apart is not None else ""
-        cells.append(joined([estimate(figures.get(name)), seeds]))
-        cells += [_printed(row, name)] if paper else []
+def _row(
+    data: ReportData, name: str, figures: PhaseFigures, paper: list[PaperLine | None]
+) -> list[object]:
+    """A variant's row; `paper` is empty where there is no column for the paper."""
+    models = chat_model_names(data.run.variants[name]) or ["no chat model"]
+    named = joined([data.named(name), *(tag("small", model) for model in models)])
+    cells: list[object] = [named, _played(figures)]
+    deviations = vars(figures.seed_spread) if figures.seed_spread else {}
+    for metric_name, estimate in figures.by_name().items():
+        apart = deviations.get(metric_name)
+        seeds = tag("small", "seeds ± ", decimal(apart)) if apart is not None else ""
+        cells.append(joined([mean_and_interval(estimate), seeds]))
+        cells += [_printed(line, metric_name) for line in paper]
     return cells
 
 
-def _printed(row: Mapping[str, Any], name: str) -> object:
-    mean, spread = row.get(f"paper_{name}"), row.get(f"paper_{name}_spread")
-    if mean is None:
+def _printed(line: PaperLine | None, name: MetricName) -> object:
+    if line is None:
         return ABSENT
-    label = tag("small", row["paper"]) if name == "len" else ""
-    return joined([number(mean), tag("small", "± ", number(spread)), label])
+    mean, spread = line.metrics[name]
+    label = tag("small", line.label) if name == "len" else ""
+    return joined([decimal(mean), tag("small", "± ", decimal(spread)), label])
 
 
-def _played(row: Mapping[str, Any]) -> Html:
-    """How many episodes count, of how many users, and how many do not."""
-    lines = [count(row.get("episodes")), tag("small", count(row.get("users")), " users")]
-    lines += [tag("small", count(row["errors"]), " failed")] if row.get("errors") else []
+def _played(figures: PhaseFigures) -> Html:
+    """The episodes that count, their users, and the failures."""
+    lines = [integer(figures.episodes), tag("small", integer(figures.users), " users")]
+    lines += [tag("small", integer(figures.errors), " failed")] if figures.errors else []
     return joined(lines)
 
 
-def _failures(material: Material, phase: str) -> Html:
-    """Why episodes failed."""
+def _failures(data: ReportData, phase: Phase) -> Html:
+    """The types of the errors that episodes failed with."""
     kinds: Counter[str] = Counter()
-    for figures in material.run.played(phase).values():
-        kinds.update(figures.get("error_types") or {})
+    for figures in data.run.figures(phase).values():
+        kinds.update(figures.error_types)
     if not kinds:
         return Html("")
     named = ", ".join(f"{kind} {times:,}" for kind, times in sorted(kinds.items()))
     return paragraph(f"Failed episodes by error: {named}.", class_="muted")
 
 
-def _without_last(material: Material, phase: str) -> Html:
-    played = material.run.played(phase)
-    if not any(figures.get("without_last") for figures in played.values()):
-        return Html("")
+def _without_last(data: ReportData, phase: Phase) -> Html:
     rows: list[list[object]] = [
-        [material.named(name)]
-        + [estimate((figures.get("without_last") or {}).get(m)) for m in METRICS]
-        for name, figures in played.items()
+        [data.named(name), *map(mean_and_interval, figures.without_last.by_name().values())]
+        for name, figures in data.run.figures(phase).items()
     ]
     caption = f"{PHASES[phase]}: without the step that made the user leave"
-    return folded(caption, table(caption, ["Variant", *map(metric, METRICS)], rows))
+    return folded(caption, html_table(caption, ["Variant", *map(metric, METRICS)], rows))
 
 
-def _picture(material: Material, phase: str, rows: list[dict[str, Any]]) -> Figure:
-    names = [row["variant"] for row in rows]
-    room = charts.room_for(names)
-    width = (WIDE - room - 90) // len(METRICS)
-    high = 24 * len(names) + 10
+def _picture(data: ReportData, phase: Phase, lines: dict[str, PaperLine | None]) -> Figure:
+    def draw(name: MetricName, frame: Frame, named: bool) -> Chart:
+        points = [
+            _point(variant, figures, name, lines[variant])
+            for variant, figures in data.run.figures(phase).items()
+            if figures.by_name()[name].mean is not None
+        ]
+        return charts.dots(points, data.looks, Axis("mean", ""), frame, named)
 
-    def drawn(name: str, frame: Frame, named: bool) -> charts.Chart:
-        points = [_point(row, name) for row in rows if row.get(f"{name}_mean") is not None]
-        return charts.dots(points, material.looks, Axis("mean", ""), frame, named)
-
-    wide = [
-        drawn(name, Frame(width, high, label, beside=True), at == 0)
-        for at, (name, label) in enumerate(METRICS.items())
-    ]
-    narrow = [drawn(n, Frame(NARROW, high + 66, label), True) for n, label in METRICS.items()]
-    paper = " A diamond is what the paper printed." if any(r.get("paper") for r in rows) else ""
-    return Figure(
-        f"comparison-{phase}",
-        "Means with 95 % intervals",
-        f"Each metric on a scale of its own.{paper}",
-        [charts.beside(wide)],
-        narrow,
-    )
+    paper = " A diamond is what the paper printed." if any(lines.values()) else ""
+    summary = f"Each metric on a scale of its own.{paper}"
+    title = "Means with 95 % intervals"
+    return metric_dots(f"comparison-{phase}", title, summary, list(lines), draw)
 
 
-def _point(row: Mapping[str, Any], name: str) -> dict[str, Any]:
-    mean, printed = row[f"{name}_mean"], row.get(f"paper_{name}")
-    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+def _point(
+    variant: str, figures: PhaseFigures, name: MetricName, line: PaperLine | None
+) -> dict[str, Any]:
+    estimate, printed = figures.by_name()[name], line.metrics[name].mean if line else None
+    ends = interval(estimate.low, estimate.high)
     return {
-        "series": row["variant"],
-        "look": row["variant"],
-        "mean": mean,
-        "low": mean if low is None else low,
-        "high": mean if high is None else high,
+        "series": variant,
+        "look": variant,
+        "mean": estimate.mean,
+        **with_interval(estimate),
         "other": printed,
-        "tip": tip(f"{row['variant']}: {METRICS[name]} {mean:.2f} ({interval(low, high)})"),
-        "other_tip": tip(f"the paper, {row.get('paper')}: {printed}"),
+        "tip": tip(f"{variant}: {METRICS[name]} {estimate.mean:.2f} ({ends})"),
+        "other_tip": tip(f"the paper, {line.label if line else None}: {printed}"),
     }

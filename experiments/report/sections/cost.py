@@ -1,155 +1,148 @@
 """What the run cost and how long chat models took."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from experiments.report import charts
-from experiments.report.charts import Axis, Frame, tip
-from experiments.report.chat_calls import Calls
-from experiments.report.figure import Figure, part_key
-from experiments.report.material import (
-    NARROW,
-    PHASES,
-    WIDE,
-    Material,
-    Section,
-    heading,
-    paragraph,
-)
-from experiments.report.source import chat_models
+from experiments.report.call_totals import CallTotals
+from experiments.report.encodings import Axis, tip
+from experiments.report.figure import Figure, csv_link, part_key, wide_and_narrow
+from experiments.report.markup import Html, joined, tag
+from experiments.report.played_run import chat_model_names
+from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
 from experiments.report.svg import STEP
-from experiments.report.tables import ABSENT, Words, count, money, number, percent, table
-from experiments.report.text import Html, joined, tag
+from experiments.report.tables import ABSENT, Words, decimal, html_table, integer, money, percent
+from experiments.runs.money import PriceTable, total
+from experiments.runs.presets import Phase
+from experiments.statistics.figures import PhaseFigures
+from models import ROLES
 
-ROLES = ("planner", "actor", "critic", "reflector")
 
-
-def cost(material: Material) -> Section | None:
+def cost_section(data: ReportData) -> Section | None:
     """Money and waiting by role, then what each variant's episodes used."""
-    parts = [_paid(material), _used(material)]
+    parts = [_paid(data), _used(data)]
     if not any(parts):
         return None
     intro = paragraph(
         "Tokens are those that the server told, else one for every four characters. Money is "
         "tokens times the prices in run.json; where a price is not known, neither is the money. ",
-        _served(material),
+        _served(data),
     )
     return Section("cost", "Cost and latency", joined([intro, *parts]))
 
 
-def _cached(material: Material) -> bool:
-    """Whether episodes hold more replies than were asked for: a cache gave the others."""
-    phases = (material.run.played(phase).values() for phase in material.run.phases)
-    spent = (use for played in phases for f in played for use in (f.get("usage") or {}).values())
-    asked = sum(int(use.get("calls") or 0) for use in spent)
-    return asked > sum(call.calls for call in material.calls)
+def _cached(data: ReportData) -> bool:
+    """Whether a cache gave replies: episodes then hold more calls than were paid for."""
+    played = (figures for phase in data.run.phases for figures in data.run.figures(phase).values())
+    used = sum(use.calls for figures in played for use in (figures.usage or {}).values())
+    return used > sum(call.calls for call in data.calls)
 
 
-def _served(material: Material) -> str:
+def _served(data: ReportData) -> str:
     """What was paid where a cache gave replies, since tokens of these are counted too."""
-    if not _cached(material):
+    if not _cached(data):
         return ""
-    calls = sum(call.calls for call in material.calls)
-    paid = _amount(material.calls, material.run.run.get("prices") or {})
+    calls = sum(call.calls for call in data.calls)
+    paid = _amount(data.calls, data.run.file.prices)
     return (
         "A cache gave some of the replies, and nothing was paid for these: what episodes used is "
         f"told at list price. Paid in this folder: {paid} for {calls:,} calls."
     )
 
 
-def _paid(material: Material) -> Html:
-    if not material.calls:
+def _paid(data: ReportData) -> Html:
+    if not data.calls:
         return Html("")
-    prices = material.run.run.get("prices") or {}
-    rows = [_call_row(call, call.money(prices)) for call in material.calls]
+    prices = data.run.file.prices
+    rows = [_call_row(call, call.money(prices)) for call in data.calls]
     heads = ["Role", "Chat model", "Calls", "Input tokens", "of these cached", "Output tokens"]
     heads += ["Calls estimated", "Median seconds", "95th percentile", "Money"]
-    link = tag("p", material.link("cost"), class_="data")
     return joined(
         [
             heading("By role: every call that was made"),
-            table("Calls, tokens, money and seconds by role", heads, rows),
-            paragraph(_total(material.calls, prices)),
-            link,
+            html_table("Calls, tokens, money and seconds by role", heads, rows),
+            paragraph(_total(data.calls, prices)),
+            tag("p", csv_link("cost"), class_="data"),
         ]
     )
 
 
-def _call_row(call: Calls, paid: float | None) -> list[object]:
+def _call_row(call: CallTotals, paid: float | None) -> list[object]:
     shared = percent(call.cached / call.input) if call.input else ABSENT
-    row: list[object] = [call.role or "(none)", Words(call.model), count(call.calls)]
-    row += [count(call.input), shared, count(call.output), percent(call.estimated / call.calls)]
-    return [*row, number(call.quantile(0.5), 3), number(call.quantile(0.95), 3), money(paid)]
+    row: list[object] = [call.role or "(none)", Words(call.model), integer(call.calls)]
+    row += [integer(call.input), shared, integer(call.output)]
+    row += [percent(call.estimated / call.calls)]
+    return [*row, decimal(call.quantile(0.5), 3), decimal(call.quantile(0.95), 3), money(paid)]
 
 
-def _total(calls: Sequence[Calls], prices: Mapping[str, Any]) -> str:
-    known = [amount for call in calls if (amount := call.money(prices)) is not None]
-    if len(known) == len(calls):
+def _total(calls: Sequence[CallTotals], prices: PriceTable) -> str:
+    amounts = [call.money(prices) for call in calls]
+    if total(amounts) is not None:
         return f"In all {_amount(calls, prices)}."
-    if not sum(known):
+    if not any(amounts):
         return "In all: unknown, since prices are."
     return f"In all {_amount(calls, prices)}; some prices are unknown, and with them the rest."
 
 
-def _amount(calls: Sequence[Calls], prices: Mapping[str, Any]) -> str:
-    """The money of all calls, as far as their prices are known."""
-    known = [amount for call in calls if (amount := call.money(prices)) is not None]
-    if len(known) == len(calls):
-        return money(sum(known))
-    return f"at least {money(sum(known))}" if sum(known) else money(None)
+def _amount(calls: Sequence[CallTotals], prices: PriceTable) -> str:
+    """The money of all calls, or at least of those whose price is known."""
+    amounts = [call.money(prices) for call in calls]
+    if (whole := total(amounts)) is not None:
+        return money(whole)
+    known = sum(amount for amount in amounts if amount is not None)
+    return f"at least {money(known)}" if known else money(None)
 
 
-def _used(material: Material) -> Html:
-    run = material.run
+def _used(data: ReportData) -> Html:
+    run = data.run
     parts: list[Html] = []
     for phase in run.phases:
-        spoken = {n: f for n, f in run.played(phase).items() if f.get("usage")}
-        if not spoken:
+        speaking = {name: figures for name, figures in run.figures(phase).items() if figures.usage}
+        if not speaking:
             continue
-        rows = [_usage_row(material, name, figures) for name, figures in spoken.items()]
+        rows = [_usage_row(data, name, figures) for name, figures in speaking.items()]
         heads = ["Variant", "Chat model", "Episodes", "Calls", "Input tokens", "of these cached"]
-        heads += ["Output tokens", "Money at list price" if _cached(material) else "Money"]
+        heads += ["Output tokens", "Money at list price" if _cached(data) else "Money"]
         if phase in run.evaluated:
-            parts.append(material.figure(_tokens(phase, spoken), "cost"))
-        parts.append(table(f"{PHASES[phase]}: used by episodes", heads, rows))
+            parts.append(data.figure(_tokens(phase, speaking), "cost"))
+        parts.append(html_table(f"{PHASES[phase]}: used by episodes", heads, rows))
     return joined([heading("By variant: what episodes used"), *parts]) if parts else Html("")
 
 
-def _usage_row(material: Material, name: str, figures: Mapping[str, Any]) -> list[object]:
-    total = {
-        key: sum(int(use.get(key) or 0) for use in figures["usage"].values())
-        for key in ("calls", "input", "cached", "output")
-    }
-    shared = percent(total["cached"] / total["input"]) if total["input"] else ABSENT
-    row: list[object] = [material.named(name), _model(material, name)]
-    row += [count(figures.get("episodes")), count(total["calls"]), count(total["input"]), shared]
-    return [*row, count(total["output"]), money(figures.get("money"))]
+def _usage_row(data: ReportData, name: str, figures: PhaseFigures) -> list[object]:
+    used = list((figures.usage or {}).values())
+    input_, cached = sum(use.input for use in used), sum(use.cached for use in used)
+    models = chat_model_names(data.run.variants[name])
+    return [
+        data.named(name),
+        Words(", ".join(models)) if models else ABSENT,
+        integer(figures.episodes),
+        integer(sum(use.calls for use in used)),
+        integer(input_),
+        percent(cached / input_) if input_ else ABSENT,
+        integer(sum(use.output for use in used)),
+        money(figures.money),
+    ]
 
 
-def _model(material: Material, name: str) -> object:
-    models = chat_models(material.run.variants[name])
-    return Words(", ".join(models)) if models else ABSENT
-
-
-def _tokens(phase: str, spoken: Mapping[str, Mapping[str, Any]]) -> Figure:
-    roles = [r for r in ROLES if any(r in figures["usage"] for figures in spoken.values())]
+def _tokens(phase: Phase, speaking: Mapping[str, PhaseFigures]) -> Figure:
+    roles = [r for r in ROLES if any(r in (one.usage or {}) for one in speaking.values())]
     rows = []
-    for name, figures in spoken.items():
+    for name, figures in speaking.items():
         for order, role in enumerate(roles):
-            use = figures["usage"].get(role) or {}
-            played = figures["episodes"] + figures["errors"]
-            tokens = (use.get("input", 0) + use.get("output", 0)) / max(1, played)
+            use = (figures.usage or {}).get(role)
+            played = max(1, figures.episodes + figures.errors)
+            tokens = (use.input + use.output if use else 0) / played
             said = tip(f"{name}, {role}: {tokens:,.0f} tokens an episode")
             rows.append(
                 {"series": name, "part": role, "order": order, "tokens": tokens, "tip": said}
             )
-    colours = {role: STEP.format(at) for at, role in enumerate(roles)}
-    x, high = Axis("tokens", "tokens an episode", format="~s"), 30 * len(spoken) + 56
-    return Figure(
+    colours = {str(role): STEP.format(at) for at, role in enumerate(roles)}
+    x, high = Axis("tokens", "tokens an episode", format="~s"), 30 * len(speaking) + 56
+    return wide_and_narrow(
         f"tokens-{phase}",
         f"{PHASES[phase]}: tokens an episode",
         "Input and output together, by role.",
-        [charts.bars(rows, colours, x, Frame(WIDE, high))],
-        [charts.bars(rows, colours, x, Frame(NARROW, high))],
+        lambda frame: charts.bars(rows, colours, x, frame),
+        (high, high),
         part_key({role: f"fill-step-{at}" for at, role in enumerate(roles)}),
     )

@@ -1,36 +1,30 @@
 """The episodes themselves: a list to choose from, and a viewer that tells one step by step."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeVar
 
-from experiments.report.episodes import FAILED, STAYED, Episode
-from experiments.report.material import PHASES, Material, Section, paragraph
+from experiments.report.markup import Html, joined, script_json, tag
+from experiments.report.report_data import PHASES, ReportData, Section, paragraph
 from experiments.report.sections.sessions import ENDS
-from experiments.report.tables import scrolling
-from experiments.report.text import Html, joined, script_json, tag
-from experiments.report.trajectories import BUDGET
+from experiments.report.step_by_step import BUDGET
+from experiments.statistics.episodes import FAILED, STAYED
+
+T = TypeVar("T")
 
 ENDINGS = {**ENDS, STAYED: "stayed to the cap", FAILED: "failed"}
-COLUMNS = ("Episode", "Phase", "User", "Len", "Sum", "End")
-ORDERS = {
-    "number": "as played",
-    "best": "highest sum first",
-    "worst": "lowest sum first",
-    "longest": "longest first",
-    "shortest": "shortest first",
-}
 
 
-def episodes(material: Material) -> Section | None:
+def episodes_section(data: ReportData) -> Section | None:
     """The viewer, its list and what both read."""
-    if not material.episodes.all:
+    if not data.episodes:
         return None
-    parts = [_included(material), _keys(), _filters(), _viewer(), *_blocks(material)]
+    parts = [_included(data), _viewer(), *_blocks(data)]
     return Section("episodes", "Episodes", joined(parts))
 
 
-def _included(material: Material) -> Html:
-    all_, whole = len(material.episodes.all), len(material.trajectories.steps)
+def _included(data: ReportData) -> Html:
+    all_, whole = len(data.episodes), len(data.step_by_step.steps)
     where = [tag("code", "cells/*/episodes.jsonl"), " of the run holds every step of all of them."]
     if all_ == whole:
         text = f"All {all_:,} episodes are here step by step; "
@@ -40,121 +34,60 @@ def _included(material: Material) -> Html:
             "variant, seed and phase the best, the worst, the one in the middle, one for each way "
             f"to end, then the first ones, until {BUDGET // 1_000_000} MB were full. "
         )
-    damaged = material.episodes.unreadable
+    damaged = data.unreadable
     lost = f" {damaged:,} lines could not be read and are missing." if damaged else ""
     return paragraph(text, *where, lost)
 
 
-def _keys() -> Html:
-    def key(name: str) -> Html:
-        return tag("kbd", name)
-
-    parts = ["In the list ", key("↑"), " ", key("↓"), " choose an episode; in the list and in "]
-    parts += ["the episode ", key("←"), " ", key("→"), " go to the one before and the next."]
-    script = "The viewer needs JavaScript; everything above does without."
-    return joined([paragraph(*parts, class_="muted"), tag("noscript", paragraph(script))])
-
-
-def _filters() -> Html:
-    user = tag(
-        "input", id="filter-user", type="search", inputmode="numeric", autocomplete="off", size=8
-    )
-    whole = tag("input", id="filter-whole", type="checkbox")
-    fields = [
-        *(_choice(name) for name in ("variant", "seed", "phase", "end")),
-        tag("label", tag("span", "User"), user),
-        tag("label", tag("span", "Order"), _orders()),
-        tag("label", whole, " ", "only those told step by step", class_="check"),
-        tag("button", "Clear", type="button", id="filter-clear"),
-    ]
-    return tag("div", *fields, class_="filters", role="search", aria_label="Filter episodes")
-
-
-def _choice(name: str) -> Html:
-    everything = tag("option", "all", value="")
-    return tag(
-        "label", tag("span", name.capitalize()), tag("select", everything, id=f"filter-{name}")
-    )
-
-
-def _orders() -> Html:
-    options = [tag("option", label, value=value) for value, label in ORDERS.items()]
-    return tag("select", *options, id="filter-order")
-
-
 def _viewer() -> Html:
-    head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in COLUMNS)))
-    caption = tag("caption", "Episodes that match", class_="unseen")
-    listed = tag("table", caption, head, tag("tbody", id="episode-rows"))
-    pages = tag(
-        "div",
-        tag("button", "← Page", type="button", id="page-back"),
-        tag("span", id="page-at"),
-        tag("button", "Page →", type="button", id="page-on"),
-        class_="pages",
-    )
-    return tag(
-        "div",
-        tag("p", id="episode-said", role="status", class_="unseen"),
-        tag(
-            "div",
-            tag("p", id="episode-count", role="status"),
-            scrolling(listed, "List of episodes"),
-            pages,
-            class_="list",
-        ),
-        tag("article", id="episode", tabindex=0, aria_label="Episode"),
-        class_="viewer",
-        id="viewer",
-    )
+    """The list and the viewer that the script fills; indentation is not part of the page."""
+    lines = (Path(__file__).parents[1] / "viewer.html").read_text(encoding="utf-8").splitlines()
+    return Html("".join(map(str.strip, lines)))
 
 
-def _blocks(material: Material) -> list[Html]:
+def _blocks(data: ReportData) -> list[Html]:
     """What the script reads; data, not code."""
-    found = material.trajectories
-    blocks = {"episode-list": script_json(_listed(material))}
-    blocks["episode-memories"] = script_json(found.recalled._asdict())
+    found = data.step_by_step
+    blocks = {"episode-list": script_json(_listed(data))}
+    blocks["episode-memories"] = script_json(found.retrieved._asdict())
     blocks |= {f"steps-{at}": steps for at, steps in found.steps.items()}
     return [tag("script", text, type="application/json", id=id_) for id_, text in blocks.items()]
 
 
-def _listed(material: Material) -> dict[str, Any]:
-    all_ = material.episodes.all
-    variants, phases, ends = (_different(all_, name) for name in ("variant", "phase", "end"))
-    errors = _different(all_, "error", first=("",))  # the viewer takes 0 for none
+def _listed(data: ReportData) -> dict[str, Any]:
+    """The list of episodes, its texts replaced by their numbers."""
+    episodes = data.episodes
+    variants = _numbered(episode.variant for episode in episodes)
+    phases = _numbered(episode.phase for episode in episodes)
+    ends = _numbered(episode.end for episode in episodes)
+    errors = _numbered(["", *(episode.error for episode in episodes)])  # 0 is none
+    cells = {one.variant: one.path.parent.name.rpartition(".")[0] for one in episodes}
     rows = [
         [
-            variants[e.variant],
-            e.seed,
-            phases[e.phase],
-            e.number,
-            e.user,
-            e.rounds,
-            round(e.total, 2),
-            ends[e.end],
-            errors[e.error],
-            int(at in material.trajectories.steps),
+            variants[one.variant],
+            one.seed,
+            phases[one.phase],
+            one.number,
+            one.user,
+            one.rounds,
+            round(one.r_traj, 2),
+            ends[one.end],
+            errors[one.error],
+            int(at in data.step_by_step.steps),
         ]
-        for at, e in enumerate(all_)
+        for at, one in enumerate(episodes)
     ]
     return {
         "variants": list(variants),
-        "hues": [material.looks[name].hue if name in material.looks else 6 for name in variants],
-        "cells": [_cell(all_, name) for name in variants],
-        "phases": [[phase, PHASES.get(phase, phase)] for phase in phases],
+        "hues": [data.looks[name].hue for name in variants],
+        "cells": [cells[name] for name in variants],
+        "phases": [[phase, PHASES[phase]] for phase in phases],
         "ends": [[end, ENDINGS.get(end, end)] for end in ends],
         "errors": list(errors),
         "rows": rows,
     }
 
 
-def _different(episodes: Sequence[Episode], name: str, first: Sequence[str] = ()) -> dict[str, int]:
-    """The values of a field, numbered as they appear, after those that are to be first."""
-    found = dict.fromkeys([*first, *(getattr(episode, name) for episode in episodes)])
-    return {value: at for at, value in enumerate(found)}
-
-
-def _cell(episodes: Sequence[Episode], variant: str) -> str:
-    """The folders of a variant's episodes, up to the seed."""
-    path = next(e.path for e in episodes if e.variant == variant)
-    return path.parent.name.rpartition(".")[0]
+def _numbered(values: Iterable[T]) -> dict[T, int]:
+    """The different values, numbered as they appear."""
+    return {value: at for at, value in enumerate(dict.fromkeys(values))}

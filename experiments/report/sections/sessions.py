@@ -1,31 +1,17 @@
 """How sessions went: in training batch by batch, how long they last, and why they end."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from experiments.report import charts
-from experiments.report.charts import Axis, Frame, tip
-from experiments.report.data import CAUSES
-from experiments.report.figure import Figure, line_key, part_key
-from experiments.report.material import (
-    METRICS,
-    NARROW,
-    PANEL,
-    PHASES,
-    WIDE,
-    Material,
-    Section,
-    heading,
-    paragraph,
-    variants_of,
-)
+from experiments.report.encodings import WHOLE, Axis, Frame
+from experiments.report.figure import PANEL, Figure, line_key, part_key, wide_and_narrow
+from experiments.report.markup import Html, joined
+from experiments.report.metric_figures import LinePoint, batches, metric_lines
+from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
 from experiments.report.svg import STEP
-from experiments.report.tables import (
-    count,
-    folded,
-    table,
-)
-from experiments.report.text import Html, joined
+from experiments.report.tables import folded, html_table, integer
+from experiments.runs.presets import Phase
+from experiments.statistics.figures import PhaseFigures
 
 ENDS: Mapping[str, str] = {
     "alive": "still there",
@@ -38,92 +24,88 @@ OTHER_STEP = 14
 
 MOST_LINES = 12  # that can be told apart in one chart; each variant has its own chart besides
 
+Survival = Sequence[Mapping[str, int | float]]
 
-def learning(material: Material) -> Section | None:
+
+def learning_section(data: ReportData) -> Section | None:
     """The metrics by batch of training."""
-    rows = material.rows("learning")
-    if not rows:
-        return None
-    names = variants_of(rows)
-    panels = []
-    for name, label in METRICS.items():
-        points = [
-            {
-                "series": row["variant"],
-                "batch": row["batch"],
-                **{end: row.get(f"{name}_{end}") for end in ("mean", "low", "high")},
-                "tip": tip(f"{row['variant']}, batch {row['batch']}: {row[f'{name}_mean']:.2f}"),
-            }
-            for row in rows
-            if row.get(f"{name}_mean") is not None
-        ]
-        x, y = Axis("batch", "batch of training", format=charts.WHOLE), Axis("mean", "")
-        panels.append(charts.lines(points, material.looks, x, y, Frame(PANEL, 230, label)))
-    drawn = Figure(
-        "learning",
-        "Means of the training episodes of each batch",
-        f"{charts.bands(names)}Users differ from batch to batch.",
-        panels,
-        key=line_key(names, material.looks),
-    )
-    text = paragraph("Memories are committed after each batch; the next batch plays with them.")
-    return Section("learning", "Learning", joined([text, material.figure(drawn, "learning")]))
-
-
-def survival(material: Material) -> Section | None:
-    """The share of sessions that last, and why the others ended."""
-    phases = [p for p in material.run.evaluated if material.rows("survival", phase=p)]
-    if not phases:
-        return None
-    parts = [part for phase in phases for part in _survival_of(material, phase)]
-    return Section("sessions", "How sessions end", joined(parts))
-
-
-def _survival_of(material: Material, phase: str) -> list[object]:
-    rows = material.rows("survival", phase=phase)
-    names = variants_of(rows)
-    staircases = [
-        {"series": name, "round": row["round"], "alive": row["alive"]}
-        for name in names
-        for row in _through(rows, name)
+    points = [
+        LinePoint(name, point.batch, point, f"{name}, batch {point.batch}: ")
+        for name, found in data.run.found.items()
+        for point in found.learning
     ]
-    x, y = Axis("round", "round", format=charts.WHOLE), Axis("alive", "", (0, 1), "%")
-    drawn = Figure(
+    if not points:
+        return None
+    title, note = (
+        "Means of the training episodes of each batch",
+        "Users differ from batch to batch.",
+    )
+    drawn = metric_lines("learning", title, note, points, batches(), data.looks, 230)
+    text = paragraph("Memories are committed after each batch; the next batch plays with them.")
+    return Section("learning", "Learning", joined([text, data.figure(drawn, "learning")]))
+
+
+def survival_section(data: ReportData) -> Section | None:
+    """The share of sessions that last, and why the others ended."""
+    parts = [part for phase in data.run.evaluated for part in _survival(data, phase)]
+    return Section("sessions", "How sessions end", joined(parts)) if parts else None
+
+
+def _survival(data: ReportData, phase: Phase) -> list[object]:
+    played = data.run.figures(phase)
+    curves = {name: _with_ends(of.survival) for name, of in played.items() if of.survival}
+    if not curves:
+        return []
+    names = list(curves)
+    rows = [
+        {"series": name, "round": point["round"], "alive": point["alive"]}
+        for name, curve in curves.items()
+        for point in curve
+    ]
+    x, y = Axis("round", "round", format=WHOLE), Axis("alive", "", (0, 1), "%")
+    drawn = wide_and_narrow(
         f"survival-{phase}",
         "Share of sessions still going after each round",
         "Every session starts at 100 %.",
-        [charts.steps(staircases, material.looks, x, y, Frame(WIDE, 300))],
-        [charts.steps(staircases, material.looks, x, y, Frame(NARROW, 260))],
-        line_key(names, material.looks),
+        lambda frame: charts.steps(rows, data.looks, x, y, frame),
+        (300, 260),
+        line_key(names, data.looks),
     )
     return [
         heading(PHASES[phase]),
-        material.figure(drawn, "survival") if len(names) <= MOST_LINES else "",
-        material.figure(_causes(phase, rows, names), "survival"),
-        _ends(material, phase),
+        data.figure(drawn, "survival") if len(names) <= MOST_LINES else "",
+        data.figure(_causes(phase, curves), "survival"),
+        _ends(data, phase),
     ]
 
 
-def _through(rows: Sequence[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
-    """What a variant's rows say from the start to the end of its last round."""
-    after = [row for row in rows if row["variant"] == name]
-    return [{"round": 0, "alive": 1.0}, *after, {**after[-1], "round": after[-1]["round"] + 1}]
+def _with_ends(survival: Survival) -> Survival:
+    """The curve from the start to the end of its last round."""
+    last = {**survival[-1], "round": survival[-1]["round"] + 1}
+    return [{"round": 0, "alive": 1.0}, *survival, last]
 
 
-def _causes(phase: str, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Figure:
-    known = {**ENDS, **{end: f"left: {end}" for end in _other_ends(rows)}}
-    met = [end for end in known if any(row.get(end) for row in rows)]
+def _causes(phase: str, curves: Mapping[str, Survival]) -> Figure:
+    points = [point for curve in curves.values() for point in curve[1:]]
+    others = sorted({key for point in points for key in point} - {"round", *ENDS})
+    known = {**ENDS, **{end: f"left: {end}" for end in others}}
+    met = [end for end in known if any(point.get(end) for point in points)]
     steps = {end: END_STEPS.get(end, OTHER_STEP) for end in met}
+    parts = {known[end]: STEP.format(steps[end]) for end in met}
+    x, y = Axis("round", "", format=WHOLE), Axis("share", "", (0, 1), "%")
     panels = []
-    for name in names:
-        points = [
-            {"part": known[end], "order": order, "round": row["round"], "share": row.get(end) or 0}
-            for row in _through(rows, name)
+    for name, curve in curves.items():
+        rows = [
+            {
+                "part": known[end],
+                "order": order,
+                "round": point["round"],
+                "share": point.get(end) or 0,
+            }
+            for point in curve
             for order, end in enumerate(met)
         ]
-        parts = {known[end]: STEP.format(steps[end]) for end in met}
-        x, y = Axis("round", "", format=charts.WHOLE), Axis("share", "", (0, 1), "%")
-        panels.append(charts.areas(points, parts, x, y, Frame(PANEL, 170, name)))
+        panels.append(charts.areas(rows, parts, x, y, Frame(PANEL, 170, name)))
     return Figure(
         f"causes-{phase}",
         "Why sessions ended, by round",
@@ -133,28 +115,22 @@ def _causes(phase: str, rows: Sequence[Mapping[str, Any]], names: Sequence[str])
     )
 
 
-def _other_ends(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Causes that this page has no words for."""
-    named = {"phase", "variant", "round", *ENDS}
-    return sorted({key for row in rows for key in row} - named)
-
-
-def _ends(material: Material, phase: str) -> Html:
-    played = material.run.played(phase)
-    known = [*CAUSES, "stayed"]
-    more = sorted({end for figures in played.values() for end in figures.get("ends") or ()})
-    ends = [end for end in [*known, *more] if any(_end(f, end) for f in played.values())]
-    ends = list(dict.fromkeys(ends))
+def _ends(data: ReportData, phase: Phase) -> Html:
+    played = data.run.figures(phase)
+    ends = _different_ends(list(played.values()))
     rows: list[list[object]] = [
-        [material.named(name), *(count(_end(figures, end) or 0) for end in ends)]
+        [data.named(name), *(integer(figures.ends.get(end, 0)) for end in ends)]
         for name, figures in played.items()
     ]
-    labels = {"stayed": "stayed to the cap"} | {end: ENDS[end] for end in CAUSES}
+    labels = {"stayed": "stayed to the cap"} | {e: ENDS[e] for e in ENDS if e != "alive"}
     heads = ["Variant", *(labels.get(end, end) for end in ends)]
     return folded(
-        "Numbers of sessions by end", table(f"{PHASES[phase]}: ends of sessions", heads, rows)
+        "Numbers of sessions by end", html_table(f"{PHASES[phase]}: ends of sessions", heads, rows)
     )
 
 
-def _end(figures: Mapping[str, Any], end: str) -> Any:
-    return (figures.get("ends") or {}).get(end)
+def _different_ends(played: Sequence[PhaseFigures]) -> list[str]:
+    """The ends that were met: those with words of their own first."""
+    met = {end for figures in played for end, times in figures.ends.items() if times}
+    known = ["similar", "disliked", "repeated", "stayed"]
+    return [end for end in known if end in met] + sorted(met.difference(known))

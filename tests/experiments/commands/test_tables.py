@@ -13,11 +13,20 @@ from experiments.commands.tables import (
     training_error_lines,
 )
 from experiments.runs.records import Record
-from experiments.statistics.summary import Cell, summarise_run
-from models import Totals
-from tests.experiments.made_records import cost, failed, record, run_file, variant
+from experiments.runs.variants import Variant
+from experiments.statistics.figures import RunSummary
+from experiments.statistics.summary import summarise_run
+from models import Price, Totals
+from tests.experiments.made_records import (
+    episodes,
+    failed,
+    record,
+    run_file,
+    tokens,
+    variant,
+)
 
-PRICED = {"input": 1.0, "cached": 1.0, "output": 1.0}
+PRICED = Price(input=1.0, cached=1.0, output=1.0)
 
 
 def printed(renderable: RenderableType) -> str:
@@ -37,18 +46,16 @@ def row(table: str, name: str) -> list[str]:
     return [cell.strip() for cell in line.strip("│").split("│")]
 
 
-def summary_of(
-    played: dict[str, list[Record]], *variants: dict[str, Any], **prices: Any
-) -> dict[str, Any]:
-    run = run_file(*variants, prices=prices)
-    return summarise_run(run, [Cell(name, 0, records) for name, records in played.items()])
+def summary_of(played: dict[str, list[Record]], *variants: Variant, **prices: Any) -> RunSummary:
+    made = [one for name, records in played.items() for one in episodes(records, name)]
+    return summarise_run(run_file(*variants, prices=prices), made)
 
 
 BOTH = {
     "billp": [record(0, (4.0,) * 5), record(1, (4.0,) * 7, None)],
     "random": [record(0, (2.0,) * 1, "disliked"), record(1, (2.0,) * 3, "disliked")],
 }
-RANDOM = variant("random", "policy")
+RANDOM = variant("random")
 
 
 def test_a_row_has_the_figures_and_why_sessions_ended() -> None:
@@ -93,7 +100,7 @@ def test_errors_have_a_column_where_there_are_any() -> None:
 
 
 def test_cost_is_told_where_it_is_known() -> None:
-    usage = [cost("planner", 1_500_000, 0)]
+    usage = [tokens("planner", 1_500_000, 0)]
     played = {name: [record(0, usage=usage)] for name in ("billp", "react", "random")}
     variants = (variant("billp", model="gpt"), variant("react", model="new"), RANDOM)
     table = printed(comparison_table(summary_of(played, *variants, gpt=PRICED), "frozen"))
@@ -104,7 +111,7 @@ def test_cost_is_told_where_it_is_known() -> None:
 
 
 def test_the_papers_rules_and_a_cache_are_told() -> None:
-    played = {"billp": [record(0, usage=[cost("planner", 1_500_000, 0)])]}
+    played = {"billp": [record(0, usage=[tokens("planner", 1_500_000, 0)])]}
     summary = summary_of(played, variant("billp", model="gpt"), gpt=PRICED)
     usual = " ".join(printed(comparison_table(summary, "frozen")).split())
     table = " ".join(printed(comparison_table(summary, "frozen", paper=True, cached=True)).split())

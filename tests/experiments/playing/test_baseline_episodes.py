@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from experiments.cli import main
-from experiments.runs.jsonl import read_lines
+from tests.experiments.tiny_runs import records
 
 SMALL = (
     *("compare", "--world", "demo", "--seeds", "1", "--episodes", "12", "--rounds", "15"),
@@ -33,8 +33,7 @@ def test_all_seven_meet_the_same_users_as_the_policies(home: Path) -> None:
     names = ["random", "sqn", "crr", "bcq", "cql", "dqn", "a2c", "dorl"]
     assert compare(home, "--arms", ",".join(names)) == 0
     users = {
-        name: [record["user"] for record in read_lines(home / f"run/cells/{name}.0/episodes.jsonl")]
-        for name in names
+        name: [record["user"] for record in records(home / "run", f"{name}.0")] for name in names
     }
     assert len(users["random"]) == 12
     assert all(met == users["random"] for met in users.values())
@@ -66,7 +65,7 @@ def test_sampled_and_greedy_are_arms_of_their_own(home: Path) -> None:
     played = [
         [
             [step["item"] for step in record["steps"]]
-            for record in read_lines(home / f"run/cells/{name}.0/episodes.jsonl")
+            for record in records(home / "run", f"{name}.0")
         ]
         for name in ("a2c", "a2c-sampled")
     ]

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from experiments.playing.failures import IN_A_ROW, CircuitBreaker
-from experiments.playing.recorded_episodes import final_records
+from experiments.runs.cell import Cell
 from experiments.runs.presets import Phase
-from experiments.runs.run_folder import Cell
 from graph.training import Failure
 from models import Ledger, StoppedError
 from tests.experiments.made_records import failed, record
@@ -22,19 +21,19 @@ def test_what_failed_is_played_again_unless_its_batch_is_committed(
 ) -> None:
     cell = Cell(tmp_path)
     cell.open()
-    cell.keep(record(0, phase=phase))
-    cell.keep(failed(1, "Gone", phase=phase))
-    assert set(final_records(cell, phase)) == {f"{phase}-0"}
-    cell.keep_batch({"phase": phase, "batch": 1, "rows": {"values": 3}})
-    assert set(final_records(cell, phase)) == {f"{phase}-0", f"{phase}-1"}
+    cell.add(record(0, phase=phase))
+    cell.add(failed(1, "Gone", phase=phase))
+    assert set(cell.known_records(phase)) == {f"{phase}-0"}
+    cell.add_batch({"phase": phase, "batch": 1, "rows": {"values": 3}})
+    assert set(cell.known_records(phase)) == {f"{phase}-0", f"{phase}-1"}
 
 
 def test_a_batch_of_another_phase_is_not_meant(tmp_path: Path) -> None:
     cell = Cell(tmp_path)
     cell.open()
-    cell.keep(failed(0, "Gone", phase="online"))
-    cell.keep_batch({"phase": "train", "batch": 1, "rows": {"values": 3}})
-    assert final_records(cell, "online") == {}
+    cell.add(failed(0, "Gone", phase="online"))
+    cell.add_batch({"phase": "train", "batch": 1, "rows": {"values": 3}})
+    assert cell.known_records("online") == {}
 
 
 def test_failures_in_a_row_are_those_of_one_cell(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from experiments.runs.cell import Cell
 from experiments.runs.files import OutputError
-from experiments.runs.run_folder import Cell
 from models import AccessRefusedError, StoppedError
 from tests.experiments.tiny_runs import (
     calls,
@@ -285,17 +285,17 @@ def test_a_refused_key_stops_the_run_at_once_and_no_episode_is_blamed(
 def test_a_record_that_could_not_be_written_is_made_up_for_without_another_call(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep, kept = Cell.keep, list[str]()
+    add, added = Cell.add, list[str]()
 
     def no_room_for_some(cell: Cell, record: Any) -> None:
-        if len(kept) == 4:
+        if len(added) == 4:
             raise OutputError("cannot write episodes.jsonl (No space left on device): make room")
-        kept.append(record["id"])
-        keep(cell, record)
+        added.append(record["id"])
+        add(cell, record)
 
     folder = tmp_path / "run"
     with monkeypatch.context() as patch:
-        patch.setattr(Cell, "keep", no_room_for_some)
+        patch.setattr(Cell, "add", no_room_for_some)
         done = compare(folder, *ARMS)
     assert (done.code, done.out.count("stopped")) == (2, 0)
     assert done.err == ("billp: cannot write episodes.jsonl (No space left on device): make room\n")

@@ -1,18 +1,18 @@
-"""Reports over made-up runs, written once."""
+"""A report that tests read in common."""
 
 from pathlib import Path
 
 import pytest
 
 from experiments.report import write_report
+from tests.experiments.made_runs import make_run
 from tests.experiments.report.parsed import Page
-from tests.experiments.report.synthetic import USUAL, Plan, make_run
 
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a whole run with its report."""
-    folder = make_run(tmp_path_factory.mktemp("run"), Plan(variants=USUAL))
+    folder = make_run(tmp_path_factory.mktemp("run"))
     write_report(folder)
     return folder
 

@@ -1,37 +1,36 @@
 """What the page says of baselines that were trained: their curves, and the data behind them."""
 
 import csv
-import json
 from pathlib import Path
 
 import pytest
 
 from experiments.report import write_report
+from experiments.statistics.figures import SeedCurve
+from tests.experiments.made_records import variant
+from tests.experiments.made_runs import Plan, make_run
 from tests.experiments.report.parsed import Page
-from tests.experiments.report.synthetic import Plan, llm, make_run, policy, write_json
 
-CURVES = [
-    {"seed": 0, "online": True, "budget": 4000, "data": 4000, "curve": [[2000, 3.5], [4000, 11.0]]},
-    {"seed": 1, "online": True, "budget": 4000, "data": 3000, "curve": [[2000, 5.5], [3000, 9.0]]},
-]
+CURVES = {
+    "a2c": (
+        SeedCurve(4000, 4000, True, {}, ((2000, 3.5), (4000, 11.0)), seed=0),
+        SeedCurve(3000, 4000, True, {}, ((2000, 5.5), (3000, 9.0)), seed=1),
+    )
+}
 
 
 @pytest.fixture
 def trained(tmp_path: Path) -> Path:
     """A run whose variant a2c learned on two seeds."""
     plan = Plan(
-        variants=(llm("billp"), policy("a2c")),
+        variants=(variant("billp"), variant("a2c")),
         seeds=(0, 1),
         episodes=4,
         train_episodes=4,
         batch=2,
         critic=False,
     )
-    folder = make_run(tmp_path / "run", plan)
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    summary["variants"]["a2c"]["curves"] = CURVES
-    write_json(folder / "summary.json", summary)
-    return folder
+    return make_run(tmp_path / "run", plan, CURVES)
 
 
 def test_the_table_tells_the_data_that_was_seen(trained: Path) -> None:
@@ -52,6 +51,6 @@ def test_the_curve_has_means_over_seeds_and_a_band_around_them(trained: Path) ->
 
 
 def test_a_run_without_them_does_not_speak_of_them(tmp_path: Path) -> None:
-    folder = make_run(tmp_path / "run", Plan(variants=(llm("billp"),), seeds=(0,), episodes=2))
+    folder = make_run(tmp_path / "run", Plan(variants=(variant("billp"),), seeds=(0,), episodes=2))
     page = Page(write_report(folder).read_text(encoding="utf-8"))
     assert "baselines" not in [attributes["id"] for attributes in page.all("section")]

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from experiments.report import write_report
+from tests.experiments.made_records import variant
+from tests.experiments.made_runs import Plan, make_run, variant_named
 from tests.experiments.report.parsed import Page
-from tests.experiments.report.synthetic import Plan, llm, make_run
 
 TABLES = {
     "comparison",
@@ -38,7 +39,7 @@ def test_there_is_a_file_for_every_kind_of_figure(run: Path) -> None:
 
 
 def test_a_sweep_has_its_own(tmp_path: Path) -> None:
-    variants = tuple({**llm("react", window=w), "name": f"react W={w}"} for w in (2, 8))
+    variants = tuple(variant_named(f"react W={w}", "react", window=w) for w in (2, 8))
     folder = make_run(tmp_path, Plan(variants=variants, seeds=(0,), episodes=4))
     write_report(folder)
     assert [row["window"] for row in read(folder, "window")] == ["2", "8"]
@@ -62,8 +63,8 @@ def test_every_figure_on_the_page_links_to_its_table(page: str, parsed: Page) ->
 
 def test_the_comparison_holds_the_summarys_figures_and_the_papers(run: Path) -> None:
     rows = {(row["phase"], row["variant"]): row for row in read(run, "comparison")}
-    for name, variant in summary(run)["variants"].items():
-        for phase, figures in variant["phases"].items():
+    for name, found in summary(run)["variants"].items():
+        for phase, figures in found["phases"].items():
             row = rows[phase, name]
             assert float(row["r_traj_low"]) == figures["r_traj"]["low"]
             assert float(row["without_last_len_mean"]) == figures["without_last"]["len"]["mean"]
@@ -95,7 +96,9 @@ def test_every_draw_of_the_critics_study_is_there(run: Path) -> None:
 
 
 def test_money_that_is_unknown_is_an_empty_cell(tmp_path: Path) -> None:
-    plan = Plan(variants=(llm("billp", model="gpt-x"),), seeds=(0,), episodes=2, train_episodes=2)
+    plan = Plan(
+        variants=(variant("billp", model="gpt-x"),), seeds=(0,), episodes=2, train_episodes=2
+    )
     folder = make_run(tmp_path, plan)
     write_report(folder)
     assert {row["usd"] for row in read(folder, "cost")} == {""}

@@ -10,8 +10,10 @@ import pytest
 from experiments.commands.tables import OFFLINE_NOTE
 from experiments.errors import MissingExtraError, RunError
 from experiments.report import write_report
+from experiments.runs.files import write_json
+from tests.experiments.made_records import variant
+from tests.experiments.made_runs import USUAL, Plan, make_run, variant_named
 from tests.experiments.report.parsed import Page
-from tests.experiments.report.synthetic import USUAL, Plan, llm, make_run, policy, write_json
 
 SMALL = Plan(variants=USUAL[:2], seeds=(0,), episodes=4, train_episodes=4, batch=2, critic=False)
 
@@ -51,9 +53,9 @@ def test_a_whole_run_has_every_section_but_the_sweep(parsed: Page) -> None:
 def test_the_table_shows_the_summarys_figures(run: Path, parsed: Page) -> None:
     text = parsed.text
     summary = json.loads((run / "summary.json").read_text())
-    for variant in summary["variants"].values():
+    for found in summary["variants"].values():
         for metric in ("len", "r_each", "r_traj"):
-            assert f"{variant['phases']['frozen'][metric]['mean']:,.2f}" in text
+            assert f"{found['phases']['frozen'][metric]['mean']:,.2f}" in text
 
 
 def test_the_papers_figures_stand_beside_ours_with_a_caution(parsed: Page) -> None:
@@ -72,12 +74,14 @@ def test_the_offline_model_is_called_what_it_is(parsed: Page) -> None:
 
 
 def test_a_run_without_the_offline_model_carries_no_such_note(tmp_path: Path) -> None:
-    plan = Plan(variants=(policy("random"), policy("greedy")), seeds=(0,), episodes=3)
+    plan = Plan(variants=(variant("random"), variant("greedy")), seeds=(0,), episodes=3)
     assert OFFLINE_NOTE not in report(make_run(tmp_path, plan)).text
 
 
 def test_an_unknown_price_is_never_shown_as_nothing(tmp_path: Path) -> None:
-    plan = Plan(variants=(llm("billp", model="gpt-x"),), seeds=(0,), episodes=3, train_episodes=2)
+    plan = Plan(
+        variants=(variant("billp", model="gpt-x"),), seeds=(0,), episodes=3, train_episodes=2
+    )
     text = report(make_run(tmp_path, plan)).text
     assert "In all: unknown, since prices are." in text
     assert "$0.00" not in text
@@ -109,8 +113,8 @@ def test_what_was_asked_of_chat_models_alone_is_not_called_a_list_price(tmp_path
 def test_the_quit_rule_is_the_one_that_was_played(
     rules: str, windows: tuple[int, ...], told: str, tmp_path: Path
 ) -> None:
-    made = tuple({**llm("react", window=w), "name": f"react W={w}"} for w in windows)
-    folder = make_run(tmp_path, Plan(variants=made or (llm("react"),), seeds=(0,), episodes=3))
+    made = tuple(variant_named(f"react W={w}", "react", window=w) for w in windows)
+    folder = make_run(tmp_path, Plan(variants=made or (variant("react"),), seeds=(0,), episodes=3))
     settings = json.loads((folder / "run.json").read_text())["settings"]
     edit(folder / "run.json", settings={**settings, "rules": rules})
     assert f"Quit rule {told}" in report(folder).text
@@ -150,7 +154,7 @@ def test_a_whole_run_is_not_called_incomplete(parsed: Page) -> None:
 
 
 def test_a_method_that_learns_nothing_is_not_waited_for_online(tmp_path: Path) -> None:
-    plan = Plan(variants=(policy("random"),), seeds=(0,), episodes=3)
+    plan = Plan(variants=(variant("random"),), seeds=(0,), episodes=3)
     folder = make_run(tmp_path, plan)
     settings = json.loads((folder / "run.json").read_text())["settings"]
     edit(folder / "run.json", settings={**settings, "evaluate": ["online"]})
@@ -180,7 +184,7 @@ def test_a_cause_that_the_page_has_no_words_for_is_shown_by_its_name(tmp_path: P
 
 
 def test_variants_under_different_windows_make_a_sweep(tmp_path: Path) -> None:
-    variants = tuple({**llm("react", window=w), "name": f"react W={w}"} for w in (2, 4, 8))
+    variants = tuple(variant_named(f"react W={w}", "react", window=w) for w in (2, 4, 8))
     found = report(make_run(tmp_path, Plan(variants=variants, seeds=(0,), episodes=5)))
     assert "window" in sections(found)
     assert "the highest mean" not in found.text  # users of different rules are no contest
@@ -188,7 +192,7 @@ def test_variants_under_different_windows_make_a_sweep(tmp_path: Path) -> None:
 
 def test_reference_policies_do_not_win_the_contest_of_methods(tmp_path: Path) -> None:
     """A policy that knows the users' tastes is what is possible, not what a method reached."""
-    plan = Plan(variants=(*USUAL[:2], policy("oracle")), seeds=(0,), episodes=10)
+    plan = Plan(variants=(*USUAL[:2], variant("oracle")), seeds=(0,), episodes=10)
     folder = make_run(tmp_path, plan)
     summary = json.loads((folder / "summary.json").read_text())
     summary["variants"]["oracle"]["phases"]["frozen"]["r_traj"]["mean"] = 999.0
@@ -198,7 +202,9 @@ def test_reference_policies_do_not_win_the_contest_of_methods(tmp_path: Path) ->
 
 
 def test_who_is_equal_does_not_win(tmp_path: Path) -> None:
-    folder = make_run(tmp_path, Plan(variants=(llm("billp"), llm("react")), seeds=(0,), episodes=5))
+    folder = make_run(
+        tmp_path, Plan(variants=(variant("billp"), variant("react")), seeds=(0,), episodes=5)
+    )
     summary = json.loads((folder / "summary.json").read_text())
     phases = [summary["variants"][name]["phases"]["frozen"] for name in ("billp", "react")]
     phases[1]["r_traj"] = phases[0]["r_traj"]
@@ -225,7 +231,7 @@ def test_an_episode_that_is_only_listed_takes_little_room(tmp_path: Path) -> Non
     sizes = []
     for episodes in (50, 550):
         plan = Plan(
-            variants=(policy("random"),),
+            variants=(variant("random"),),
             seeds=(0,),
             episodes=episodes,
             fixed_length=10,

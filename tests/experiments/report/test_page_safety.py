@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from experiments.report import write_report
+from tests.experiments.made_records import variant
+from tests.experiments.made_runs import HOSTILE, Plan, make_run
 from tests.experiments.report.parsed import Page
-from tests.experiments.report.synthetic import HOSTILE, Plan, llm, make_run, policy
 
 EVIL = f'"><img src=x onerror=alert(1)>{HOSTILE}'
 
@@ -18,19 +19,20 @@ EVIL = f'"><img src=x onerror=alert(1)>{HOSTILE}'
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A run in which every name that a user or a model could choose is an attack."""
-    variants = ({**llm("billp"), "name": "evil"}, {**policy("random"), "method": EVIL})
+    variants = (variant("billp", name=EVIL, model=EVIL), variant("random", method=EVIL))
     plan = Plan(variants=variants, seeds=(0,), episodes=6, train_episodes=4, batch=2, world=EVIL)
     folder = make_run(tmp_path_factory.mktemp("hostile"), plan)
     for name in ("run.json", "summary.json"):
         text = (folder / name).read_text(encoding="utf-8")
-        for harmless in ("evil", "APITimeoutError", "0.1.0"):
+        for harmless in ("APITimeoutError", "0.1.0"):
             text = text.replace(f'"{harmless}"', json.dumps(EVIL))
         (folder / name).write_text(text, encoding="utf-8")
     for path in folder.glob("cells/*/episodes.jsonl"):
         lines = []
         for line in path.read_text().splitlines():
             record = json.loads(line)
-            record |= {"variant": EVIL, "reflection": EVIL, "history": [EVIL]}
+            record |= {"reflection": EVIL, "history": [EVIL]}
+            record["error"] = record["error"] and {"type": EVIL, "message": EVIL}
             for step in record["steps"]:
                 step |= {"thought": EVIL, "reply": EVIL, "item": EVIL}
             lines.append(json.dumps(record))

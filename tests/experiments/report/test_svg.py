@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 import pytest
 
 from experiments.report import charts
-from experiments.report.charts import Axis, Frame, tip
+from experiments.report.encodings import Axis, Frame, tip
 from experiments.report.palette import Look
 from experiments.report.svg import render
-from tests.experiments.report.synthetic import HOSTILE
+from tests.experiments.made_runs import HOSTILE
 
 LOOKS = {"a": Look(0, 0), HOSTILE: Look(3, 1)}
 ROWS = [

@@ -1,4 +1,4 @@
-"""Text from logs and chat models, made harmless for the places where it is shown."""
+"""Escaping of text from logs and chat models for HTML, scripts and CSV."""
 
 import json
 import math
@@ -15,7 +15,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Html(str):
-    """Markup; any other text is escaped before it comes to stand among it."""
+    """Markup, which is not escaped again; any other text is."""
 
     __slots__ = ()
 
@@ -55,7 +55,7 @@ def _escaped(part: object) -> str:
 
 
 def script_json(value: Any) -> Html:
-    """JSON that no text inside it can end or escape from."""
+    """JSON that is safe inside a script element."""
     text = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
     return Html(text.translate(IN_SCRIPT))
 
@@ -73,7 +73,7 @@ def _plain(value: Any) -> Any:
 
 
 def csv_cell(value: object) -> object:
-    """A cell that a spreadsheet takes for text where it is text, never for a formula."""
+    """A cell that no spreadsheet takes for a formula."""
     if not isinstance(value, str):
         return value
     text = visible(value)
@@ -81,7 +81,7 @@ def csv_cell(value: object) -> object:
 
 
 def shortened(text: str, limit: int) -> str:
-    """The beginning of a text too long to be shown, saying that it is one."""
+    """The text, or its beginning and how much is missing."""
     if len(text) <= limit:
         return text
     return f"{text[:limit].rstrip()} … ({len(text) - limit} more characters)"

@@ -1,18 +1,21 @@
 """The paper's own figures."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from experiments.report.paper import AMAZON, STEAM, published
+from experiments.report.paper_tables import paper_tables, published
+from experiments.runs.variants import Variant
 from graph.arms import ARMS
+from tests.experiments import made_records
 
 PAPER = Path(__file__).resolve().parents[4] / "shared" / "paper" / "billp-sigir24.txt"
 
 
-def variant(method: str, model: str | None = "offline", **changes: Any) -> dict[str, Any]:
-    return {"method": method, "model": model, "changes": changes}
+def variant(method: str, model: str | None = "offline", **changes: Any) -> Variant:
+    return replace(made_records.variant(method), model=model, changes=changes)
 
 
 def test_every_arm_and_every_rl_method_of_the_paper_has_figures_in_both_worlds() -> None:
@@ -26,8 +29,8 @@ def test_the_figures_are_those_of_the_method_in_its_world() -> None:
     amazon = published("amazon-book", variant("billp"))
     assert steam is not None
     assert amazon is not None
-    assert (steam.label, steam.r_traj) == ("BiLLP", (69.193, 1.590))
-    assert amazon.len == (9.413, 0.190)
+    assert (steam.label, steam.metrics["r_traj"]) == ("BiLLP", (69.193, 1.590))
+    assert amazon.metrics["len"] == (9.413, 0.190)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,7 @@ def test_every_number_is_as_printed() -> None:
     if not PAPER.is_file():
         pytest.skip(f"the paper's text is not at {PAPER}")
     text = PAPER.read_text(encoding="utf-8")
-    for world in (STEAM, AMAZON):
-        for line in world.values():
-            for mean, spread in line[1:]:
+    for lines in paper_tables().values():
+        for line in lines.values():
+            for mean, spread in line.metrics.values():
                 assert f"{mean:.3f} ± {spread:.3f}" in text

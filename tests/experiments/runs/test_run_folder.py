@@ -9,15 +9,18 @@ from typing import Any
 import pytest
 
 from experiments.errors import RunError
+from experiments.runs.cell import Cell
 from experiments.runs.files import OutputError
-from experiments.runs.records import RunFile
-from experiments.runs.run_folder import SCHEMA, RunFolder, read_run
-from experiments.runs.settings import RunSettings, run_file
+from experiments.runs.run_file import SCHEMA, RunFile, read_run, run_file
+from experiments.runs.run_folder import RunFolder
+from experiments.runs.settings import RunSettings
+from experiments.runs.training_curve import read_curve
 from experiments.runs.variants import variant
+from models import Price
 from simulator import load_world
 from tests.experiments.made_records import record
 
-PRICES = {"offline": {"input": 0.0, "cached": 0.0, "output": 0.0}, "openai:new": None}
+PRICES = {"offline": Price(0.0, 0.0, 0.0), "openai:new": None}
 BILLP = variant("billp", "offline")
 SETTINGS = RunSettings(preset="table3", world="demo", variants=(variant("random", "x"), BILLP))
 REMOTE = (variant("billp", "openai:x"),)
@@ -26,10 +29,6 @@ REMOTE = (variant("billp", "openai:x"),)
 def asked(**changes: Any) -> RunFile:
     """What run.json holds for these settings."""
     return run_file(replace(SETTINGS, **changes), load_world("demo"), PRICES)
-
-
-def altered(run: RunFile, **changes: Any) -> RunFile:
-    return {**run, **changes}
 
 
 @pytest.fixture
@@ -41,6 +40,10 @@ def folder(tmp_path: Path) -> Iterator[RunFolder]:
     folder.close()
 
 
+def read_again(cell: Cell) -> Cell:
+    return Cell(cell.folder)
+
+
 def refusal(folder: RunFolder, run: RunFile) -> str:
     with pytest.raises(RunError) as refused:
         folder.begin(run)
@@ -49,12 +52,11 @@ def refusal(folder: RunFolder, run: RunFile) -> str:
 
 def test_what_was_asked_for_is_written_down(folder: RunFolder) -> None:
     run = read_run(folder.folder)
-    assert run["schema"] == SCHEMA
-    assert run["settings"]["seeds"] == [0, 1, 2]
-    assert [one["method"] for one in run["settings"]["variants"]] == ["random", "billp"]
-    assert run["world"]["users"] == 300
-    assert run["prices"]["openai:new"] is None
-    assert set(run["versions"]) >= {"python", "billp", "langgraph", "chromadb", "torch"}
+    assert run.schema == SCHEMA
+    assert run.settings == SETTINGS
+    assert run.world.users == 300
+    assert run.prices["openai:new"] is None
+    assert set(run.versions) >= {"python", "billp", "langgraph", "chromadb", "torch"}
 
 
 def test_the_same_run_goes_on(folder: RunFolder) -> None:
@@ -62,14 +64,14 @@ def test_the_same_run_goes_on(folder: RunFolder) -> None:
 
 
 def test_another_version_goes_on_with_the_run(folder: RunFolder) -> None:
-    before = read_run(folder.folder)["versions"]
-    assert folder.begin(altered(asked(), versions={"billp": "9"}))["versions"] == before
+    before = read_run(folder.folder).versions
+    assert folder.begin(replace(asked(), versions={"billp": "9"})).versions == before
 
 
 def test_a_price_that_has_become_known_counts_from_then_on(folder: RunFolder) -> None:
-    known = {**PRICES, "openai:new": {"input": 1.0, "cached": 0.5, "output": 2.0}}
-    assert folder.begin(altered(asked(), prices=known))["prices"] == known
-    assert read_run(folder.folder)["prices"] == known
+    known = {**PRICES, "openai:new": Price(1.0, 0.5, 2.0)}
+    assert folder.begin(replace(asked(), prices=known)).prices == known
+    assert read_run(folder.folder).prices == known
 
 
 @pytest.mark.parametrize(
@@ -106,20 +108,21 @@ def test_every_setting_that_differs_is_named(folder: RunFolder) -> None:
 
 def test_a_refusal_leaves_what_was_asked_for_before(folder: RunFolder) -> None:
     refusal(folder, asked(max_rounds=50))
-    assert folder.begin(asked())["settings"]["max_rounds"] == 100
+    assert folder.begin(asked()).settings.max_rounds == 100
 
 
 def test_a_world_that_was_built_anew_is_told_in_words(folder: RunFolder) -> None:
     run = asked()
-    digest = run["world"]["digest"]
-    message = refusal(folder, altered(run, world={**run["world"], "digest": "new", "items": 5}))
+    digest = run.world.digest
+    built_anew = replace(run, world=replace(run.world, digest="new", items=5))
+    message = refusal(folder, built_anew)
     assert f"world 'demo' has changed since then (digest {digest} -> new)" in message
     assert "items" not in message
 
 
 def test_another_world_is_told_by_its_name_alone(folder: RunFolder) -> None:
     run = asked(world="steam")
-    message = refusal(folder, altered(run, world={**run["world"], "digest": "new"}))
+    message = refusal(folder, replace(run, world=replace(run.world, digest="new")))
     assert "world: demo -> steam" in message
     assert "has changed" not in message
 
@@ -161,7 +164,7 @@ def test_a_run_of_another_schema_or_a_damaged_one_is_refused(
 def test_a_setting_of_another_type_is_damage(
     folder: RunFolder, place: tuple[str, ...], value: Any
 ) -> None:
-    run: Any = read_run(folder.folder)
+    run = json.loads((folder.folder / "run.json").read_text())
     inner = run
     for name in place[:-1]:
         inner = inner[name]
@@ -184,8 +187,9 @@ def remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunFolde
 def test_each_role_is_written_down_with_the_server_that_the_environment_names(
     remote: RunFolder,
 ) -> None:
-    roles = read_run(remote.folder)["models"]["billp"]
-    assert roles == dict.fromkeys(
+    models = read_run(remote.folder).models
+    assert models is not None
+    assert models["billp"] == dict.fromkeys(
         ("planner", "actor", "critic", "reflector"), "openai:x@http://one/v1"
     )
 
@@ -201,15 +205,17 @@ def test_the_same_settings_on_another_server_are_refused(
 
 def test_a_run_from_before_servers_were_written_down_goes_on(remote: RunFolder) -> None:
     path = remote.folder / "run.json"
-    old = read_run(remote.folder)
-    path.write_text(json.dumps({name: old[name] for name in old if name != "models"}))
-    assert remote.begin(asked(variants=REMOTE))["models"] == old["models"]
-    assert read_run(remote.folder)["models"] == old["models"]
+    now = json.loads(path.read_text())
+    models = now.pop("models")
+    path.write_text(json.dumps(now))
+    assert read_run(remote.folder).models is None
+    assert remote.begin(asked(variants=REMOTE)).models == models
+    assert read_run(remote.folder).models == models
 
 
 def test_prices_of_models_asked_before_are_kept(folder: RunFolder) -> None:
-    other = {"openai:other": {"input": 1.0, "cached": 0.5, "output": 2.0}}
-    assert folder.begin(altered(asked(), prices=other))["prices"] == {**PRICES, **other}
+    other = {"openai:other": Price(1.0, 0.5, 2.0)}
+    assert folder.begin(replace(asked(), prices=other)).prices == {**PRICES, **other}
 
 
 def test_a_folder_without_a_run_is_not_read_as_one(tmp_path: Path) -> None:
@@ -225,9 +231,9 @@ def test_a_folder_with_other_files_is_refused_and_left_as_it_was(tmp_path: Path)
 
 
 def test_an_empty_folder_and_one_where_a_kill_left_a_beginning_are_taken(tmp_path: Path) -> None:
-    (tmp_path / "run.json.partial").write_text('{"sche')
+    (tmp_path / "run.json.4711.partial").write_text('{"sche')
     folder = RunFolder(tmp_path)
-    assert folder.begin(asked())["preset"] == "table3"
+    assert folder.begin(asked()).preset == "table3"
     folder.close()
 
 
@@ -254,7 +260,7 @@ def test_a_record_without_its_parts_is_refused_by_file_and_line(
     path = cell.folder / "episodes.jsonl"
     path.write_text(line + "\n")
     with pytest.raises(RunError, match=r"episodes\.jsonl line 1 is damaged"):
-        list(cell.records())
+        cell.records("train")
 
 
 @pytest.mark.parametrize(
@@ -265,11 +271,11 @@ def test_a_record_whose_parts_are_of_another_type_is_refused(
 ) -> None:
     cell = folder.cell("billp", 0)
     cell.open()
-    cell.keep(record())
-    assert len(list(cell.records())) == 1
-    cell.keep({**record(), name: value})  # type: ignore[typeddict-item]
+    cell.add(record())
+    assert len(read_again(cell).records("frozen")) == 1
+    cell.add({**record(), name: value})  # type: ignore[typeddict-item]
     with pytest.raises(RunError, match=r"episodes\.jsonl line 2 is damaged: delete that line"):
-        list(cell.records())
+        read_again(cell).records("frozen")
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"data": 1}', '{"data": 1, "cur', "[" * 100_000])
@@ -278,16 +284,28 @@ def test_a_damaged_training_of_a_baseline_is_refused(folder: RunFolder, content:
     cell.open()
     (cell.folder / "training.json").write_text(content)
     with pytest.raises(RunError, match=r"training\.json is damaged: delete .*a2c\.0, then give"):
-        cell.curve()
+        read_curve(cell.folder)
 
 
 def test_batches_are_committed_phase_by_phase(folder: RunFolder) -> None:
     cell = folder.cell("billp", 0)
     cell.open()
     for phase, batch in (("train", 1), ("train", 2), ("online", 1)):
-        cell.keep_batch({"phase": phase, "batch": batch, "rows": {"values": 3}})  # type: ignore[typeddict-item]
+        cell.add_batch({"phase": phase, "batch": batch, "rows": {"values": 3}})  # type: ignore[typeddict-item]
     assert (cell.committed("train"), cell.committed("online")) == ({1, 2}, {1})
     assert cell.committed("frozen") == set()
+    assert read_again(cell).committed("train") == {1, 2}
+
+
+def test_what_is_added_to_a_cell_is_known_without_reading_it_again(folder: RunFolder) -> None:
+    cell = folder.cell("billp", 0)
+    cell.open()
+    cell.add(record(0))
+    assert list(cell.records("frozen")) == ["frozen-0"]
+    cell.add(record(1))
+    cell.episodes.write_text("gone")
+    assert list(cell.records("frozen")) == ["frozen-0", "frozen-1"]
+    assert cell.records("train") == {}
 
 
 def test_opening_a_cell_cuts_off_what_a_kill_left(folder: RunFolder) -> None:

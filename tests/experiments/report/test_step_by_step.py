@@ -7,17 +7,21 @@ from typing import Any
 
 import pytest
 
-from experiments.report.episode_choice import preferred
-from experiments.report.episodes import Episode, load, read_episodes
-from experiments.report.recalled_texts import own_facts
-from experiments.report.source import open_source
-from experiments.report.text import visible
-from experiments.report.trajectories import choose
+from experiments.errors import RunError
+from experiments.report.markup import visible
+from experiments.report.retrieved_rows import own_facts
+from experiments.report.step_by_step import BUDGET, StepByStep, choose, most_worth_seeing
+from experiments.runs.cell import read_record
+from experiments.runs.run_file import read_run
+from experiments.statistics.episodes import Episode, read_episodes
 from nodes.trajectory import state_text
 from stores import Row
-from tests.experiments.report.synthetic import Plan, llm, make_run, policy
+from tests.experiments.made_records import variant
+from tests.experiments.made_runs import Plan, make_run
 
-PLAN = Plan(variants=(llm("billp"), policy("random")), seeds=(0, 1), episodes=12, train_episodes=6)
+PLAN = Plan(
+    variants=(variant("billp"), variant("random")), seeds=(0, 1), episodes=12, train_episodes=6
+)
 
 
 @pytest.fixture
@@ -25,12 +29,22 @@ def folder(tmp_path: Path) -> Path:
     return make_run(tmp_path, PLAN)
 
 
+def episodes(folder: Path) -> list[Episode]:
+    """What the report lists, in its order."""
+    found = read_episodes(folder, read_run(folder), lambda _: None)
+    return sorted(found, key=lambda one: (one.phase == "train", one.variant, one.place))
+
+
+def chosen_of(folder: Path, budget: int = BUDGET) -> StepByStep:
+    return choose(folder / "cells", episodes(folder), PLAN.batch, budget)
+
+
 def lines(folder: Path) -> Path:
     return folder / "cells" / "billp.0" / "episodes.jsonl"
 
 
-def test_every_episode_is_listed_once_evaluation_first(folder: Path) -> None:
-    found = read_episodes(open_source(folder)).all
+def test_every_episode_is_read_once(folder: Path) -> None:
+    found = episodes(folder)
     assert len(found) == 2 * 12 * 2 + 2 * 6
     assert len({episode.place for episode in found}) == len(found)
     assert [episode.phase for episode in found] == ["frozen"] * 48 + ["train"] * 12
@@ -39,29 +53,29 @@ def test_every_episode_is_listed_once_evaluation_first(folder: Path) -> None:
 
 def test_the_whole_record_is_found_again(folder: Path) -> None:
     records = [json.loads(line) for line in lines(folder).read_text().splitlines()]
-    found = {e.place: e for e in read_episodes(open_source(folder)).all}
+    found = {e.place: e for e in episodes(folder)}
     for record in records:
         place = tuple(record[key] for key in ("phase", "variant", "seed", "number"))
         episode = found[place]
-        assert load(episode) == record
+        assert read_record(episode.path, episode.offset) == record
         assert episode.rounds == len(record["steps"])
-        assert episode.total == pytest.approx(sum(s["reward"] for s in record["steps"]), abs=1e-3)
+        assert episode.r_traj == pytest.approx(sum(s["reward"] for s in record["steps"]), abs=1e-3)
 
 
 def test_an_unfinished_last_line_is_passed_over_silently(folder: Path) -> None:
-    before = read_episodes(open_source(folder))
+    before = episodes(folder)
     with lines(folder).open("a") as file:
         file.write('{"id": "half')
-    assert read_episodes(open_source(folder)) == before
+    assert episodes(folder) == before
 
 
 @pytest.mark.parametrize("line", ["not json", "[]", '{"id": "x"}', '"text"', '{"steps": 3}'])
 def test_a_damaged_line_is_counted_and_nothing_else_is_lost(folder: Path, line: str) -> None:
-    before = read_episodes(open_source(folder))
+    before, damaged = episodes(folder), list[RunError]()
     lines(folder).write_text(line + "\n" + lines(folder).read_text())
-    after = read_episodes(open_source(folder))
-    assert [episode.place for episode in after.all] == [episode.place for episode in before.all]
-    assert after.unreadable == 1
+    after = read_episodes(folder, read_run(folder), damaged.append)
+    assert {episode.place for episode in after} == {episode.place for episode in before}
+    assert len(damaged) == 1
 
 
 def test_of_an_episode_that_was_played_again_the_last_record_counts(folder: Path) -> None:
@@ -70,52 +84,46 @@ def test_of_an_episode_that_was_played_again_the_last_record_counts(folder: Path
     with lines(folder).open("a") as file:
         file.write(json.dumps(failed) + "\n")
     place = ("train", "billp", 0, 0)
-    [episode] = [e for e in read_episodes(open_source(folder)).all if e.place == place]
+    [episode] = [e for e in episodes(folder) if e.place == place]
     assert (episode.end, episode.error) == ("failed", "Lost")
 
 
 def test_the_budget_holds_and_the_choice_is_the_same_again(folder: Path) -> None:
-    run = open_source(folder)
-    found = read_episodes(run).all
-    chosen = choose(run, found, 60_000)
-    assert 0 < len(chosen.steps) < len(found)
+    chosen = chosen_of(folder, 60_000)
+    assert 0 < len(chosen.steps) < len(episodes(folder))
     assert sum(len(text.encode()) for text in chosen.steps.values()) <= 60_000
-    assert chosen == choose(run, found, 60_000)
+    assert chosen == chosen_of(folder, 60_000)
 
 
 def test_with_room_for_all_every_episode_is_shown(folder: Path) -> None:
-    run = open_source(folder)
-    found = read_episodes(run).all
-    assert len(choose(run, found).steps) == len(found)
+    assert len(chosen_of(folder).steps) == len(episodes(folder))
 
 
 def test_best_worst_middle_and_each_end_come_first_from_every_group(folder: Path) -> None:
-    found = read_episodes(open_source(folder)).all
+    found = episodes(folder)
     groups: dict[Any, list[Episode]] = {}
     for episode in found:
         groups.setdefault(episode.place[:3], []).append(episode)
-    order = list(preferred(found))
-    assert sorted(order) == sorted(found)
+    order = list(most_worth_seeing(found))
+    assert sorted(map(str, order)) == sorted(map(str, found))
     early = set(order[: len(groups) * 9])
     for group in groups.values():
-        played = sorted((e for e in group if e.end != "failed"), key=lambda e: -e.total)
-        assert {played[0].total, played[-1].total} <= {e.total for e in early & set(group)}
+        played = sorted((e for e in group if e.end != "failed"), key=lambda e: -e.r_traj)
+        assert {played[0].r_traj, played[-1].r_traj} <= {e.r_traj for e in early & set(group)}
         assert {e.end for e in group} == {e.end for e in early & set(group)}
 
 
 def test_texts_of_what_was_retrieved_come_from_the_journals(folder: Path) -> None:
-    run = open_source(folder)
-    chosen = choose(run, read_episodes(run).all)
+    chosen = chosen_of(folder)
     journal = (folder / "cells" / "billp.0" / "memory" / "journal.jsonl").read_text()
-    assert chosen.recalled.texts
-    assert all(json.dumps(text)[1:-1] in journal for text in chosen.recalled.texts.values())
+    assert chosen.retrieved.texts
+    assert all(json.dumps(text)[1:-1] in journal for text in chosen.retrieved.texts.values())
     wanted = {r[3] for text in chosen.steps.values() for r in json.loads(text)["recalls"]}
-    assert set(chosen.recalled.texts) <= wanted
+    assert set(chosen.retrieved.texts) <= wanted
 
 
 def test_what_a_memory_said_comes_with_when_it_was_learned(folder: Path) -> None:
-    run = open_source(folder)
-    facts = choose(run, read_episodes(run).all).recalled.facts
+    facts = chosen_of(folder).retrieved.facts
     assert set(facts) == {"billp.0/memory", "billp.1/memory"}
     for seed in (0, 1):
         told = facts[f"billp.{seed}/memory"]
@@ -157,32 +165,28 @@ def state_before(record: dict[str, Any], round_: int) -> str:
 
 
 def test_an_episode_saw_nothing_of_its_own_batch(folder: Path) -> None:
-    run = open_source(folder)
-    chosen = choose(run, read_episodes(run).all)
-    for at, episode in enumerate(read_episodes(run).all):
+    chosen = chosen_of(folder)
+    for at, episode in enumerate(episodes(folder)):
         if episode.variant == "billp" and episode.phase == "train":
             first = 1 + episode.number - episode.number % PLAN.batch
             assert json.loads(chosen.steps[at])["before"] == 1000 * first
 
 
 def test_a_damaged_journal_costs_only_its_own_texts(folder: Path) -> None:
-    run = open_source(folder)
-    before = choose(run, read_episodes(run).all).recalled
+    before = chosen_of(folder).retrieved
     for path in folder.glob("cells/*/memory/journal.jsonl"):
         path.write_text('{"rows": {"values": [{"no": 1}]}}\nnot json\n' + path.read_text() + '{"ro')
-    assert choose(run, read_episodes(run).all).recalled == before
+    assert chosen_of(folder).retrieved == before
 
 
 def test_memory_does_not_grow_with_the_records(tmp_path: Path) -> None:
     plan = Plan(
-        variants=(llm("billp"),), seeds=(0,), episodes=600, train_episodes=1, fixed_length=30
+        variants=(variant("billp"),), seeds=(0,), episodes=600, train_episodes=1, fixed_length=30
     )
     folder = make_run(tmp_path, plan)
     size = lines(folder).stat().st_size
     tracemalloc.start()
-    run = open_source(folder)
-    found = read_episodes(run).all
-    choose(run, found, 500_000)
+    choose(folder / "cells", episodes(folder), plan.batch, 500_000)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert size > 12_000_000

@@ -11,12 +11,10 @@ from scipy import stats
 
 from experiments.statistics.intervals import Estimate, difference, mean, ratio
 from experiments.statistics.metrics import (
-    Session,
-    Sessions,
-    differences,
-    figures,
+    SessionColumns,
+    metric_differences,
+    metrics,
     seed_spread,
-    summarise,
 )
 
 PLAYED = st.lists(
@@ -24,9 +22,9 @@ PLAYED = st.lists(
 )
 
 
-def columns(played: list[tuple[int, int, float]]) -> Sessions:
+def columns(played: list[tuple[int, int, float]]) -> SessionColumns:
     users, rounds, rates = (np.array(column) for column in zip(*played, strict=True))
-    return Sessions(users, rounds.astype(float), rounds * rates)
+    return SessionColumns(users, rounds.astype(float), rounds * rates)
 
 
 def ends(estimate: Estimate) -> tuple[float, float, float]:
@@ -43,22 +41,21 @@ def close(a: Estimate, b: Estimate) -> bool:
     )
 
 
-def all_close(a: Sessions, b: Sessions) -> bool:
-    one, other = vars(figures(a)), vars(figures(b))
+def all_close(a: SessionColumns, b: SessionColumns) -> bool:
+    one, other = vars(metrics(a)), vars(metrics(b))
     return all(close(one[name], other[name]) for name in one)
 
 
 def test_lengths_and_rewards_of_two_sessions_are_averaged() -> None:
-    summary = summarise([Session(0, (5.0, 3.0), "similar"), Session(1, (4.0,), None)])
-    assert summary.len.mean == 1.5
-    assert summary.r_traj.mean == 6.0
-    assert summary.r_each.mean == 4.0
-    assert summary.quits == {"similar": 1, "stayed to the cap": 1}
+    found = metrics(columns([(0, 2, 4.0), (1, 1, 4.0)]))
+    assert found.len.mean == 1.5
+    assert found.r_traj.mean == 6.0
+    assert found.r_each.mean == 4.0
 
 
 @given(PLAYED)
 def test_r_traj_is_len_times_r_each(played: list[tuple[int, int, float]]) -> None:
-    of = figures(columns(played))
+    of = metrics(columns(played))
     assert of.len.mean is not None
     assert of.r_each.mean is not None
     assert of.len.mean * of.r_each.mean == pytest.approx(of.r_traj.mean)
@@ -116,7 +113,7 @@ def test_which_number_a_user_has_does_not_matter(
 
 
 def test_a_single_user_has_no_interval_however_many_sessions() -> None:
-    estimate = summarise([Session(7, (5.0,), None), Session(7, (5.0, 5.0), None)]).len
+    estimate = metrics(columns([(7, 1, 5.0), (7, 2, 5.0)])).len
     assert (estimate.low, estimate.high, str(estimate)) == (None, None, "1.50")
 
 
@@ -130,7 +127,7 @@ def test_a_variant_less_itself_is_exactly_nothing(played: list[tuple[int, int, f
     of = columns(played)
     several = len(set(of.users.tolist())) > 1
     end = 0.0 if several else None
-    assert set(vars(differences(of, of)).values()) == {Estimate(0.0, end, end)}
+    assert set(vars(metric_differences(of, of)).values()) == {Estimate(0.0, end, end)}
 
 
 @given(PLAYED, st.integers(0, 2**32 - 1))
@@ -139,10 +136,10 @@ def test_a_difference_is_that_of_the_figures_and_turns_with_its_sides(
 ) -> None:
     a = columns(played)
     rounds = np.random.default_rng(seed).integers(1, 30, len(played)).astype(float)
-    b = Sessions(a.users, rounds, rounds * 2.0)
-    there, back = vars(differences(a, b)), vars(differences(b, a))
+    b = SessionColumns(a.users, rounds, rounds * 2.0)
+    there, back = vars(metric_differences(a, b)), vars(metric_differences(b, a))
     for name, estimate in there.items():
-        of_a, of_b = (vars(figures(of))[name].mean for of in (a, b))
+        of_a, of_b = (vars(metrics(of))[name].mean for of in (a, b))
         assert estimate.mean == pytest.approx(of_a - of_b, abs=1e-9)
         low = None if estimate.high is None else -estimate.high
         high = None if estimate.low is None else -estimate.low
@@ -153,8 +150,8 @@ def test_a_difference_of_lengths_has_the_interval_of_the_pairs() -> None:
     a = columns([(0, 4, 3.0), (1, 9, 3.0), (2, 5, 3.0)])
     b = columns([(0, 3, 2.0), (1, 7, 2.0), (2, 2, 2.0)])
     low, high = stats.t.interval(0.95, 2, 2.0, stats.sem([1.0, 2.0, 3.0]))
-    assert ends(differences(a, b).len) == pytest.approx((2.0, low, high))
-    assert ends(differences(a, b).r_each) == pytest.approx((1.0, 1.0, 1.0))
+    assert ends(metric_differences(a, b).len) == pytest.approx((2.0, low, high))
+    assert ends(metric_differences(a, b).r_each) == pytest.approx((1.0, 1.0, 1.0))
 
 
 Draw = Callable[[np.random.Generator], Estimate]
@@ -190,7 +187,7 @@ def test_an_interval_covers_the_truth_about_as_often_as_it_says(draw: Draw) -> N
     assert 920 <= sum(low <= 0.0 <= high for _, low, high in drawn) <= 980
 
 
-def test_the_spread_of_seeds_is_the_deviation_of_their_figures() -> None:
+def test_the_spread_of_seeds_is_the_deviation_of_their_metrics() -> None:
     seeds = [columns([(0, 2, 3.0), (1, 4, 3.0)]), columns([(0, 5, 4.0)])]
     spread = seed_spread(seeds)
     assert spread is not None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from experiments.runs.records import Record
+from experiments.statistics.figures import MemoryUse
 from graph.episode import build_graph
 from graph.load import EPHEMERAL, load_parts
 from nodes import ArmName, Context
@@ -23,14 +24,17 @@ def test_the_share_of_hits_is_of_all_rounds_in_which_a_memory_was_asked() -> Non
         recall("experiences", 3, 0.002),
         recall("values", 4, 0.05, "critic"),
     ]
-    memory = phase_of([record(0, (4.0,) * 4, "similar", recalls=recalls)])["memory"]
-    assert memory["experiences"] == {"asked": 4, "hit": 0.5, "distance": 0.003}
-    assert memory["values"] == {"asked": 4, "hit": 0.25, "distance": 0.05}
-    assert memory["reflections"] == {"asked": 1, "hit": 0.0, "distance": None}
+    memory = phase_of([record(0, (4.0,) * 4, "similar", recalls=recalls)]).memory
+    assert memory is not None
+    assert memory["experiences"] == MemoryUse(asked=4, hit=0.5, distance=0.003)
+    assert memory["values"] == MemoryUse(asked=4, hit=0.25, distance=0.05)
+    assert memory["reflections"] == MemoryUse(asked=1, hit=0.0, distance=None)
 
 
 def test_a_session_that_was_cut_off_is_valued_once_more() -> None:
-    assert phase_of([record(0, (4.0,) * 4, None)])["memory"]["values"]["asked"] == 5
+    memory = phase_of([record(0, (4.0,) * 4, None)]).memory
+    assert memory is not None
+    assert memory["values"].asked == 5
 
 
 @pytest.mark.parametrize(
@@ -43,12 +47,12 @@ def test_a_session_that_was_cut_off_is_valued_once_more() -> None:
     ],
 )
 def test_only_memories_that_an_arm_uses_are_told(arm: str, asked: set[str] | None) -> None:
-    memory = phase_of([record(0)], variant(arm))["memory"]
+    memory = phase_of([record(0)], variant(arm)).memory
     assert (None if memory is None else set(memory)) == asked
 
 
 def test_a_planner_who_is_given_no_reflections_does_not_ask_for_any() -> None:
-    assert phase_of([record(0)], variant("reflexion", changes={"reflections": 0}))["memory"] is None
+    assert phase_of([record(0)], variant("reflexion", changes={"reflections": 0})).memory is None
 
 
 class Asked(Memories):
@@ -96,8 +100,9 @@ def test_memories_are_told_to_be_asked_as_often_as_the_nodes_did(
         ]
 
     records = [kept(state, number) for number, state in enumerate(asyncio.run(played()))]
-    told = phase_of(records, variant(arm), "train")["memory"]
+    told = phase_of(records, variant(arm), "train").memory
     memories.close()
-    assert {name: use["asked"] for name, use in told.items()} == memories.asked
-    assert {name: round(use["hit"] * use["asked"]) for name, use in told.items()} == memories.found
+    assert told is not None
+    assert {name: use.asked for name, use in told.items()} == memories.asked
+    assert {name: round((use.hit or 0) * use.asked) for name, use in told.items()} == memories.found
     assert memories.found.total() > 0

@@ -5,12 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.report.chat_calls import read_calls
+from experiments.report.call_totals import read_calls
+from models import Price
 
 HEADER = "role,model,input,output,cached,estimated,seconds\n"
 PRICES = {
-    "offline": {"input": 0.0, "cached": 0.0, "output": 0.0},
-    "m": {"input": 2.0, "cached": 0.5, "output": 8.0},
+    "offline": Price(input=0.0, cached=0.0, output=0.0),
+    "m": Price(input=2.0, cached=0.5, output=8.0),
+    "m@http://127.0.0.1:1/v1": Price(input=1.0, cached=1.0, output=1.0),
+    "m@http://127.0.0.1:2/v1": None,
     "dark": None,
 }
 
@@ -44,7 +47,9 @@ def test_latency_is_a_quantile_of_all_calls(tmp_path: Path) -> None:
     ("model", "money"),
     [
         ("m", (600_000 * 2 + 400_000 * 0.5 + 100_000 * 8) / 1e6),
-        ("m@http://127.0.0.1:1/v1", (600_000 * 2 + 400_000 * 0.5 + 100_000 * 8) / 1e6),
+        ("m@http://127.0.0.1:1/v1", 1.1),
+        ("m@http://127.0.0.1:2/v1", None),
+        ("m@http://127.0.0.1:3/v1", None),
         ("offline", 0.0),
         ("dark", None),
         ("never heard of", None),

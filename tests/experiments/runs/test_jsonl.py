@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
+import durable
 from experiments.errors import RunError
 from experiments.runs.files import OutputError
-from experiments.runs.jsonl import append_line, drop_unfinished, read_lines
+from experiments.runs.jsonl import append_line, read_lines
 
 FILL_UP = """
 import resource, sys
@@ -23,6 +26,18 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 for number in range(100):
     append_line(Path(sys.argv[1]), {"number": number, "text": "é" * 20})
 """
+
+ANY: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
+
+
+class Named(TypedDict):
+    id: int
+    user: int
+
+
+def read(path: Path, form: TypeAdapter[Any] = ANY) -> list[Any]:
+    return [record for _, record in read_lines(path, form)]
+
 
 values = st.none() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 a_record = st.dictionaries(st.text(max_size=8), values, max_size=3)
@@ -44,21 +59,20 @@ def test_a_line_that_was_cut_is_lost_alone_and_spoils_no_later_one(
     append_line(path, last)
     with path.open("r+b") as file:
         file.truncate(data.draw(st.integers(whole, path.stat().st_size - 1)))
-    assert list(read_lines(path)) == records
+    assert read(path) == records
 
-    drop_unfinished(path)
+    durable.drop_unfinished_line(path)
     append_line(path, after)
-    assert list(read_lines(path)) == [*records, after]
+    assert read(path) == [*records, after]
 
 
 def test_a_file_that_is_not_there_has_no_records(tmp_path: Path) -> None:
-    drop_unfinished(tmp_path / "none.jsonl")
-    assert list(read_lines(tmp_path / "none.jsonl")) == []
+    assert read(tmp_path / "none.jsonl") == []
 
 
 def test_half_a_character_from_a_model_is_kept(tmp_path: Path) -> None:
     append_line(tmp_path / "records.jsonl", {"thought": "\ud83d"})
-    assert list(read_lines(tmp_path / "records.jsonl")) == [{"thought": "\ud83d"}]
+    assert read(tmp_path / "records.jsonl") == [{"thought": "\ud83d"}]
 
 
 @pytest.mark.parametrize(
@@ -68,13 +82,20 @@ def test_a_damaged_line_is_refused_with_its_file_and_number(tmp_path: Path, line
     path = tmp_path / "episodes.jsonl"
     path.write_bytes(b'{"id": 1, "user": 3}\n' + line + b'\n{"id": 2, "user": 4}\n')
     with pytest.raises(RunError, match=r"episodes\.jsonl line 2 is damaged: delete that line"):
-        list(read_lines(path, ("id", "user")))
+        read(path, TypeAdapter(Named))
 
 
 def test_records_before_a_damaged_line_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "episodes.jsonl"
     path.write_bytes(b'{"id": 1}\nnonsense\n')
-    assert next(read_lines(path)) == {"id": 1}
+    assert next(read_lines(path, ANY)) == (0, {"id": 1})
+
+
+def test_damaged_lines_are_passed_over_where_that_is_asked_for(tmp_path: Path) -> None:
+    path, damaged = tmp_path / "episodes.jsonl", list[RunError]()
+    path.write_bytes(b'{"id": 1}\nnonsense\n{"id": 2}\n')
+    assert list(read_lines(path, ANY, damaged.append)) == [(0, {"id": 1}), (19, {"id": 2})]
+    assert [str(one).startswith(f"{path} line 2 is damaged") for one in damaged] == [True]
 
 
 def test_a_full_disk_leaves_whole_records_and_one_can_go_on_afterwards(tmp_path: Path) -> None:
@@ -88,10 +109,10 @@ def test_a_full_disk_leaves_whole_records_and_one_can_go_on_afterwards(tmp_path:
     found = path.read_bytes()
     assert 900 < len(found) <= 1000
     assert found.endswith(b"}\n")
-    written = [record["number"] for record in read_lines(path)]
+    written = [record["number"] for record in read(path)]
     assert written == list(range(len(written)))
     append_line(path, {"number": len(written)})
-    assert [record["number"] for record in read_lines(path)] == list(range(len(written) + 1))
+    assert [record["number"] for record in read(path)] == list(range(len(written) + 1))
 
 
 def test_a_device_without_room_is_told_as_such(tmp_path: Path) -> None:

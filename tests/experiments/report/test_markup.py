@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.report.csv_files import as_csv
-from experiments.report.data import Table
-from experiments.report.text import Html, csv_cell, script_json, shortened, tag, visible
+from experiments.report.csv_tables import Table
+from experiments.report.markup import Html, csv_cell, script_json, shortened, tag, visible
 from tests.experiments.report.parsed import Page
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
@@ -56,7 +55,7 @@ def _expected(value: Any) -> Any:
 
 @given(ANY_TEXT)
 def test_no_cell_of_a_csv_file_is_a_formula(text: str) -> None:
-    [_, [cell]] = list(csv.reader(io.StringIO(as_csv(Table("t", ("a",), [{"a": "x" + text}])))))
+    [_, [cell]] = list(csv.reader(io.StringIO(Table("t", [{"a": "x" + text}]).csv())))
     assert cell == visible("x" + text)
     assert not str(csv_cell(text)).lstrip(" \n").startswith(("=", "+", "-", "@", "\t", "\r"))
 

@@ -1,0 +1,150 @@
+"""What a run was asked for, with which models, prices and versions: the content of run.json."""
+
+import json
+import platform
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from experiments.errors import RunError
+from experiments.runs.chat_models import chat_models
+from experiments.runs.files import write_json
+from experiments.runs.money import PriceTable, sole_server
+from experiments.runs.settings import RunSettings
+from experiments.runs.variants import Variant
+from graph.load import spec_for
+from models import exact_name
+from simulator import QuitRule, World
+from stores import DEFAULT_EMBEDDING
+
+SCHEMA = 1
+RUN = "run.json"
+PACKAGES = (
+    "billp",
+    "langgraph",
+    "langchain-core",
+    "langchain-openai",
+    "chromadb",
+    "torch",
+    "numpy",
+)
+
+
+@dataclass(frozen=True)
+class WorldFacts:
+    """What tells one world from another; a file may lack what only the report shows."""
+
+    name: str
+    digest: str
+    users: int | None = None
+    items: int | None = None
+    rule: QuitRule | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFile:
+    """The content of run.json; `models` has the exact name of each role's model by variant.
+
+    Runs begun before `models` was recorded have none.
+    """
+
+    schema: int
+    preset: str
+    settings: RunSettings
+    world: WorldFacts
+    embedding: str | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, Mapping[str, str]] | None = None
+    prices: PriceTable
+
+    def models_of(self, variant: Variant) -> Mapping[str, str]:
+        """The exact name of the chat model of each role of a variant, with its server."""
+        if self.models is not None:
+            return self.models.get(variant.name, {})
+        return {r: sole_server(model, self.prices) for r, model in chat_models(variant).items()}
+
+
+RUN_FILE = TypeAdapter(RunFile)
+
+
+def run_file(settings: RunSettings, world: World, prices: PriceTable) -> RunFile:
+    """What is written when a run begins."""
+    return RunFile(
+        schema=SCHEMA,
+        preset=settings.preset,
+        settings=settings,
+        world=world_facts(world),
+        embedding=DEFAULT_EMBEDDING,
+        versions={"python": platform.python_version(), **_versions()},
+        models=_exact_models(settings),
+        prices=prices,
+    )
+
+
+def write_run(folder: Path, run: RunFile) -> None:
+    """Replaces run.json."""
+    write_json(folder / RUN, asdict(run))
+
+
+def read_run(folder: Path) -> RunFile:
+    """The content of run.json; what is damaged or of another schema is refused."""
+    path = folder / RUN
+    try:
+        content = path.read_bytes()
+        schema = json.loads(content)["schema"]
+    except FileNotFoundError as error:
+        raise RunError(f"{folder} is not a run's folder: it has no {RUN}") from error
+    except OSError as error:
+        raise RunError(f"{path} cannot be read ({error.strerror})") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise RunError(f"{path} is damaged: name a new folder with --out") from error
+    if type(schema) is not int or schema != SCHEMA:
+        raise RunError(
+            f"{path} has schema {schema!r}, this version reads {SCHEMA}: "
+            "name a new folder, or use the version of billp that wrote it"
+        )
+    try:
+        return RUN_FILE.validate_json(content, strict=True)
+    except ValueError as error:
+        raise RunError(f"{path} is damaged: name a new folder with --out") from error
+
+
+def world_facts(world: World) -> WorldFacts:
+    """The facts of a world at hand."""
+    digest = world.digest or _digest(world)
+    return WorldFacts(world.name, digest, world.users, len(world.catalogue), world.rule)
+
+
+def _digest(world: World) -> str:
+    """A checksum for a world made by code, which has no files to compare."""
+    crc = zlib.crc32("\n".join(world.catalogue.titles).encode())
+    for half in world.halves.values():
+        crc = zlib.crc32(half.vectors.tobytes(), crc)
+        crc = zlib.crc32(half.rewards.rate(0).tobytes(), crc)
+    return f"{crc:08x}"
+
+
+def _exact_models(settings: RunSettings) -> dict[str, dict[str, str]]:
+    """The chat model and server of each role, with what the environment adds to the settings."""
+    return {
+        variant.name: {
+            role: exact_name(spec_for(role, settings.context(variant, settings.seeds[0], "frozen")))
+            for role in chat_models(variant)
+        }
+        for variant in settings.variants
+        if variant.kind == "llm"
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found
