@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+import durable
 from baselines.errors import BaselineError
 from baselines.learner import AnyLearner
 from baselines.observe import ragged
@@ -25,14 +26,13 @@ Tensors = dict[str, Tensor]
 
 
 def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], facts: Facts) -> None:
-    """Writes beside the place and moves there whole."""
-    partial = path.with_name(path.name + ".partial")
+    """Replaces the file at once."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         content = {"schema": SCHEMA, **facts, "sha256": _hash(kept)}
-        save_file(kept, partial, {"billp": json.dumps(content)})
-        partial.replace(path)
+        with durable.replacing(path) as partial:
+            save_file(kept, partial, {"billp": json.dumps(content)})
     except (OSError, SafetensorError) as error:
         raise BaselineError(
             f"checkpoint {path} cannot be written ({error}): name a file in a folder that can be"

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+import durable
 from simulator.catalogue import Catalogue
 from simulator.errors import WorldError
 from simulator.ragged import Ragged
@@ -41,7 +42,8 @@ def save_world(world: World, card: Mapping[str, Any], folder: Path) -> None:
         names = _write_parts(world, partial)
         content = {"schema": SCHEMA, **card, "files": {n: sha256(partial / n) for n in names}}
         content["card_sha256"] = _card_hash(content)
-        (partial / CARD).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+        text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+        durable.replace(partial / CARD, text.encode())
         if (folder / CARD).exists():
             shutil.rmtree(former, ignore_errors=True)
             folder.replace(former)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import durable
 from stores.errors import StoreError
 from stores.journal_lines import NOT_A_RECORD, from_json, to_json
 from stores.rows import MEMORIES, Lessons, MemoryName, Row
@@ -25,9 +26,7 @@ def write_export(path: Path, rows: Mapping[MemoryName, Iterable[Row]]) -> int:
         for name in MEMORIES
         for row in by_age(rows[name])
     ]
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    partial.replace(path)
+    durable.replace(path, "".join(line + "\n" for line in lines).encode())
     return len(lines)
 
 

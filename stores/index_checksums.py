@@ -4,6 +4,8 @@ import json
 import zlib
 from pathlib import Path
 
+import durable
+
 SEAL = "sealed.json"
 
 
@@ -17,9 +19,7 @@ class Seal:
     def renew(self) -> None:
         """Says that the files are whole as they are: Chroma writes them only in a commit."""
         sums = {str(p.relative_to(self._chroma)): self._sum(p) for p in _saved(self._chroma)}
-        partial = self._chroma / "sealed.partial"
-        partial.write_text(json.dumps(sums), encoding="utf-8")
-        partial.replace(self._chroma / SEAL)
+        durable.replace(self._chroma / SEAL, json.dumps(sums).encode())
 
     def _sum(self, path: Path) -> int:
         state = path.stat()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import durable
 from stores.errors import StoreError
 from stores.journal_lines import NOT_A_RECORD, SCHEMA, Told, parse_header, parse_line
 from stores.rows import MEMORIES, MemoryName, Row, learned, prune
@@ -34,7 +35,7 @@ def replay(path: Path, capacity: int) -> Replayed:
 
 def tell(path: Path) -> Iterator[Told]:
     """Everything committed, in order."""
-    for number, line in _lines(path):
+    for number, line in durable.whole_lines(path):
         if number == 1:
             continue
         try:
@@ -48,7 +49,7 @@ def tell(path: Path) -> Iterator[Told]:
 
 def embedding_of(path: Path) -> str | None:
     """The embedding that a journal's first line names; none where it has not even that."""
-    line = next((line for _, line in _lines(path)), None)
+    line = next((line for _, line in durable.whole_lines(path)), None)
     if line is None:
         return None
     try:
@@ -63,11 +64,3 @@ def embedding_of(path: Path) -> str | None:
             "use another memory, or the version of billp that wrote it"
         )
     return embedding
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Whole lines: one without an end was never acknowledged."""
-    if not path.exists():
-        return
-    with path.open("rb") as lines:
-        yield from ((n, line) for n, line in enumerate(lines, start=1) if line.endswith(b"\n"))

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+import durable
 from stores.embeddings import Embedder, Vectors
 
 SUFFIX = ".safetensors"
@@ -53,15 +53,9 @@ def _read(path: Path, rows: int) -> Vectors | None:
 
 
 def _write(path: Path, vectors: Vectors) -> None:
-    """At once and whole; of several processes that write it, one wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    try:
-        vectors = np.ascontiguousarray(vectors)
-        partial.write_bytes(save({"vectors": vectors}, {"sha256": _digest(vectors.tobytes())}))
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    vectors = np.ascontiguousarray(vectors)
+    durable.replace(path, save({"vectors": vectors}, {"sha256": _digest(vectors.tobytes())}))
 
 
 def _digest(data: bytes) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import durable
 from experiments.errors import MissingExtraError
 
 
@@ -16,9 +17,8 @@ def draw_world(card: Mapping[str, Any], path: Path) -> None:
         raise MissingExtraError("pictures", "report") from error
     top = alt.hconcat(_ratings(alt, card), _rewards(alt, card), _distances(alt, card))
     whole = alt.vconcat(top, _frontier(alt, card)).properties(title=f"World {card['name']}")
-    partial = path.with_name("." + path.name)
-    whole.save(str(partial), format="png", scale_factor=2)
-    partial.replace(path)
+    with durable.replacing(path) as partial:
+        whole.save(str(partial), format="png", scale_factor=2)
 
 
 def _ratings(alt: Any, card: Mapping[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import durable
 from experiments.errors import RunError
 from experiments.playing.phase_player import told
 from experiments.runs.presets import Phase
@@ -107,6 +108,5 @@ def _inherit(source: Path, folder: Path) -> None:
     if (folder / JOURNAL).exists() or not (source / JOURNAL).exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    partial = (folder / JOURNAL).with_suffix(".partial")
-    shutil.copyfile(source / JOURNAL, partial)
-    partial.replace(folder / JOURNAL)
+    with durable.replacing(folder / JOURNAL) as partial:
+        shutil.copyfile(source / JOURNAL, partial)
