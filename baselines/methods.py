@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from baselines.a2c import A2C, A2CSettings
 from baselines.bcq import BCQ, BCQSettings
@@ -13,6 +12,7 @@ from baselines.dqn import DQN, DQNSettings
 from baselines.errors import BaselineError
 from baselines.learner import AnyLearner, Settings
 from baselines.sqn import SQN, SQNSettings
+from simulator.errors import name_hint
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,4 @@ def find_method(name: str) -> Method:
     """The method of this name."""
     if name in METHODS:
         return METHODS[name]
-    close = get_close_matches(name.lower(), METHODS, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known methods: {', '.join(METHODS)}"
-    raise BaselineError(f"unknown method {name!r}: {hint}")
+    raise BaselineError(f"unknown method {name!r}: {name_hint(name, METHODS, 'methods')}")

@@ -2,12 +2,11 @@
 
 import os
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
 from simulator.demo import make_demo
-from simulator.errors import WorldError
+from simulator.errors import WorldError, name_hint
 from simulator.world import World
 
 WORLDS: Mapping[str, Callable[[], World]] = {"demo": make_demo}
@@ -32,8 +31,7 @@ def load_world(name: str, *, folders: bool = True) -> World:
     if folder := world_folder(name, folders=folders):
         return _saved(folder.resolve(), (folder / CARD).stat().st_mtime_ns)
     known = sorted({*WORLDS, *(card.parent.name for card in worlds_folder().glob(f"*/{CARD}"))})
-    close = get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known worlds: {', '.join(known)}"
+    hint = name_hint(name, known, "worlds")
     raise WorldError(f"unknown world {name!r}: {hint} (`billp world build` makes one from a log)")
 
 

@@ -2,14 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from itertools import chain
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.errors import WorldError
+from simulator.errors import WorldError, name_hint
 from simulator.rewards.remembered import RememberedRatings
 from simulator.vector import Flags, Rows, Sessions
 from simulator.world import HalfName, Indices, Ratings, Vectors, World
@@ -168,9 +167,7 @@ def make_policy(name: str, world: World) -> ReferencePolicy:
     """The reference policy of this name."""
     if name in POLICIES:
         return POLICIES[name](world)
-    close = get_close_matches(name, POLICIES, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known policies: {', '.join(POLICIES)}"
-    raise WorldError(f"unknown policy {name!r}: {hint}")
+    raise WorldError(f"unknown policy {name!r}: {name_hint(name, POLICIES, 'policies')}")
 
 
 def _views(world: World) -> Indices:

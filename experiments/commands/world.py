@@ -131,7 +131,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _download(options: argparse.Namespace) -> int:
-    from simulator.logs import download, licence
+    from simulator.downloads import download, licence
 
     console = Console()
     folder = options.out or worlds_folder().parent / "downloads" / options.name

@@ -17,9 +17,10 @@ from simulator.building.calibrate import (
     remembering,
     sample_users,
 )
+from simulator.byte_progress import ByteProgress
 from simulator.distances import quantile_distances
 from simulator.folder import save_world
-from simulator.logs import LAYOUTS, Log, Progress, read_log
+from simulator.logs import LAYOUTS, Log, read_log
 from simulator.rules import QuitRule
 from simulator.world import HALVES, RATING_MAX, RATING_MIN, World
 
@@ -38,7 +39,7 @@ def make_world(
     out: Path,
     settings: BuildSettings | None = None,
     tell: Tell = lambda _: None,
-    progress: Progress | None = None,
+    progress: ByteProgress | None = None,
 ) -> dict[str, Any]:
     """A finished world in a folder, and its card; the same files and settings give the same."""
     tell(f"reading {source}")

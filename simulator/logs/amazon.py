@@ -5,15 +5,15 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from simulator.byte_progress import ByteProgress, progress_by_file
 from simulator.catalogue import GENRE_LIMIT
+from simulator.downloads.locate_files import locate_files
+from simulator.downloads.sources import AMAZON_BOOK
 from simulator.logs.fields import name, number, seconds
 from simulator.logs.lines import Lines
 from simulator.logs.literal import parse
-from simulator.logs.locate import locate
 from simulator.logs.log import Log
-from simulator.logs.progress import Progress, shared_by_files
 from simulator.logs.rows import About, Row, gather
-from simulator.logs.sources import AMAZON_BOOK
 from simulator.logs.words import counted
 
 OF_A_REVIEW = frozenset({"reviewerID", "asin", "overall", "unixReviewTime"})
@@ -26,10 +26,10 @@ MARKUP = re.compile(r"</?[a-zA-Z!]|/>|\bgetTime\b")
 CHOICES = (("Books_5.json", "meta_Books.json"), ("Books.json", "meta_Books.json"))
 
 
-def read_amazon(folder: Path, progress: Progress | None = None) -> Log:
+def read_amazon(folder: Path, progress: ByteProgress | None = None) -> Log:
     """Stars are ratings; of the metadata only that of reviewed books is kept."""
-    paths = locate(folder, CHOICES, AMAZON_BOOK)
-    on_reviews, on_books = shared_by_files(progress, paths)
+    paths = locate_files(folder, CHOICES, AMAZON_BOOK)
+    on_reviews, on_books = progress_by_file(progress, paths)
     reviews, books = Lines(paths[0], on_reviews), Lines(paths[1], on_books)
     rows = gather(reviews, _review)
     about, scraps = _books(books, rows.item_ids)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.byte_progress import ByteProgress
 from simulator.errors import WorldError
-from simulator.logs.progress import Progress
 
 CHUNK = 1 << 20
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
@@ -30,7 +30,7 @@ DEFAULT_LIMITS = Limits()
 
 
 def chunks(
-    path: Path, progress: Progress | None = None, limits: Limits = DEFAULT_LIMITS
+    path: Path, progress: ByteProgress | None = None, limits: Limits = DEFAULT_LIMITS
 ) -> Iterator[bytes]:
     """The file's bytes, unpacked where it is a gzip file, whatever its name says."""
     try:

@@ -1,16 +1,15 @@
-"""The layouts that can be read, by name."""
+"""The log layouts that can be read, by name."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
-from simulator.errors import WorldError
+from simulator.byte_progress import ByteProgress
+from simulator.downloads.sources import SOURCES, Source
+from simulator.errors import WorldError, name_hint
 from simulator.logs.amazon import read_amazon
 from simulator.logs.log import Log
 from simulator.logs.movielens import read_movielens
-from simulator.logs.progress import Progress
-from simulator.logs.sources import SOURCES, Source
 from simulator.logs.steam import read_steam
 from simulator.logs.table import read_table
 
@@ -19,7 +18,7 @@ from simulator.logs.table import read_table
 class Layout:
     """A reader, the k of the k-core that is taken of its logs, and where the files come from."""
 
-    read: Callable[[Path, Progress | None], Log]
+    read: Callable[[Path, ByteProgress | None], Log]
     k: int
     source: Source
 
@@ -32,16 +31,8 @@ LAYOUTS: Mapping[str, Layout] = {
 }
 
 
-def read_log(name: str, folder: Path, progress: Progress | None = None) -> Log:
-    """The log in this folder, in the layout of that name."""
-    return LAYOUTS[check_name(name, LAYOUTS)].read(folder, progress)
-
-
-def check_name(name: str, known: Iterable[str]) -> str:
-    """The name, or an error with the nearest known one."""
-    names = list(known)
-    if name in names:
-        return name
-    close = get_close_matches(name, names, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
-    raise WorldError(f"unknown dataset {name!r}: {hint}")
+def read_log(name: str, folder: Path, progress: ByteProgress | None = None) -> Log:
+    """Reads the log in this folder in the layout of that name."""
+    if name not in LAYOUTS:
+        raise WorldError(f"unknown dataset {name!r}: {name_hint(name, LAYOUTS, 'datasets')}")
+    return LAYOUTS[name].read(folder, progress)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from simulator.byte_progress import ByteProgress
 from simulator.logs.chunks import DEFAULT_LIMITS, Limits, chunks
 from simulator.logs.malformed import Malformed, Unusable
-from simulator.logs.progress import Progress
 from simulator.logs.words import counted
 
 T = TypeVar("T")
@@ -18,7 +18,7 @@ class Lines:
     def __init__(
         self,
         path: Path,
-        progress: Progress | None = None,
+        progress: ByteProgress | None = None,
         *,
         fallback: str | None = None,
         limits: Limits = DEFAULT_LIMITS,

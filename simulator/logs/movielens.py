@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.byte_progress import ByteProgress, progress_by_file
+from simulator.downloads.locate_files import locate_files
+from simulator.downloads.sources import MOVIELENS
 from simulator.logs.delimited import split
 from simulator.logs.fields import name, number, seconds
 from simulator.logs.lines import Lines
-from simulator.logs.locate import locate
 from simulator.logs.log import Log
 from simulator.logs.malformed import Unusable
-from simulator.logs.progress import Progress, shared_by_files
 from simulator.logs.rows import About, Row, gather
-from simulator.logs.sources import MOVIELENS
 from simulator.logs.words import counted
 
 LOWEST, HIGHEST = 0.5, 5.0
@@ -62,11 +62,11 @@ LAYOUTS = (
 )
 
 
-def read_movielens(folder: Path, progress: Progress | None = None) -> Log:
+def read_movielens(folder: Path, progress: ByteProgress | None = None) -> Log:
     """Ratings stay as they are, half stars included."""
-    paths = locate(folder, [layout.files for layout in LAYOUTS], MOVIELENS)
+    paths = locate_files(folder, [layout.files for layout in LAYOUTS], MOVIELENS)
     layout = next(one for one in LAYOUTS if paths[0].name.removesuffix(".gz") in one.files)
-    on_ratings, on_films = shared_by_files(progress, paths)
+    on_ratings, on_films = progress_by_file(progress, paths)
     ratings = Lines(paths[0], on_ratings, fallback=layout.fallback)
     films = Lines(paths[1], on_films, fallback=layout.fallback)
     rows = gather(ratings, lambda line: _rating(layout.ratings(line)), skip=layout.header)

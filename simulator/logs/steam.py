@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
+from simulator.byte_progress import ByteProgress, progress_by_file
+from simulator.downloads.locate_files import locate_files
+from simulator.downloads.sources import STEAM
 from simulator.logs.fields import name, number, seconds
 from simulator.logs.lines import Lines
 from simulator.logs.literal import parse
-from simulator.logs.locate import locate
 from simulator.logs.log import Log
-from simulator.logs.progress import Progress, shared_by_files
 from simulator.logs.rows import About, Row, gather
-from simulator.logs.sources import STEAM
 
 LIKED_HOURS = 3.0
 LIKED, DISLIKED = 5.0, 2.0
@@ -21,10 +21,10 @@ OF_A_REVIEW = frozenset({"username", "user_id", "product_id", "hours", "date"})
 OF_A_GAME = frozenset({"id", "app_name", "title", "genres", "tags"})
 
 
-def read_steam(folder: Path, progress: Progress | None = None) -> Log:
+def read_steam(folder: Path, progress: ByteProgress | None = None) -> Log:
     """More than three hours of play are a rating of 5, less are a 2 (section 5.1.1)."""
-    paths = locate(folder, [("steam_reviews.json", "steam_games.json")], STEAM)
-    on_reviews, on_games = shared_by_files(progress, paths)
+    paths = locate_files(folder, [("steam_reviews.json", "steam_games.json")], STEAM)
+    on_reviews, on_games = progress_by_file(progress, paths)
     reviews, games = Lines(paths[0], on_reviews), Lines(paths[1], on_games)
     rows = gather(reviews, _play)
     about = _games(games, rows.item_ids)

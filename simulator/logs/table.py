@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.byte_progress import ByteProgress, progress_by_file
+from simulator.downloads.locate_files import missing_files
+from simulator.downloads.sources import TABLE
 from simulator.errors import WorldError
 from simulator.logs.delimited import Header, read_header
 from simulator.logs.fields import NO_TIME, name, number, seconds
 from simulator.logs.lines import Lines
-from simulator.logs.locate import missing
 from simulator.logs.log import Log
-from simulator.logs.progress import Progress, shared_by_files
 from simulator.logs.rows import About, Row, gather
-from simulator.logs.sources import TABLE
 
 ITEM = ("item", "itemid", "iid", "movie", "movieid", "product", "productid", "asin", "book",
         "bookid", "isbn", "game", "gameid", "appid", "track", "trackid", "artistid")  # fmt: skip
@@ -35,10 +35,10 @@ ACCEPTED = (0.0, 10.0)
 FINITE = 1e30
 
 
-def read_table(source: Path, progress: Progress | None = None) -> Log:
+def read_table(source: Path, progress: ByteProgress | None = None) -> Log:
     """Ratings on another scale are mapped to 1 to 5; without titles an item's id is its title."""
     paths = _files(source)
-    meters = shared_by_files(progress, paths)
+    meters = progress_by_file(progress, paths)
     log = Lines(paths[0], meters[0])
     line, header = _header(paths[0], OF_A_LOG, ["user", "item", "rating"])
     rows = gather(log, lambda text: _row(header, text), skip=line)
@@ -55,7 +55,7 @@ def read_table(source: Path, progress: Progress | None = None) -> Log:
 def _files(source: Path) -> list[Path]:
     """The log, then the items where there are any beside it."""
     if not source.exists():
-        raise WorldError(missing(source, TABLE))
+        raise WorldError(missing_files(source, TABLE))
     folder = source if source.is_dir() else source.parent
     tables = sorted(path for path in folder.glob("*") if path.is_file() and _stem(path))
     items = [path for path in tables if _stem(path) == "items"][:1]
@@ -63,7 +63,7 @@ def _files(source: Path) -> list[Path]:
         return [source, *(path for path in items if path != source)]
     logs = [path for path in tables if _stem(path) != "items"]
     if not logs:
-        raise WorldError(missing(source, TABLE))
+        raise WorldError(missing_files(source, TABLE))
     if len(logs) > 1:
         names = ", ".join(path.name for path in logs)
         raise WorldError(f"{source} has several tables ({names}): name the one that is the log")
