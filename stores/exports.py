@@ -1,4 +1,4 @@
-"""Rows of memories as JSON lines: for other programs, other machines, other memories."""
+"""Exports and imports rows of memories as JSON lines."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ def by_age(rows: Iterable[Row]) -> list[Row]:
 
 
 def write_export(path: Path, rows: Mapping[MemoryName, Iterable[Row]]) -> int:
-    """Writes every row as a JSON line, replacing the file at once; says how many."""
+    """Writes every row as a JSON line, replacing the file at once; returns their number."""
     lines = [
         json.dumps({"memory": name, **to_json(row)}, ensure_ascii=False)
         for name in MEMORIES
@@ -31,7 +31,7 @@ def write_export(path: Path, rows: Mapping[MemoryName, Iterable[Row]]) -> int:
 
 
 def read_export(path: Path) -> Lessons:
-    """Exported rows as something that can be committed; the same file is the same lessons."""
+    """Exported rows as lessons, named by a hash of the file so that imports are idempotent."""
     rows: dict[MemoryName, list[Row]] = {name: [] for name in MEMORIES}
     try:
         data = path.read_bytes()

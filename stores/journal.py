@@ -1,6 +1,6 @@
-"""The journal of a memory folder: what was committed, a line an episode, before the index.
+"""The journal of a memory folder: one line per committed episode, written before the index.
 
-Chroma is the index; this file is the truth that it can be rebuilt from.
+The journal is the source of truth; the Chroma index can be rebuilt from it.
 """
 
 import warnings
@@ -10,15 +10,15 @@ from pathlib import Path
 import durable
 from stores.errors import StoreError
 from stores.journal_lines import header_line, lessons_line, summary_line
-from stores.read_journal import Contents, embedding_of, replay, tell
+from stores.read_journal import RowsByMemory, journal_embedding, journal_entries, read_journal
 from stores.rows import Lessons
 
-SLIM_ABOVE = 8_000_000  # bytes
-SLIM_FACTOR = 4
+COMPACT_ABOVE = 8_000_000  # bytes
+COMPACT_FACTOR = 4
 
 
 class Journal:
-    """JSON lines, appended; a line is either wholly there or was never acknowledged."""
+    """Appended JSON lines; a line is complete or was never acknowledged."""
 
     def __init__(self, path: Path, embedding: str) -> None:
         self.path = path
@@ -35,47 +35,49 @@ class Journal:
             self._check_header()
 
     def append(self, *batch: Lessons) -> None:
-        """Writes episodes' lessons to disk before returning, all or none."""
+        """Appends lessons durably, all or none."""
         header = b"" if self._size() else header_line(self._embedding)
         durable.append(self.path, header + b"".join(map(lessons_line, batch)))
         if self._committed is not None:
             self._committed.update(lessons.episode for lessons in batch)
 
     def lessons(self) -> Iterator[Lessons]:
-        """Everything that it tells, in order."""
-        return (told.lessons for told in tell(self.path))
+        """The lessons of all entries in order."""
+        return (entry.lessons for entry in journal_entries(self.path))
 
     def committed(self) -> frozenset[str]:
-        """The episodes that were committed, those of `rewrite` among them."""
+        """The committed episodes, including compacted ones."""
         if self._committed is None:
-            self._committed = {name for told in tell(self.path) for name in told.committed}
+            self._committed = {
+                name for entry in journal_entries(self.path) for name in entry.committed
+            }
         return frozenset(self._committed)
 
-    def contents(self, capacity: int) -> Contents:
+    def contents(self, capacity: int) -> RowsByMemory:
         """The rows that the index must hold."""
-        told = replay(self.path, capacity)
-        self._committed = told.committed
-        return told.rows
+        state = read_journal(self.path, capacity)
+        self._committed = state.committed
+        return state.rows
 
-    def rewrite(self, rows: Contents) -> None:
-        """Becomes, at once, a journal of these rows that knows the same episodes as committed."""
+    def compact(self, rows: RowsByMemory) -> None:
+        """Replaces all entries by one with these rows and the same committed episodes."""
         durable.replace(self.path, self._summary(rows))
 
-    def slim(self, rows: Contents) -> None:
-        """Forgets how its rows came about, where that takes far more room than they do."""
-        if self._size() > SLIM_ABOVE:
+    def compact_if_large(self, rows: RowsByMemory) -> None:
+        """Compacts a journal that is much larger than its rows."""
+        if self._size() > COMPACT_ABOVE:
             summary = self._summary(rows)
-            if self._size() > SLIM_FACTOR * len(summary):
+            if self._size() > COMPACT_FACTOR * len(summary):
                 durable.replace(self.path, summary)
 
-    def _summary(self, rows: Contents) -> bytes:
+    def _summary(self, rows: RowsByMemory) -> bytes:
         return header_line(self._embedding) + summary_line(rows, self.committed())
 
     def _size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0
 
     def _check_header(self) -> None:
-        found = embedding_of(self.path)
+        found = journal_embedding(self.path)
         if found != self._embedding:
             raise StoreError(
                 f"{self.path} was made with embedding {found!r}, not {self._embedding!r}: "

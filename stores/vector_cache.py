@@ -1,4 +1,4 @@
-"""Vectors of a fixed list of texts, kept in a file, since to embed a catalogue takes minutes."""
+"""Caches the vectors of a list of texts in a file, as embedding a catalogue takes minutes."""
 
 import hashlib
 import json
@@ -16,10 +16,10 @@ from stores.embeddings import Embedder, Vectors
 SUFFIX = ".safetensors"
 
 
-def embed_kept(embedder: Embedder, texts: Sequence[str], folder: Path | None) -> Vectors:
-    """One row per text, from the folder where they are whole there, else made and kept there.
+def embed_cached(embedder: Embedder, texts: Sequence[str], folder: Path | None) -> Vectors:
+    """One row per text, read from an intact cache file, or else embedded and cached.
 
-    A folder that cannot be written only costs the time to make them again.
+    If the folder cannot be written, the vectors are embedded again next time.
     """
     if folder is None or not texts:
         return _embedded(embedder, texts)
@@ -33,14 +33,14 @@ def embed_kept(embedder: Embedder, texts: Sequence[str], folder: Path | None) ->
 
 
 def _embedded(embedder: Embedder, texts: Sequence[str]) -> Vectors:
-    """By length, so that those of one length stand together."""
+    """Embeds sorted by length, so that batches hold texts of similar length."""
     order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
     vectors = embedder.embed([texts[number] for number in order])
     return vectors[np.argsort(order)] if order else vectors
 
 
 def _read(path: Path, rows: int) -> Vectors | None:
-    """The vectors of a file, unless it is missing, damaged or not what it should be."""
+    """The vectors of a cache file, or None if it is missing or invalid."""
     try:
         with safe_open(path, framework="numpy") as file:
             vectors: Vectors = file.get_tensor("vectors")

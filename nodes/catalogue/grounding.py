@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import Catalogue
-from stores import Embedder, embed_kept, squared_distances
+from stores import Embedder, embed_cached, squared_distances
 
 Found = Literal["exact", "normalised", "fuzzy", "nearest"]
 FUZZY_CUTOFF = 90.0
@@ -117,5 +117,5 @@ class Grounder:
         with self._lock:
             if self._vectors is None:
                 titles = self._catalogue.titles
-                self._vectors = embed_kept(self._embedder, titles, self._kept)
+                self._vectors = embed_cached(self._embedder, titles, self._kept)
             return self._vectors

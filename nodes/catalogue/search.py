@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import Catalogue, RewardModel
-from stores import Embedder, embed_kept
+from stores import Embedder, embed_cached
 
 CONSIDERED = 24
 
@@ -66,5 +66,5 @@ class Shelf:
                         self.catalogue.titles, self.catalogue.genres, strict=True
                     )
                 ]
-                self._vectors = embed_kept(self._embedder, texts, self._kept)
+                self._vectors = embed_cached(self._embedder, texts, self._kept)
             return self._vectors
