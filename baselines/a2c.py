@@ -10,15 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from baselines.learner import OnlineLearner, OnlineSettings
 from baselines.network import StateValue, TwoTower, draw
-from baselines.observe import Observation
-from simulator import World
-from simulator.vector import BatchOutcome, Sessions
-from simulator.world import Ratings
+from baselines.observer import Observation
+from simulator.arrays import Ratings
+from simulator.batch_environment import BatchOutcome, Sessions
 
 
 @dataclass(frozen=True)
@@ -43,14 +42,11 @@ class Round(NamedTuple):
 class A2C(OnlineLearner[A2CSettings]):
     """An actor and a critic, each with a tower of its own."""
 
-    def __init__(
-        self, world: World, settings: A2CSettings, seed: int, device: torch.device
-    ) -> None:
-        super().__init__(world, settings, seed, device)
-        self.actor = TwoTower(self.observer, settings.hidden)
-        self.critic = StateValue(self.observer, settings.hidden)
-        self.to(device)
-        self.optimise(self.actor, self.critic)
+    def build_networks(self) -> tuple[nn.Module, ...]:
+        """See `Learner.build_networks`."""
+        self.actor = TwoTower(self.observer, self.settings.hidden)
+        self.critic = StateValue(self.observer, self.settings.hidden)
+        return (self.actor, self.critic)
 
     @property
     def stride(self) -> int:

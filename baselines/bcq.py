@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from math import log
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from baselines.experience import Transitions
 from baselines.learner import OfflineLearner, OfflineSettings
-from baselines.network import HIDDEN, TwoTower, best, follow
-from baselines.observe import Observation
-from simulator import World
+from baselines.network import HIDDEN, TwoTower, best, soft_update
+from baselines.observer import Observation
+from baselines.replay_buffer import Transitions
 
 VALUES, IMITATION = 0, 1
 
@@ -34,14 +33,11 @@ class BCQSettings(OfflineSettings):
 class BCQ(OfflineLearner[BCQSettings]):
     """Values and imitation from one tower, and a slower copy that values are learnt from."""
 
-    def __init__(
-        self, world: World, settings: BCQSettings, seed: int, device: torch.device
-    ) -> None:
-        super().__init__(world, settings, seed, device)
-        self.network = TwoTower(self.observer, settings.hidden, heads=2)
+    def build_networks(self) -> tuple[nn.Module, ...]:
+        """See `Learner.build_networks`."""
+        self.network = TwoTower(self.observer, self.settings.hidden, heads=2)
         self.target = deepcopy(self.network)
-        self.to(device)
-        self.optimise(self.network)
+        return (self.network,)
 
     def scores(self, seen: Observation) -> Tensor:
         """The values, where the log allows an item."""
@@ -51,7 +47,7 @@ class BCQ(OfflineLearner[BCQSettings]):
     def advance(self) -> None:
         """One step of learning on transitions of the log."""
         self.learn(self.loss)
-        follow(self.target, self.network, self.settings.follow)
+        soft_update(self.target, self.network, self.settings.follow)
 
     def loss(self, batch: Transitions) -> Tensor:
         """What both heads are wrong by, summed over transitions."""

@@ -8,14 +8,13 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from baselines.experience import Transitions
 from baselines.learner import OfflineLearner, OfflineSettings
-from baselines.network import TwoTower, best, follow
-from baselines.observe import Observation
-from simulator import World
+from baselines.network import TwoTower, best, soft_update
+from baselines.observer import Observation
+from baselines.replay_buffer import Transitions
 
 
 @dataclass(frozen=True)
@@ -31,14 +30,11 @@ class CQLSettings(OfflineSettings):
 class CQL(OfflineLearner[CQLSettings]):
     """Values of all items, and a slower copy that they are learnt from."""
 
-    def __init__(
-        self, world: World, settings: CQLSettings, seed: int, device: torch.device
-    ) -> None:
-        super().__init__(world, settings, seed, device)
-        self.network = TwoTower(self.observer, settings.hidden)
+    def build_networks(self) -> tuple[nn.Module, ...]:
+        """See `Learner.build_networks`."""
+        self.network = TwoTower(self.observer, self.settings.hidden)
         self.target = deepcopy(self.network)
-        self.to(device)
-        self.optimise(self.network)
+        return (self.network,)
 
     def scores(self, seen: Observation) -> Tensor:
         """The values."""
@@ -47,7 +43,7 @@ class CQL(OfflineLearner[CQLSettings]):
     def advance(self) -> None:
         """One step of learning on transitions of the log."""
         self.learn(self.loss)
-        follow(self.target, self.network, self.settings.follow)
+        soft_update(self.target, self.network, self.settings.follow)
 
     def loss(self, batch: Transitions) -> Tensor:
         """How far values are from their targets and above the log's, summed over transitions."""

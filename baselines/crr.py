@@ -8,14 +8,13 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from baselines.experience import Transitions
 from baselines.learner import OfflineLearner, OfflineSettings
-from baselines.network import TwoTower, follow
-from baselines.observe import Observation
-from simulator import World
+from baselines.network import TwoTower, soft_update
+from baselines.observer import Observation
+from baselines.replay_buffer import Transitions
 
 
 @dataclass(frozen=True)
@@ -31,15 +30,12 @@ class CRRSettings(OfflineSettings):
 class CRR(OfflineLearner[CRRSettings]):
     """An actor, a critic of all items, and a slower copy that the critic learns from."""
 
-    def __init__(
-        self, world: World, settings: CRRSettings, seed: int, device: torch.device
-    ) -> None:
-        super().__init__(world, settings, seed, device)
-        self.actor = TwoTower(self.observer, settings.hidden)
-        self.critic = TwoTower(self.observer, settings.hidden)
+    def build_networks(self) -> tuple[nn.Module, ...]:
+        """See `Learner.build_networks`."""
+        self.actor = TwoTower(self.observer, self.settings.hidden)
+        self.critic = TwoTower(self.observer, self.settings.hidden)
         self.target = deepcopy(self.critic)
-        self.to(device)
-        self.optimise(self.actor, self.critic)
+        return (self.actor, self.critic)
 
     def scores(self, seen: Observation) -> Tensor:
         """The logits of the actor."""
@@ -48,7 +44,7 @@ class CRR(OfflineLearner[CRRSettings]):
     def advance(self) -> None:
         """One step of learning on transitions of the log."""
         self.learn(self.loss)
-        follow(self.target, self.critic, self.settings.follow)
+        soft_update(self.target, self.critic, self.settings.follow)
 
     def loss(self, batch: Transitions) -> Tensor:
         """The critic's errors, and what the actor would rarely have shown, by its weight; sums."""

@@ -14,11 +14,11 @@ import torch
 from numpy.typing import NDArray
 
 from baselines.a2c import A2C, A2CSettings
-from baselines.log import logged_histories
+from baselines.logged_transitions import logged_histories
 from simulator import World
+from simulator.arrays import Ratings
+from simulator.batch_environment import BatchOutcome, Sessions
 from simulator.ragged import Ragged
-from simulator.vector import BatchOutcome, Sessions
-from simulator.world import Ratings
 
 Ints = NDArray[np.int64]
 

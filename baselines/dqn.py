@@ -9,15 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from baselines.experience import Experience, Transitions
 from baselines.learner import Arrays, OnlineLearner, OnlineSettings
-from baselines.network import HIDDEN, TwoTower, best, draw, follow
-from baselines.observe import Observation
-from simulator import World
-from simulator.vector import Rows
+from baselines.network import HIDDEN, TwoTower, best, draw, soft_update
+from baselines.observer import Observation
+from baselines.replay_buffer import ReplayBuffer, Transitions
+from simulator.arrays import Indices
 
 
 @dataclass(frozen=True)
@@ -37,15 +36,14 @@ class DQNSettings(OnlineSettings):
 class DQN(OnlineLearner[DQNSettings]):
     """Values of all items, and a slower copy that they are learnt from."""
 
-    def __init__(
-        self, world: World, settings: DQNSettings, seed: int, device: torch.device
-    ) -> None:
-        super().__init__(world, settings, seed, device)
-        self.network = TwoTower(self.observer, settings.hidden)
+    def build_networks(self) -> tuple[nn.Module, ...]:
+        """See `Learner.build_networks`."""
+        self.network = TwoTower(self.observer, self.settings.hidden)
         self.target = deepcopy(self.network)
-        self.to(device)
-        self.optimise(self.network)
-        self.experience = Experience.room_for(settings.sessions, self.budget // settings.sessions)
+        self.buffer = ReplayBuffer.empty(
+            self.settings.sessions, self.budget // self.settings.sessions
+        )
+        return (self.network,)
 
     @property
     def stride(self) -> int:
@@ -59,15 +57,13 @@ class DQN(OnlineLearner[DQNSettings]):
     def advance(self) -> None:
         """One item for each user, and one step of learning."""
         outcome = self.environment.step(self.explore())
-        self.experience.add(self.environment.sessions, outcome)
+        self.buffer.add(self.environment.sessions, outcome)
         self.environment.restart_finished(self.rng)
         self.data += self.stride
         batch = self.settings.batch
-        parts = (
-            self.experience.sample(rows, self.rng, self.observer) for rows in self.parts(batch)
-        )
+        parts = (self.buffer.sample(rows, self.rng, self.observer) for rows in self.parts(batch))
         self.improve(map(self.loss, parts), batch)
-        follow(self.target, self.network, self.settings.follow)
+        soft_update(self.target, self.network, self.settings.follow)
 
     def loss(self, batch: Transitions) -> Tensor:
         """How far values are from their targets, summed over transitions."""
@@ -75,7 +71,7 @@ class DQN(OnlineLearner[DQNSettings]):
         return functional.smooth_l1_loss(values, self.targets(batch), reduction="sum")
 
     @torch.no_grad()
-    def explore(self) -> Rows:
+    def explore(self) -> Indices:
         """The best items, and now and then any that was not shown."""
         scores = self.network.scores(self.observer(self.environment.sessions))
         items = best(scores)
@@ -100,11 +96,11 @@ class DQN(OnlineLearner[DQNSettings]):
 
     def arrays(self) -> Arrays:
         """See `Learner.arrays`."""
-        kept = {f"seen.{name}": array for name, array in self.experience.arrays().items()}
+        kept = {f"seen.{name}": array for name, array in self.buffer.arrays().items()}
         return super().arrays() | kept
 
     def restore(self, arrays: Arrays) -> None:
         """See `Learner.restore`."""
         super().restore(arrays)
         kept = {key: array for key, array in arrays.items() if key.startswith("seen.")}
-        self.experience.refill({key.removeprefix("seen."): array for key, array in kept.items()})
+        self.buffer.refill({key.removeprefix("seen."): array for key, array in kept.items()})

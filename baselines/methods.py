@@ -10,18 +10,18 @@ from baselines.crr import CRR, CRRSettings
 from baselines.dorl import DORL, DORLSettings
 from baselines.dqn import DQN, DQNSettings
 from baselines.errors import BaselineError
-from baselines.learner import AnyLearner, Settings
+from baselines.learner import AnyLearner, MethodSettings
 from baselines.sqn import SQN, SQNSettings
 from simulator.errors import name_hint
 
 
 @dataclass(frozen=True)
 class Method:
-    """How a method learns, and what it can be told."""
+    """A method's learner and its settings."""
 
     name: str
     learner: type[AnyLearner]
-    settings: type[Settings]
+    settings: type[MethodSettings]
 
 
 METHODS: Mapping[str, Method] = {

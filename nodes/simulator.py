@@ -9,7 +9,7 @@ from nodes.person import UnclearAnswerError, ask
 from nodes.state import Choice, Ending, EpisodeState, Leaving, Step
 from nodes.tools import shown_items
 from nodes.trajectory import brief
-from simulator import RATING_MIN, Response, respond
+from simulator import RATING_MIN, Response, user_response
 
 DAY = 86_400_000  # milliseconds
 
@@ -96,4 +96,4 @@ def _respond(state: EpisodeState, choice: Choice, parts: Parts) -> Response:
     if item is None:
         raise ValueError(f"{choice['item']!r} is not in the catalogue: ground it first")
     user = parts.world.check_user(state["user"])
-    return respond(parts.half, parts.rule, user, shown_items(state, catalogue), item)
+    return user_response(parts.half, parts.rule, user, shown_items(state, catalogue), item)

@@ -1,4 +1,4 @@
-"""Finds a world by name or folder; all episodes of a process share one."""
+"""Loads worlds by name or folder, cached per process."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -15,17 +15,17 @@ CARD = "world.json"
 
 
 def home() -> Path:
-    """Where this project keeps what it writes."""
+    """The folder for everything that this project writes."""
     return Path(os.environ.get(HOME_VARIABLE) or ".billp").absolute()
 
 
 def worlds_folder() -> Path:
-    """Where worlds are kept that are asked for by name."""
+    """The folder of worlds that are loaded by name."""
     return home() / "worlds"
 
 
 def load_world(name: str, *, folders: bool = True) -> World:
-    """The world of this name, or in this folder where any folder may be read."""
+    """The world of this name, or in this folder if `folders` allows any path."""
     if name in WORLDS:
         return _made(name)
     if folder := world_folder(name, folders=folders):
@@ -36,7 +36,7 @@ def load_world(name: str, *, folders: bool = True) -> World:
 
 
 def world_folder(name: str, *, folders: bool = True) -> Path | None:
-    """Where a world lies that is told by its name, or by its folder where any may be read."""
+    """The folder of a world given by name, or by path if `folders` allows it."""
     places = [worlds_folder() / name, *([Path(name)] if folders else [])]
     return next((place for place in places if (place / CARD).is_file()), None)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from baselines import BaselineError, Trained, find_method, train
-from baselines.learner import OfflineSettings, OnlineSettings, Settings
+from baselines.learner import MethodSettings, OfflineSettings, OnlineSettings
 from baselines.train import seeded
 from experiments.errors import RunError
 from experiments.playing.policy_episodes import evaluation_users, records_of
@@ -18,7 +18,7 @@ from experiments.runs.settings import Budget, RunSettings
 from experiments.runs.variants import Variant
 from graph.load import rule
 from simulator import World
-from simulator.building.calibrate import play
+from simulator.batch_play import play_sessions
 
 
 def play_baseline(
@@ -54,11 +54,11 @@ def play_baseline(
     users = evaluation_users(settings, seed, world)
     agent = trained.agent(sampled=variant.sampled, seed=seed)
     with seeded(seed):
-        plays = play(ruled, agent, users, context.half, None, context.max_rounds)
+        plays = play_sessions(ruled, agent, users, context.half, None, context.max_rounds)
     return records_of(plays, users, variant, seed, phase, world)
 
 
-def within(budget: Budget, method: str, max_rounds: int) -> Settings:
+def within(budget: Budget, method: str, max_rounds: int) -> MethodSettings:
     """A method's settings, held to what it may learn from."""
     usual = find_method(method).settings(max_rounds=max_rounds)
     if isinstance(usual, OnlineSettings):
@@ -68,7 +68,7 @@ def within(budget: Budget, method: str, max_rounds: int) -> Settings:
     return usual
 
 
-def training_of(trained: Trained, settings: Settings) -> dict[str, Any]:
+def training_of(trained: Trained, settings: MethodSettings) -> dict[str, Any]:
     """What a baseline learned from, and how long training users stayed on the way."""
     return {
         "data": trained.data,

@@ -1,4 +1,4 @@
-"""Finds a publisher's files in the folder that a user names, or says what is missing."""
+"""Finds a publisher's files in a folder, or says which are missing."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from simulator.errors import WorldError
 
 
 def locate_files(folder: Path, choices: Sequence[Sequence[str]], source: Source) -> list[Path]:
-    """The files of the first choice that is complete, each plain or with `.gz` at its end."""
+    """The files of the first complete choice, each plain or gzipped."""
     if found := _first_complete(folder, choices):
         return found
     inner = [found for place in _folders(folder) if (found := _first_complete(place, choices))]

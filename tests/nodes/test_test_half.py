@@ -12,7 +12,7 @@ from graph.load import load_parts
 from models import ROLES
 from nodes import ArmName, Context, Parts, Shelf
 from simulator import Half, RewardModel, World
-from simulator.world import Indices, Ratings
+from simulator.arrays import Indices, Ratings
 from stores import Memories
 from tests.graph.conftest import TellingModel
 

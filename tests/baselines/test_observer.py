@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.observe import RECENT, Observer, item_vectors, popularity
+from baselines.observer import RECENT, Observer, item_vectors, popularity
 from simulator import QuitRule, World
-from simulator.vector import Sessions
+from simulator.batch_environment import Sessions
 from tests.simulator.conftest import chance_world, line_world
 
 CPU = torch.device("cpu")
