@@ -1,7 +1,7 @@
 """CRR (Wang et al. 2020): offline, from the training log.
 
-An actor imitates the log, but each item the more, the more a critic finds it better than what the
-actor would choose by itself.
+An actor imitates the log with weights that grow with the critic's advantage of the logged item over
+the actor's own choice.
 """
 
 from copy import deepcopy
@@ -22,13 +22,13 @@ class CRRSettings(OfflineSettings):
     """Settings of CRR."""
 
     sharpness: float = 1.0
-    """What advantages are divided by before the exponential, beta in its paper."""
+    """The divisor of advantages in the exponential, beta in its paper."""
     largest_weight: float = 20.0
     follow: float = 0.01
 
 
 class CRR(OfflineLearner[CRRSettings]):
-    """An actor, a critic of all items, and a slower copy that the critic learns from."""
+    """An actor, a critic and the critic's target network."""
 
     def build_networks(self) -> tuple[nn.Module, ...]:
         """See `Learner.build_networks`."""
@@ -42,12 +42,12 @@ class CRR(OfflineLearner[CRRSettings]):
         return self.actor.scores(seen)
 
     def advance(self) -> None:
-        """One step of learning on transitions of the log."""
+        """One gradient step on logged transitions."""
         self.learn(self.loss)
         soft_update(self.target, self.critic, self.settings.follow)
 
     def loss(self, batch: Transitions) -> Tensor:
-        """The critic's errors, and what the actor would rarely have shown, by its weight; sums."""
+        """The critic's Huber loss and the weighted imitation loss, summed over transitions."""
         values = self.critic.chosen(batch.before, batch.items)
         logits = self.actor.scores(batch.before)
         with torch.no_grad():
@@ -62,7 +62,7 @@ class CRR(OfflineLearner[CRRSettings]):
         return far + (weights * imitation).sum()
 
     def targets(self, batch: Transitions) -> Tensor:
-        """The reward and what follows on average if the actor chooses the next item."""
+        """The reward and the expected value of the actor's next item."""
         likely = torch.softmax(self.actor.scores(batch.after), 1)
         following = self.target.mean(batch.after, likely)
         gamma = self.settings.gamma
@@ -70,5 +70,5 @@ class CRR(OfflineLearner[CRRSettings]):
 
 
 def imitation_weights(advantages: Tensor, sharpness: float, largest: float) -> Tensor:
-    """How much an item is imitated: exp(advantage / beta), up to a bound."""
+    """exp(advantage / beta), bounded."""
     return torch.exp(advantages / sharpness).clamp(max=largest)

@@ -1,7 +1,7 @@
-"""DQN (Mnih et al. 2015), its targets estimated by two networks (van Hasselt et al. 2016).
+"""DQN (Mnih et al. 2015) with double Q-learning (van Hasselt et al. 2016).
 
-Online, on the training half: many users are played with side by side, one item each, then values
-take one step on transitions drawn from all that was seen so far.
+Online, on the training half: one item in each of many parallel sessions, then one gradient step on
+transitions sampled from the replay buffer.
 """
 
 from copy import deepcopy
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from baselines.learner import Arrays, OnlineLearner, OnlineSettings
-from baselines.network import HIDDEN, TwoTower, best, draw, soft_update
+from baselines.network import HIDDEN, TwoTower, best, double_q_targets, draw, soft_update
 from baselines.observer import Observation
 from baselines.replay_buffer import ReplayBuffer, Transitions
 from simulator.arrays import Indices
@@ -26,15 +26,15 @@ class DQNSettings(OnlineSettings):
     batch: int = 128
     temperature: float = 0.02
     first_chance: float = 1.0
-    """How often an item is shown that chance chose, at first and at last."""
+    """The probability of a random item, initially and finally."""
     last_chance: float = 0.01
     exploring: float = 0.1
-    """The share of the budget over which the first falls to the last."""
+    """The share of the budget over which the first falls linearly to the last."""
     follow: float = 0.01
 
 
 class DQN(OnlineLearner[DQNSettings]):
-    """Values of all items, and a slower copy that they are learnt from."""
+    """A Q-network and its target network."""
 
     def build_networks(self) -> tuple[nn.Module, ...]:
         """See `Learner.build_networks`."""
@@ -51,11 +51,11 @@ class DQN(OnlineLearner[DQNSettings]):
         return self.settings.sessions
 
     def scores(self, seen: Observation) -> Tensor:
-        """The values."""
+        """The Q-values."""
         return self.network.scores(seen)
 
     def advance(self) -> None:
-        """One item for each user, and one step of learning."""
+        """One item per session, and one gradient step."""
         outcome = self.environment.step(self.explore())
         self.buffer.add(self.environment.sessions, outcome)
         self.environment.restart_finished(self.rng)
@@ -66,13 +66,14 @@ class DQN(OnlineLearner[DQNSettings]):
         soft_update(self.target, self.network, self.settings.follow)
 
     def loss(self, batch: Transitions) -> Tensor:
-        """How far values are from their targets, summed over transitions."""
+        """The Huber loss of values against their targets, summed over transitions."""
         values = self.network.chosen(batch.before, batch.items)
-        return functional.smooth_l1_loss(values, self.targets(batch), reduction="sum")
+        targets = double_q_targets(self.network, self.target, batch, self.settings.gamma)
+        return functional.smooth_l1_loss(values, targets, reduction="sum")
 
     @torch.no_grad()
     def explore(self) -> Indices:
-        """The best items, and now and then any that was not shown."""
+        """Epsilon-greedy: the best items, or random unshown ones."""
         scores = self.network.scores(self.observer(self.environment.sessions))
         items = best(scores)
         tries = torch.from_numpy(self.rng.random(len(items)) < self.chance()).to(items.device)
@@ -81,18 +82,10 @@ class DQN(OnlineLearner[DQNSettings]):
         return items.cpu().numpy()
 
     def chance(self) -> float:
-        """How often chance chooses by now."""
+        """The current epsilon."""
         first, last = self.settings.first_chance, self.settings.last_chance
         past = self.data / self.budget / self.settings.exploring
         return first + min(1.0, past) * (last - first)
-
-    @torch.no_grad()
-    def targets(self, batch: Transitions) -> Tensor:
-        """The reward and what follows: the network says which item, its slower copy what worth."""
-        items = best(self.network.scores(batch.after))
-        following = self.target.chosen(batch.after, items)
-        gamma = self.settings.gamma
-        return (1 - gamma) * batch.rewards + gamma * batch.stays * following
 
     def arrays(self) -> Arrays:
         """See `Learner.arrays`."""

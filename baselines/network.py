@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from baselines.observer import Observation, Observer
+from baselines.replay_buffer import Transitions
 
 HIDDEN = -1e9  # the score of an item already shown; finite, so that 0 * log(0) stays 0
 
@@ -89,6 +90,18 @@ def best(scores: Tensor) -> Tensor:
     if not scores.is_cpu:
         return scores.argmax(1)
     return torch.from_numpy(scores.numpy().argmax(1))  # ten times as fast as torch on a CPU
+
+
+@torch.no_grad()
+def double_q_targets(
+    network: TwoTower, target: TwoTower, batch: Transitions, gamma: float
+) -> Tensor:
+    """Double Q-learning: the network selects the next item, the target network values it.
+
+    Rewards are scaled by 1 - gamma, so that values stay on the scale of ratings.
+    """
+    following = target.chosen(batch.after, best(network.scores(batch.after)))
+    return (1 - gamma) * batch.rewards + gamma * batch.stays * following
 
 
 def draw(logits: Tensor, uniforms: NDArray[np.float32]) -> Tensor:

@@ -73,17 +73,9 @@ def item_vectors(world: World) -> Floats:
     All coordinates of a vector share one scale, as users quit over distances between vectors.
     """
     vectors = world.half("train").vectors.astype(np.float32)
-    counts = np.log1p(popularity(world))
+    counts = np.log1p(world.item_popularity().astype(np.float64))
     columns = [_scaled(vectors - vectors.mean(axis=0)), _scaled(counts - counts.mean())[:, None]]
     return np.hstack([*columns, np.ones((len(vectors), 1))]).astype(np.float32)
-
-
-def popularity(world: World) -> NDArray[np.float64]:
-    """Ratings per item, or views where the world has no ratings."""
-    if world.popularity is not None:
-        return world.popularity.astype(np.float64)
-    viewed = ragged(world.histories).values
-    return np.bincount(viewed, minlength=len(world.catalogue)).astype(np.float64)
 
 
 def mean_vectors(lists: Ragged, items: Floats) -> Floats:

@@ -77,7 +77,7 @@ class PopularPolicy(ReferencePolicy):
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self._popularity = _views(world) if world.popularity is None else world.popularity
+        self._popularity = world.item_popularity()
 
     def _pick(self, sessions: Sessions) -> Indices:
         return best_allowed(self._popularity, self.unshown(sessions))
@@ -170,11 +170,6 @@ def make_policy(name: str, world: World) -> ReferencePolicy:
     if name in POLICIES:
         return POLICIES[name](world)
     raise WorldError(f"unknown policy {name!r}: {name_hint(name, POLICIES, 'policies')}")
-
-
-def _views(world: World) -> Indices:
-    viewed = np.fromiter(chain.from_iterable(world.histories), np.intp)
-    return np.bincount(viewed, minlength=len(world.catalogue))
 
 
 def best_allowed(scores: NDArray[np.generic], allowed: Flags) -> Indices:

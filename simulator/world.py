@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal, Protocol, get_args
 
 import numpy as np
@@ -61,6 +62,13 @@ class World:
     def users(self) -> int:
         """The number of users, who are numbered from 0."""
         return len(self.histories)
+
+    def item_popularity(self) -> Indices:
+        """Ratings per item, or views per item where the world has no ratings."""
+        if self.popularity is not None:
+            return self.popularity
+        viewed = np.fromiter(chain.from_iterable(self.histories), np.intp)
+        return np.bincount(viewed, minlength=len(self.catalogue))
 
     def half(self, name: str) -> Half:
         """The half of that name."""
