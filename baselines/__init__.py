@@ -1,21 +1,21 @@
-"""The paper's seven RL methods, trained on the worlds and users that chat models are tried on."""
+"""The paper's seven RL baselines, trained on the same worlds and users as the LLM methods."""
 
 from baselines.agent import Agent
 from baselines.errors import BaselineError
-from baselines.learner import Settings
+from baselines.learner import MethodSettings
 from baselines.methods import METHODS, Method, find_method
-from baselines.run import Point, Progress
 from baselines.train import Trained, train
+from baselines.training_run import Point, TrainingProgress
 
 __all__ = [
     "METHODS",
     "Agent",
     "BaselineError",
     "Method",
+    "MethodSettings",
     "Point",
-    "Progress",
-    "Settings",
     "Trained",
+    "TrainingProgress",
     "find_method",
     "train",
 ]

@@ -1,7 +1,7 @@
-"""A2C (Mnih et al. 2016): an actor whose choices are weighed by how much better they turned out.
+"""A2C (Mnih et al. 2016): advantage actor-critic.
 
-Online, on the training half: many users are played with side by side for a few rounds, then actor
-and critic take one step together.
+Online, on the training half: a few rounds in many parallel sessions, then one joint gradient step
+of actor and critic.
 """
 
 from collections.abc import Sequence
@@ -10,15 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from baselines.learner import OnlineLearner, OnlineSettings
 from baselines.network import StateValue, TwoTower, draw
-from baselines.observe import Observation
-from simulator import World
-from simulator.vector import BatchOutcome, Sessions
-from simulator.world import Ratings
+from baselines.observer import Observation
+from simulator.arrays import Ratings
+from simulator.batch_environment import BatchOutcome, Sessions
 
 
 @dataclass(frozen=True)
@@ -26,14 +25,14 @@ class A2CSettings(OnlineSettings):
     """Settings of A2C."""
 
     rounds: int = 4
-    """How many rounds are played between two updates."""
+    """The number of rounds between updates."""
     entropy: float = 0.01
-    """What keeps the actor from settling too early."""
+    """The weight of the entropy bonus."""
     critic_weight: float = 0.5
 
 
 class Round(NamedTuple):
-    """What was shown to everybody in a round; returns are discounted sums of what came of it."""
+    """One round of all sessions, with discounted returns."""
 
     seen: Observation
     items: Tensor
@@ -41,16 +40,13 @@ class Round(NamedTuple):
 
 
 class A2C(OnlineLearner[A2CSettings]):
-    """An actor and a critic, each with a tower of its own."""
+    """An actor and a critic with separate towers."""
 
-    def __init__(
-        self, world: World, settings: A2CSettings, seed: int, device: torch.device
-    ) -> None:
-        super().__init__(world, settings, seed, device)
-        self.actor = TwoTower(self.observer, settings.hidden)
-        self.critic = StateValue(self.observer, settings.hidden)
-        self.to(device)
-        self.optimise(self.actor, self.critic)
+    def build_networks(self) -> tuple[nn.Module, ...]:
+        """See `Learner.build_networks`."""
+        self.actor = TwoTower(self.observer, self.settings.hidden)
+        self.critic = StateValue(self.observer, self.settings.hidden)
+        return (self.actor, self.critic)
 
     @property
     def stride(self) -> int:
@@ -62,12 +58,12 @@ class A2C(OnlineLearner[A2CSettings]):
         return self.actor.scores(seen)
 
     def advance(self) -> None:
-        """Plays some rounds and learns from them."""
+        """Plays some rounds, then one gradient step."""
         self.improve(map(self.loss, self.play()), self.stride)
         self.data += self.stride
 
     def loss(self, played: Round) -> Tensor:
-        """The policy gradient, less what the actor earns by indecision, and the critic's errors."""
+        """The policy gradient with entropy bonus, and the critic's squared errors."""
         values = self.critic(played.seen)
         advantages = played.returns - values.detach()
         logits = self.actor.scores(played.seen)
@@ -77,7 +73,7 @@ class A2C(OnlineLearner[A2CSettings]):
 
     @torch.no_grad()
     def play(self) -> list[Round]:
-        """Lets the actor choose for some rounds, by chance and as likely as it says."""
+        """Plays some rounds with items sampled from the actor."""
         seen, items, rewards, ends = [], [], [], []
         for _ in range(self.settings.rounds):
             sessions = self.environment.sessions
@@ -95,13 +91,13 @@ class A2C(OnlineLearner[A2CSettings]):
         ]
 
     def rewards(self, sessions: Sessions, outcome: BatchOutcome) -> Ratings:
-        """What the users just said; a value is then a mean rating, for the returns are scaled."""
+        """The ratings of this round; scaled returns make values mean ratings."""
         return outcome.rewards
 
     def ends(self, sessions: Sessions, outcome: BatchOutcome) -> Ratings:
-        """Where a session is over, what would still have come; not a number where it goes on.
+        """The value after a session's end: 0 if the user quit, the critic's at the round cap.
 
-        Nothing would come from a user who left, while the cap on rounds cuts something off.
+        NaN where the session goes on.
         """
         ends = np.where(outcome.over, np.float32(0), np.float32(np.nan))
         if outcome.truncated.any():
@@ -109,11 +105,11 @@ class A2C(OnlineLearner[A2CSettings]):
         return ends
 
     def tensor(self, numbers: Ratings) -> Tensor:
-        """The same where the networks are."""
+        """The same numbers on the networks' device."""
         return torch.from_numpy(numbers).to(self.observer.items.device)
 
     def values(self, sessions: Sessions) -> Ratings:
-        """What the critic expects of these sessions."""
+        """The critic's values of these sessions."""
         values: Ratings = self.critic(self.observer(sessions)).cpu().numpy()
         return values
 
@@ -121,8 +117,8 @@ class A2C(OnlineLearner[A2CSettings]):
 def actor_loss(logits: Tensor, items: Tensor, advantages: Tensor, entropy: float) -> Tensor:
     """A number with the gradient of -A log pi(a) - c H(pi), summed over sessions.
 
-    As probabilities add up to one, the gradient of -H is that of log pi weighed by pi log pi; so
-    all is one product of the logs with weights, which takes half the time of the formula as it is.
+    As probabilities add up to one, the gradient of -H is that of log pi weighted by pi log pi; one
+    product of log pi with weights takes half the time of the literal formula.
     """
     logs = torch.log_softmax(logits, 1)
     with torch.no_grad():
@@ -134,7 +130,7 @@ def actor_loss(logits: Tensor, items: Tensor, advantages: Tensor, entropy: float
 def discounted(
     rewards: Sequence[Ratings], ends: Sequence[Ratings], following: Ratings, gamma: float
 ) -> list[Ratings]:
-    """The return of each round: its reward and what followed, discounted; see `A2C.ends`."""
+    """The discounted return of each round; see `A2C.ends`."""
     returns: list[Ratings] = []
     for reward, end in zip(reversed(rewards), reversed(ends), strict=True):
         following = np.where(np.isnan(end), following, end).astype(np.float32)

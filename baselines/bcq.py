@@ -1,7 +1,7 @@
 """BCQ for discrete actions (Fujimoto et al. 2019): offline, from the training log.
 
-A second head imitates the log; the best item is sought only among those that the log would show
-nearly as often as its favourite.
+A second head imitates the log; only items whose likelihood in the log comes near the most likely
+one's may be chosen.
 """
 
 from copy import deepcopy
@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from math import log
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from baselines.experience import Transitions
 from baselines.learner import OfflineLearner, OfflineSettings
-from baselines.network import HIDDEN, TwoTower, best, follow
-from baselines.observe import Observation
-from simulator import World
+from baselines.network import HIDDEN, TwoTower, best, soft_update
+from baselines.observer import Observation
+from baselines.replay_buffer import Transitions
 
 VALUES, IMITATION = 0, 1
 
@@ -27,34 +26,31 @@ class BCQSettings(OfflineSettings):
 
     temperature: float = 0.02
     threshold: float = 0.3
-    """Items this likely, the favourite's likelihood being one, may be chosen; tau in its paper."""
+    """The minimum likelihood relative to the most likely item; tau in its paper."""
     follow: float = 0.01
 
 
 class BCQ(OfflineLearner[BCQSettings]):
-    """Values and imitation from one tower, and a slower copy that values are learnt from."""
+    """A network with a value head and an imitation head, and its target network."""
 
-    def __init__(
-        self, world: World, settings: BCQSettings, seed: int, device: torch.device
-    ) -> None:
-        super().__init__(world, settings, seed, device)
-        self.network = TwoTower(self.observer, settings.hidden, heads=2)
+    def build_networks(self) -> tuple[nn.Module, ...]:
+        """See `Learner.build_networks`."""
+        self.network = TwoTower(self.observer, self.settings.hidden, heads=2)
         self.target = deepcopy(self.network)
-        self.to(device)
-        self.optimise(self.network)
+        return (self.network,)
 
     def scores(self, seen: Observation) -> Tensor:
-        """The values, where the log allows an item."""
+        """The Q-values of allowed items."""
         logits = self.network.scores(seen, IMITATION)
         return allowed(self.network.scores(seen, VALUES), logits, self.settings.threshold)
 
     def advance(self) -> None:
-        """One step of learning on transitions of the log."""
+        """One gradient step on logged transitions."""
         self.learn(self.loss)
-        follow(self.target, self.network, self.settings.follow)
+        soft_update(self.target, self.network, self.settings.follow)
 
     def loss(self, batch: Transitions) -> Tensor:
-        """What both heads are wrong by, summed over transitions."""
+        """The losses of both heads, summed over transitions."""
         values = self.network.chosen(batch.before, batch.items, VALUES)
         logits = self.network.scores(batch.before, IMITATION)
         return functional.smooth_l1_loss(
@@ -63,13 +59,13 @@ class BCQ(OfflineLearner[BCQSettings]):
 
     @torch.no_grad()
     def targets(self, batch: Transitions) -> Tensor:
-        """The reward and what follows, were the best of the allowed items shown next."""
+        """The reward and the value of the best allowed next item."""
         following = self.target.chosen(batch.after, best(self.scores(batch.after)), VALUES)
         gamma = self.settings.gamma
         return (1 - gamma) * batch.rewards + gamma * batch.stays * following
 
 
 def allowed(values: Tensor, logits: Tensor, threshold: float) -> Tensor:
-    """Values with those items out of the question that the log would hardly show."""
+    """Masks items that are unlikely in the log."""
     favourite = logits.amax(1, keepdim=True)
     return torch.where(logits < favourite + log(threshold), HIDDEN, values)

@@ -1,4 +1,4 @@
-"""A run on disk: one safetensors file with all that is needed to go on as if it never stopped."""
+"""Checkpoints: one safetensors file with everything that exact resumption needs."""
 
 import hashlib
 import json
@@ -12,9 +12,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+import durable
 from baselines.errors import BaselineError
 from baselines.learner import AnyLearner
-from baselines.observe import ragged
+from baselines.observer import ragged
 from simulator import World
 
 SCHEMA = 1
@@ -25,14 +26,13 @@ Tensors = dict[str, Tensor]
 
 
 def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], facts: Facts) -> None:
-    """Writes beside the place and moves there whole."""
-    partial = path.with_name(path.name + ".partial")
+    """Replaces the file at once."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         content = {"schema": SCHEMA, **facts, "sha256": _hash(kept)}
-        save_file(kept, partial, {"billp": json.dumps(content)})
-        partial.replace(path)
+        with durable.replacing(path) as partial:
+            save_file(kept, partial, {"billp": json.dumps(content)})
     except (OSError, SafetensorError) as error:
         raise BaselineError(
             f"checkpoint {path} cannot be written ({error}): name a file in a folder that can be"
@@ -40,7 +40,7 @@ def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], facts: Facts) -> 
 
 
 def load_checkpoint(path: Path) -> tuple[Tensors, Facts]:
-    """What was saved."""
+    """Loads and checks a checkpoint."""
     try:
         with safe_open(path, "pt") as file:
             facts = json.loads((file.metadata() or {})["billp"])
@@ -56,7 +56,7 @@ def load_checkpoint(path: Path) -> tuple[Tensors, Facts]:
 
 
 def _hash(tensors: Tensors) -> str:
-    """A hash of all numbers and their names."""
+    """A hash of all tensors and their names."""
     content = hashlib.sha256()
     for name in sorted(tensors):
         content.update(name.encode())
@@ -65,24 +65,25 @@ def _hash(tensors: Tensors) -> str:
 
 
 def check_same(path: Path, found: Facts, expected: Facts) -> None:
-    """Refuses a checkpoint of another run, and says in what they differ."""
+    """Raises if a checkpoint belongs to another run, and says what differs."""
     for name, value in expected.items():
-        if found.get(name) != value:
+        other = found.get(name)
+        if other != value:
             raise BaselineError(
                 f"checkpoint {path} is of another {name} "
-                f"({_told(found.get(name), value)}, not {_told(value, found.get(name))}): {REMEDY}"
+                f"({_difference(other, value)}, not {_difference(value, other)}): {REMEDY}"
             )
 
 
-def _told(value: Any, other: Any) -> str:
-    """A value, or of many only those that differ from the other's."""
+def _difference(value: Any, other: Any) -> str:
+    """A value, or of a dict only the items that differ."""
     if isinstance(value, dict) and isinstance(other, dict):
         return ", ".join(f"{k}={v!r}" for k, v in value.items() if other.get(k) != v) or "the rest"
     return repr(value)
 
 
-def identity(world: World) -> Facts:
-    """What makes a world the same one to a learner: its size, its rule, and what it is made of."""
+def world_identity(world: World) -> Facts:
+    """The facts by which a world is recognised: size, quit rule and a digest."""
     content = hashlib.sha256(world.digest.encode())
     content.update(np.ascontiguousarray(world.half("train").vectors).tobytes())
     content.update(ragged(world.histories).values.tobytes())
@@ -96,8 +97,8 @@ def identity(world: World) -> Facts:
     }
 
 
-def packed(learner: AnyLearner) -> Tensors:
-    """All numbers of a learner: weights, what the optimiser remembers, and what else it keeps."""
+def learner_state(learner: AnyLearner) -> Tensors:
+    """All state of a learner as tensors: weights, optimiser and other arrays."""
     tensors = {f"weights.{name}": tensor for name, tensor in learner.state_dict().items()}
     for place, remembered in learner.optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{place}.{name}": value for name, value in remembered.items()}
@@ -106,8 +107,8 @@ def packed(learner: AnyLearner) -> Tensors:
     return tensors | kept
 
 
-def unpack(learner: AnyLearner, tensors: Tensors) -> None:
-    """Puts back what `packed` gave."""
+def restore_learner(learner: AnyLearner, tensors: Tensors) -> None:
+    """Restores what `learner_state` returned."""
     learner.load_state_dict(section(tensors, "weights."))
     optimiser = learner.optimiser.state_dict()
     for name, tensor in section(tensors, "optimiser.").items():
@@ -118,5 +119,5 @@ def unpack(learner: AnyLearner, tensors: Tensors) -> None:
 
 
 def section(tensors: Mapping[str, Tensor], prefix: str) -> Tensors:
-    """Those whose names begin so, without that beginning."""
+    """The tensors with this prefix, which is removed from their names."""
     return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}

@@ -1,21 +1,20 @@
 """CRR (Wang et al. 2020): offline, from the training log.
 
-An actor imitates the log, but each item the more, the more a critic finds it better than what the
-actor would choose by itself.
+An actor imitates the log with weights that grow with the critic's advantage of the logged item over
+the actor's own choice.
 """
 
 from copy import deepcopy
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from baselines.experience import Transitions
 from baselines.learner import OfflineLearner, OfflineSettings
-from baselines.network import TwoTower, follow
-from baselines.observe import Observation
-from simulator import World
+from baselines.network import TwoTower, soft_update
+from baselines.observer import Observation
+from baselines.replay_buffer import Transitions
 
 
 @dataclass(frozen=True)
@@ -23,35 +22,32 @@ class CRRSettings(OfflineSettings):
     """Settings of CRR."""
 
     sharpness: float = 1.0
-    """What advantages are divided by before the exponential, beta in its paper."""
+    """The divisor of advantages in the exponential, beta in its paper."""
     largest_weight: float = 20.0
     follow: float = 0.01
 
 
 class CRR(OfflineLearner[CRRSettings]):
-    """An actor, a critic of all items, and a slower copy that the critic learns from."""
+    """An actor, a critic and the critic's target network."""
 
-    def __init__(
-        self, world: World, settings: CRRSettings, seed: int, device: torch.device
-    ) -> None:
-        super().__init__(world, settings, seed, device)
-        self.actor = TwoTower(self.observer, settings.hidden)
-        self.critic = TwoTower(self.observer, settings.hidden)
+    def build_networks(self) -> tuple[nn.Module, ...]:
+        """See `Learner.build_networks`."""
+        self.actor = TwoTower(self.observer, self.settings.hidden)
+        self.critic = TwoTower(self.observer, self.settings.hidden)
         self.target = deepcopy(self.critic)
-        self.to(device)
-        self.optimise(self.actor, self.critic)
+        return (self.actor, self.critic)
 
     def scores(self, seen: Observation) -> Tensor:
         """The logits of the actor."""
         return self.actor.scores(seen)
 
     def advance(self) -> None:
-        """One step of learning on transitions of the log."""
+        """One gradient step on logged transitions."""
         self.learn(self.loss)
-        follow(self.target, self.critic, self.settings.follow)
+        soft_update(self.target, self.critic, self.settings.follow)
 
     def loss(self, batch: Transitions) -> Tensor:
-        """The critic's errors, and what the actor would rarely have shown, by its weight; sums."""
+        """The critic's Huber loss and the weighted imitation loss, summed over transitions."""
         values = self.critic.chosen(batch.before, batch.items)
         logits = self.actor.scores(batch.before)
         with torch.no_grad():
@@ -66,7 +62,7 @@ class CRR(OfflineLearner[CRRSettings]):
         return far + (weights * imitation).sum()
 
     def targets(self, batch: Transitions) -> Tensor:
-        """The reward and what follows on average if the actor chooses the next item."""
+        """The reward and the expected value of the actor's next item."""
         likely = torch.softmax(self.actor.scores(batch.after), 1)
         following = self.target.mean(batch.after, likely)
         gamma = self.settings.gamma
@@ -74,5 +70,5 @@ class CRR(OfflineLearner[CRRSettings]):
 
 
 def imitation_weights(advantages: Tensor, sharpness: float, largest: float) -> Tensor:
-    """How much an item is imitated: exp(advantage / beta), up to a bound."""
+    """exp(advantage / beta), bounded."""
     return torch.exp(advantages / sharpness).clamp(max=largest)

@@ -1,9 +1,9 @@
-"""DORL (Gao et al. 2023): A2C in a world model, rewarded too for leaving the log's beaten tracks.
+"""DORL (Gao et al. 2023): A2C in a world model, with a reward for the entropy of logged behaviour.
 
-Where the log nearly always goes on in the same way, a model learnt from it knows little else, and a
-policy narrows down to it; so each step also earns the entropy of what the log shows next. Here the
-training half is the world model, and A2C learns in it as well: the entropy term alone sets the two
-apart. The paper's penalty on uncertainty needs several world models and is left out.
+Where the log has only one continuation, a model learned from it is certain of nothing else, and a
+policy collapses to it; so each step also earns the entropy of the log's next item. The training
+half is the world model here, as it is for A2C; only the entropy term differs. The paper's
+uncertainty penalty needs several world models and is left out.
 """
 
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ import torch
 from numpy.typing import NDArray
 
 from baselines.a2c import A2C, A2CSettings
-from baselines.log import logged_histories
+from baselines.logged_transitions import logged_histories
 from simulator import World
+from simulator.arrays import Ratings
+from simulator.batch_environment import BatchOutcome, Sessions
 from simulator.ragged import Ragged
-from simulator.vector import BatchOutcome, Sessions
-from simulator.world import Ratings
 
 Ints = NDArray[np.int64]
 
@@ -28,13 +28,13 @@ class DORLSettings(A2CSettings):
     """Settings of DORL."""
 
     entropy_reward: float = 1.0
-    """What the entropy of the log's next item is worth, lambda_2 in its paper."""
+    """The weight of the entropy reward, lambda_2 in its paper."""
     pattern: int = 2
-    """How many items at most make the situations in which the log's next items are counted."""
+    """The largest number of recent items on which the entropy is conditioned."""
 
 
 class DORL(A2C):
-    """A2C whose rewards are those of the world model and the entropy term."""
+    """A2C with the world model's rewards plus the entropy term."""
 
     def __init__(
         self, world: World, settings: DORLSettings, seed: int, device: torch.device
@@ -47,15 +47,15 @@ class DORL(A2C):
         ]
 
     def rewards(self, sessions: Sessions, outcome: BatchOutcome) -> Ratings:
-        """The rating that is expected, and the entropy after each number of recent items."""
+        """The expected rating plus the entropies for each pattern size."""
         entropy = sum(entropy.after(sessions) for entropy in self.entropies)
         return np.asarray(outcome.rewards + self.worth * entropy, np.float32)
 
 
 class PatternEntropy:
-    """The entropy of the log's next item after some items in any order, as a share of the largest.
+    """The normalised entropy of the log's next item after a set of `size` items.
 
-    After what the log does not know it is the largest, one: anything may follow.
+    It is 1, the maximum, after sets that do not occur in the log.
     """
 
     def __init__(self, histories: Ragged, items: int, size: int) -> None:
@@ -69,7 +69,7 @@ class PatternEntropy:
         self.entropies = np.add.reduceat(terms, starts) if len(starts) else np.empty(0)
 
     def after(self, sessions: Sessions) -> NDArray[np.float64]:
-        """The entropy after what was shown last in these sessions."""
+        """The entropy after the last items of these sessions."""
         entropy = np.ones(len(sessions))
         recent = sessions.recent(self.size)
         keys = self._key(recent)
@@ -80,13 +80,13 @@ class PatternEntropy:
         return entropy
 
     def _key(self, items: NDArray[np.int32]) -> Ints:
-        """One number for each set of items."""
+        """A key per set of items."""
         powers = self.items ** np.arange(self.size, dtype=np.int64)
         return np.sort(items, axis=1) @ powers
 
 
 def followers(histories: Ragged, size: int) -> tuple[NDArray[np.int32], Ints]:
-    """Every run of so many items in a history, and the item that came after it."""
+    """Every run of `size` items in a history, and the item after it."""
     lasts = np.repeat(histories.starts[1:], np.diff(histories.starts))
     ends = np.flatnonzero(np.arange(len(histories.values)) + size < lasts)
     runs = histories.values[ends[:, None] + np.arange(size)]

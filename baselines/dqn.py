@@ -1,7 +1,7 @@
-"""DQN (Mnih et al. 2015), its targets estimated by two networks (van Hasselt et al. 2016).
+"""DQN (Mnih et al. 2015) with double Q-learning (van Hasselt et al. 2016).
 
-Online, on the training half: many users are played with side by side, one item each, then values
-take one step on transitions drawn from all that was seen so far.
+Online, on the training half: one item in each of many parallel sessions, then one gradient step on
+transitions sampled from the replay buffer.
 """
 
 from copy import deepcopy
@@ -9,15 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from baselines.experience import Experience, Transitions
 from baselines.learner import Arrays, OnlineLearner, OnlineSettings
-from baselines.network import HIDDEN, TwoTower, best, draw, follow
-from baselines.observe import Observation
-from simulator import World
-from simulator.vector import Rows
+from baselines.network import HIDDEN, TwoTower, best, double_q_targets, draw, soft_update
+from baselines.observer import Observation
+from baselines.replay_buffer import ReplayBuffer, Transitions
+from simulator.arrays import Indices
 
 
 @dataclass(frozen=True)
@@ -27,25 +26,24 @@ class DQNSettings(OnlineSettings):
     batch: int = 128
     temperature: float = 0.02
     first_chance: float = 1.0
-    """How often an item is shown that chance chose, at first and at last."""
+    """The probability of a random item, initially and finally."""
     last_chance: float = 0.01
     exploring: float = 0.1
-    """The share of the budget over which the first falls to the last."""
+    """The share of the budget over which the first falls linearly to the last."""
     follow: float = 0.01
 
 
 class DQN(OnlineLearner[DQNSettings]):
-    """Values of all items, and a slower copy that they are learnt from."""
+    """A Q-network and its target network."""
 
-    def __init__(
-        self, world: World, settings: DQNSettings, seed: int, device: torch.device
-    ) -> None:
-        super().__init__(world, settings, seed, device)
-        self.network = TwoTower(self.observer, settings.hidden)
+    def build_networks(self) -> tuple[nn.Module, ...]:
+        """See `Learner.build_networks`."""
+        self.network = TwoTower(self.observer, self.settings.hidden)
         self.target = deepcopy(self.network)
-        self.to(device)
-        self.optimise(self.network)
-        self.experience = Experience.room_for(settings.sessions, self.budget // settings.sessions)
+        self.buffer = ReplayBuffer.empty(
+            self.settings.sessions, self.budget // self.settings.sessions
+        )
+        return (self.network,)
 
     @property
     def stride(self) -> int:
@@ -53,30 +51,29 @@ class DQN(OnlineLearner[DQNSettings]):
         return self.settings.sessions
 
     def scores(self, seen: Observation) -> Tensor:
-        """The values."""
+        """The Q-values."""
         return self.network.scores(seen)
 
     def advance(self) -> None:
-        """One item for each user, and one step of learning."""
+        """One item per session, and one gradient step."""
         outcome = self.environment.step(self.explore())
-        self.experience.add(self.environment.sessions, outcome)
+        self.buffer.add(self.environment.sessions, outcome)
         self.environment.restart_finished(self.rng)
         self.data += self.stride
         batch = self.settings.batch
-        parts = (
-            self.experience.sample(rows, self.rng, self.observer) for rows in self.parts(batch)
-        )
+        parts = (self.buffer.sample(rows, self.rng, self.observer) for rows in self.parts(batch))
         self.improve(map(self.loss, parts), batch)
-        follow(self.target, self.network, self.settings.follow)
+        soft_update(self.target, self.network, self.settings.follow)
 
     def loss(self, batch: Transitions) -> Tensor:
-        """How far values are from their targets, summed over transitions."""
+        """The Huber loss of values against their targets, summed over transitions."""
         values = self.network.chosen(batch.before, batch.items)
-        return functional.smooth_l1_loss(values, self.targets(batch), reduction="sum")
+        targets = double_q_targets(self.network, self.target, batch, self.settings.gamma)
+        return functional.smooth_l1_loss(values, targets, reduction="sum")
 
     @torch.no_grad()
-    def explore(self) -> Rows:
-        """The best items, and now and then any that was not shown."""
+    def explore(self) -> Indices:
+        """Epsilon-greedy: the best items, or random unshown ones."""
         scores = self.network.scores(self.observer(self.environment.sessions))
         items = best(scores)
         tries = torch.from_numpy(self.rng.random(len(items)) < self.chance()).to(items.device)
@@ -85,26 +82,18 @@ class DQN(OnlineLearner[DQNSettings]):
         return items.cpu().numpy()
 
     def chance(self) -> float:
-        """How often chance chooses by now."""
+        """The current epsilon."""
         first, last = self.settings.first_chance, self.settings.last_chance
         past = self.data / self.budget / self.settings.exploring
         return first + min(1.0, past) * (last - first)
 
-    @torch.no_grad()
-    def targets(self, batch: Transitions) -> Tensor:
-        """The reward and what follows: the network says which item, its slower copy what worth."""
-        items = best(self.network.scores(batch.after))
-        following = self.target.chosen(batch.after, items)
-        gamma = self.settings.gamma
-        return (1 - gamma) * batch.rewards + gamma * batch.stays * following
-
     def arrays(self) -> Arrays:
         """See `Learner.arrays`."""
-        kept = {f"seen.{name}": array for name, array in self.experience.arrays().items()}
+        kept = {f"seen.{name}": array for name, array in self.buffer.arrays().items()}
         return super().arrays() | kept
 
     def restore(self, arrays: Arrays) -> None:
         """See `Learner.restore`."""
         super().restore(arrays)
         kept = {key: array for key, array in arrays.items() if key.startswith("seen.")}
-        self.experience.refill({key.removeprefix("seen."): array for key, array in kept.items()})
+        self.buffer.refill({key.removeprefix("seen."): array for key, array in kept.items()})

@@ -1,5 +1,5 @@
-"""What can go wrong with a baseline, told to the person who asked for it."""
+"""What can go wrong with a baseline."""
 
 
 class BaselineError(ValueError):
-    """A method, setting, device or checkpoint that cannot be had; the message says what to do."""
+    """A method, setting, device or checkpoint that cannot be used; the message says what to do."""

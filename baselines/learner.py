@@ -1,4 +1,4 @@
-"""What all methods share: settings, the ways to data, and what a checkpoint must hold."""
+"""What all methods share: settings, online and offline data, and the state for checkpoints."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from baselines.errors import BaselineError
-from baselines.experience import Transitions
-from baselines.log import read_log
-from baselines.observe import Observation, Observer
+from baselines.logged_transitions import log_transitions
+from baselines.observer import Observation, Observer
+from baselines.replay_buffer import Transitions
 from simulator import World
-from simulator.vector import BatchEnvironment
+from simulator.batch_environment import BatchEnvironment
 
 CELLS_AT_ONCE = 2**20
 
@@ -23,55 +23,55 @@ Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What any method needs to be told."""
+class MethodSettings:
+    """Settings of every method."""
 
     gamma: float = 0.95
     learning_rate: float = 1e-3
     hidden: int = 128
     largest_gradient: float = 1.0
-    """Gradients with a larger norm are shortened to it."""
+    """The norm to which gradients are clipped."""
     temperature: float = 1.0
-    """What scores are divided by when items are sampled by them."""
+    """Divides scores when items are sampled by softmax."""
     max_rounds: int = 100
     evaluations: int = 20
-    """How often training users are asked how long they would stay."""
+    """The number of evaluations on training users."""
     patience: int = 10
-    """Training ends after so many evaluations without a better one."""
+    """The number of evaluations without improvement after which training stops."""
     evaluated_users: int = 100
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
             if isinstance(value, int) and value < 1:
-                raise BaselineError(f"{name}={value} cannot be: it has to be at least 1")
+                raise BaselineError(f"{name}={value} is invalid: it must be at least 1")
         if not 0.0 <= self.gamma < 1.0:
-            raise BaselineError(f"gamma={self.gamma} cannot be: it has to be from 0 to below 1")
+            raise BaselineError(f"gamma={self.gamma} is invalid: it must be at least 0 and below 1")
 
 
 @dataclass(frozen=True)
-class OnlineSettings(Settings):
-    """Of methods that play with training users."""
+class OnlineSettings(MethodSettings):
+    """Settings of methods that interact with training users."""
 
     transitions: int = 100_000
     sessions: int = 64
-    """How many users are played with side by side."""
+    """The number of parallel sessions."""
 
 
 @dataclass(frozen=True)
-class OfflineSettings(Settings):
-    """Of methods that read the training log."""
+class OfflineSettings(MethodSettings):
+    """Settings of methods that learn from the training log."""
 
     updates: int = 2_000
     batch: int = 256
 
 
-S = TypeVar("S", bound=Settings)
+S = TypeVar("S", bound=MethodSettings)
 On = TypeVar("On", bound=OnlineSettings)
 Off = TypeVar("Off", bound=OfflineSettings)
 
 
 class Learner(nn.Module, ABC, Generic[S]):
-    """A method while it learns: `advance` until the budget is spent; `scores` is what it learnt."""
+    """A method in training: `advance` until the budget is spent; `scores` ranks the items."""
 
     online: ClassVar[bool]
 
@@ -82,53 +82,56 @@ class Learner(nn.Module, ABC, Generic[S]):
         self.rng = np.random.default_rng(seed)
         self.observer = Observer.of(world, device)
         self.data = 0
+        networks = self.build_networks()
+        self.to(device)
+        self.trained = [weights for network in networks for weights in network.parameters()]
+        self.optimiser = torch.optim.Adam(self.trained, lr=settings.learning_rate)
+
+    @abstractmethod
+    def build_networks(self) -> tuple[nn.Module, ...]:
+        """Creates all networks; returns those that the optimiser trains, in a fixed order."""
 
     @property
     @abstractmethod
     def budget(self) -> int:
-        """How many transitions may be learnt from, counted as often as they are looked at."""
+        """The number of transitions to learn from, repeated ones counted each time."""
 
     @property
     @abstractmethod
     def stride(self) -> int:
-        """How many of these one `advance` takes."""
+        """The number of transitions per `advance`."""
 
     def parts(self, rows: int) -> list[int]:
-        """So many rows in parts whose scores of all items are few enough to stay in a cache."""
+        """Splits a batch so that a part's scores of all items fit into the CPU cache."""
         count = -(-rows * len(self.world.catalogue) // CELLS_AT_ONCE)
         return [len(part) for part in np.array_split(np.arange(rows), count)]
 
     @abstractmethod
     def advance(self) -> None:
-        """Learns from a little more data."""
+        """Performs one training step."""
 
     @abstractmethod
     def scores(self, seen: Observation) -> Tensor:
-        """How good each item would be now."""
-
-    def optimise(self, *networks: nn.Module) -> None:
-        """Says which networks learn, in an order that stays."""
-        self.learning = [weights for network in networks for weights in network.parameters()]
-        self.optimiser = torch.optim.Adam(self.learning, lr=self.settings.learning_rate)
+        """A row of item scores per session."""
 
     def improve(self, losses: Iterable[Tensor], rows: int) -> None:
-        """One step down the gradient of a mean over rows, given as sums over some of them each."""
+        """One gradient step on the mean over rows; each loss is the sum over a part of them."""
         self.optimiser.zero_grad(set_to_none=True)
         for loss in losses:
             torch.autograd.backward(loss / rows)
-        nn.utils.clip_grad_norm_(self.learning, self.settings.largest_gradient)
+        nn.utils.clip_grad_norm_(self.trained, self.settings.largest_gradient)
         self.optimiser.step()
 
     def arrays(self) -> Arrays:
-        """What beside weights and the generator is needed to go on as if never stopped."""
+        """The state besides weights, optimiser and generator that exact resumption needs."""
         return {}
 
     def restore(self, arrays: Arrays) -> None:
-        """Puts back what `arrays` gave."""
+        """Restores what `arrays` returned."""
 
 
 class OnlineLearner(Learner[On]):
-    """Plays with training users, many side by side; where one leaves, the next comes."""
+    """Interacts with training users in parallel sessions; finished ones are replaced."""
 
     online = True
 
@@ -156,13 +159,13 @@ class OnlineLearner(Learner[On]):
 
 
 class OfflineLearner(Learner[Off]):
-    """Looks at transitions of the training log, drawn by chance."""
+    """Samples transitions of the training log."""
 
     online = False
 
     def __init__(self, world: World, settings: Off, seed: int, device: torch.device) -> None:
         super().__init__(world, settings, seed, device)
-        self.log = read_log(world, self.observer)
+        self.log = log_transitions(world, self.observer)
 
     @property
     def budget(self) -> int:
@@ -175,9 +178,9 @@ class OfflineLearner(Learner[Off]):
         return self.settings.batch
 
     def learn(self, loss: Callable[[Transitions], Tensor]) -> None:
-        """One step on a batch of the log, in parts."""
+        """One gradient step on a batch of logged transitions."""
         log, batch = self.log, self.settings.batch
-        parts = (log.experience.sample(rows, self.rng, log.observer) for rows in self.parts(batch))
+        parts = (log.buffer.sample(rows, self.rng, log.observer) for rows in self.parts(batch))
         self.improve(map(loss, parts), batch)
         self.data += batch
 

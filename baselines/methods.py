@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from baselines.a2c import A2C, A2CSettings
 from baselines.bcq import BCQ, BCQSettings
@@ -11,17 +10,18 @@ from baselines.crr import CRR, CRRSettings
 from baselines.dorl import DORL, DORLSettings
 from baselines.dqn import DQN, DQNSettings
 from baselines.errors import BaselineError
-from baselines.learner import AnyLearner, Settings
+from baselines.learner import AnyLearner, MethodSettings
 from baselines.sqn import SQN, SQNSettings
+from simulator.errors import name_hint
 
 
 @dataclass(frozen=True)
 class Method:
-    """How a method learns, and what it can be told."""
+    """A method's learner and its settings."""
 
     name: str
     learner: type[AnyLearner]
-    settings: type[Settings]
+    settings: type[MethodSettings]
 
 
 METHODS: Mapping[str, Method] = {
@@ -42,6 +42,4 @@ def find_method(name: str) -> Method:
     """The method of this name."""
     if name in METHODS:
         return METHODS[name]
-    close = get_close_matches(name.lower(), METHODS, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known methods: {', '.join(METHODS)}"
-    raise BaselineError(f"unknown method {name!r}: {hint}")
+    raise BaselineError(f"unknown method {name!r}: {name_hint(name, METHODS, 'methods')}")

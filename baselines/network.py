@@ -1,19 +1,20 @@
-"""The network of all methods: a tower for the state, item vectors, and their dot products."""
+"""The two-tower network of all methods: state tower, item vectors, and their dot products."""
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from baselines.observe import Observation, Observer
+from baselines.observer import Observation, Observer
+from baselines.replay_buffer import Transitions
 
 HIDDEN = -1e9  # the score of an item already shown; finite, so that 0 * log(0) stays 0
 
 
 class TwoTower(nn.Module):
-    """Scores every item: its vector's dot product with what a head makes of the state, plus bias.
+    """Scores every item by the dot product of its vector with a head's output, plus a bias.
 
-    A head starts at zero everywhere, so nothing is preferred before something was learnt.
+    Heads start at zero, so no item is preferred before training.
     """
 
     items: Tensor
@@ -27,18 +28,18 @@ class TwoTower(nn.Module):
         self.biases = nn.Parameter(torch.zeros(heads, count))
 
     def scores(self, seen: Observation, head: int = 0) -> Tensor:
-        """A row of scores of the whole catalogue for each session, hidden where shown before."""
+        """A row of scores of all items per session; shown items are masked."""
         wanted = self.heads[head](self.state(seen.features))
         return hide_shown(torch.addmm(self.biases[head], wanted, self.items.T), seen)
 
     def chosen(self, seen: Observation, items: Tensor, head: int = 0) -> Tensor:
-        """The score of one item for each session, without reckoning all others."""
+        """The score of one item per session, without computing the others."""
         wanted = self.heads[head](self.state(seen.features))
         scores: Tensor = (wanted * self.items[items]).sum(1) + self.biases[head][items]
         return scores
 
     def mean(self, seen: Observation, shares: Tensor, head: int = 0) -> Tensor:
-        """The mean score of items in these shares: that of their mean vector."""
+        """The expected score under item probabilities: the score of the expected vector."""
         wanted = self.heads[head](self.state(seen.features))
         scores: Tensor = (wanted * (shares @ self.items)).sum(1) + shares @ self.biases[head]
         return scores
@@ -51,7 +52,7 @@ def _zero(layer: nn.Linear) -> nn.Linear:
 
 
 class StateValue(nn.Module):
-    """What is still to come from a state."""
+    """The value of a state."""
 
     def __init__(self, observer: Observer, hidden: int) -> None:
         super().__init__()
@@ -60,13 +61,13 @@ class StateValue(nn.Module):
         )
 
     def forward(self, seen: Observation) -> Tensor:
-        """A number a session."""
+        """A value per session."""
         values: Tensor = self.layers(seen.features).squeeze(1)
         return values
 
 
 def hide_shown(scores: Tensor, seen: Observation) -> Tensor:
-    """Puts items already shown out of the question, in place; all count where none is left."""
+    """Masks shown items in place, unless all items were shown."""
     rows, shown = seen.rows, seen.shown
     if len(rows) >= scores.shape[1]:
         pairs = torch.unique(rows * scores.shape[1] + shown)
@@ -78,8 +79,8 @@ def hide_shown(scores: Tensor, seen: Observation) -> Tensor:
 
 
 @torch.no_grad()
-def follow(target: nn.Module, network: nn.Module, rate: float) -> None:
-    """Moves a target network a little towards the one that learns."""
+def soft_update(target: nn.Module, network: nn.Module, rate: float) -> None:
+    """Polyak averaging of a target network towards the trained one."""
     for slow, fast in zip(target.parameters(), network.parameters(), strict=True):
         slow.lerp_(fast, rate)
 
@@ -88,13 +89,25 @@ def best(scores: Tensor) -> Tensor:
     """The item with the highest score in each row."""
     if not scores.is_cpu:
         return scores.argmax(1)
-    return torch.from_numpy(scores.numpy().argmax(1))  # ten times as fast as torch's on a CPU
+    return torch.from_numpy(scores.numpy().argmax(1))  # ten times as fast as torch on a CPU
 
 
-def draw(logits: Tensor, heights: NDArray[np.float32]) -> Tensor:
-    """An item for each row, as likely as its logit says; chance is given as numbers below one."""
-    ladder = torch.softmax(logits, 1).cumsum_(1)
-    # a little less than the top, which rounding could otherwise reach, and no item stands above it
-    tops = ladder[:, -1] * (1 - 1e-6)
-    steps = torch.from_numpy(heights).to(ladder.device) * tops
-    return torch.searchsorted(ladder, steps[:, None], right=True).squeeze(1)
+@torch.no_grad()
+def double_q_targets(
+    network: TwoTower, target: TwoTower, batch: Transitions, gamma: float
+) -> Tensor:
+    """Double Q-learning: the network selects the next item, the target network values it.
+
+    Rewards are scaled by 1 - gamma, so that values stay on the scale of ratings.
+    """
+    following = target.chosen(batch.after, best(network.scores(batch.after)))
+    return (1 - gamma) * batch.rewards + gamma * batch.stays * following
+
+
+def draw(logits: Tensor, uniforms: NDArray[np.float32]) -> Tensor:
+    """Samples an item per row by softmax; `uniforms` are uniform numbers below one."""
+    cumulative = torch.softmax(logits, 1).cumsum_(1)
+    # slightly below the total, so that rounding cannot select past the last item
+    tops = cumulative[:, -1] * (1 - 1e-6)
+    steps = torch.from_numpy(uniforms).to(cumulative.device) * tops
+    return torch.searchsorted(cumulative, steps[:, None], right=True).squeeze(1)

@@ -1,22 +1,20 @@
 """SQN (Xin et al. 2020): offline, from the training log, with two heads over one tower.
 
-One head is taught by the log which item came next, the other learns values by double Q-learning;
-so the log's many plain signals shape the state that values are read from.
+One head predicts the next logged item, the other learns values by double Q-learning, so that the
+denser supervised signal shapes the shared state representation.
 """
 
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from baselines.experience import Transitions
 from baselines.learner import OfflineLearner, OfflineSettings
-from baselines.network import TwoTower, best, follow
-from baselines.observe import Observation
-from simulator import World
+from baselines.network import TwoTower, double_q_targets, soft_update
+from baselines.observer import Observation
+from baselines.replay_buffer import Transitions
 
 VALUES, NEXT_ITEM = 0, 1
 
@@ -27,45 +25,35 @@ class SQNSettings(OfflineSettings):
 
     temperature: float = 0.02
     recommends: Literal["values", "next item"] = "values"
-    """The head that chooses: values in BiLLP's comparison, the other in SQN's own paper."""
+    """The head that ranks items: values in BiLLP's comparison, the other in SQN's paper."""
     follow: float = 0.01
 
 
 class SQN(OfflineLearner[SQNSettings]):
-    """Values and next items from one tower, and a slower copy that values are learnt from."""
+    """A network with a value head and a next-item head, and its target network."""
 
-    def __init__(
-        self, world: World, settings: SQNSettings, seed: int, device: torch.device
-    ) -> None:
-        super().__init__(world, settings, seed, device)
-        self.network = TwoTower(self.observer, settings.hidden, heads=2)
+    def build_networks(self) -> tuple[nn.Module, ...]:
+        """See `Learner.build_networks`."""
+        self.network = TwoTower(self.observer, self.settings.hidden, heads=2)
         self.target = deepcopy(self.network)
-        self.to(device)
-        self.optimise(self.network)
+        return (self.network,)
 
     def scores(self, seen: Observation) -> Tensor:
-        """What the head that chooses says."""
+        """The scores of the chosen head."""
         return self.network.scores(
             seen, VALUES if self.settings.recommends == "values" else NEXT_ITEM
         )
 
     def advance(self) -> None:
-        """One step of learning on transitions of the log."""
+        """One gradient step on logged transitions."""
         self.learn(self.loss)
-        follow(self.target, self.network, self.settings.follow)
+        soft_update(self.target, self.network, self.settings.follow)
 
     def loss(self, batch: Transitions) -> Tensor:
-        """What both heads are wrong by, summed over transitions."""
+        """The losses of both heads, summed over transitions."""
         values = self.network.chosen(batch.before, batch.items, VALUES)
         logits = self.network.scores(batch.before, NEXT_ITEM)
+        targets = double_q_targets(self.network, self.target, batch, self.settings.gamma)
         return functional.smooth_l1_loss(
-            values, self.targets(batch), reduction="sum"
+            values, targets, reduction="sum"
         ) + functional.cross_entropy(logits, batch.items, reduction="sum")
-
-    @torch.no_grad()
-    def targets(self, batch: Transitions) -> Tensor:
-        """The reward and what follows: the network says which item, its slower copy what worth."""
-        items = best(self.network.scores(batch.after, VALUES))
-        following = self.target.chosen(batch.after, items, VALUES)
-        gamma = self.settings.gamma
-        return (1 - gamma) * batch.rewards + gamma * batch.stays * following

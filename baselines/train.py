@@ -1,4 +1,4 @@
-"""Training a method on a world, seeded, on the device that was asked for."""
+"""Trains a method on a world with a seed, on a given device."""
 
 import threading
 from collections.abc import Iterator
@@ -10,28 +10,28 @@ import torch
 
 from baselines.agent import Agent
 from baselines.errors import BaselineError
-from baselines.learner import AnyLearner, Settings
+from baselines.learner import AnyLearner, MethodSettings
 from baselines.methods import find_method
-from baselines.run import Point, Progress, Run
+from baselines.training_run import Point, TrainingProgress, TrainingRun
 from simulator import World
 
-_torch = threading.Lock()  # its generator and its ways to compute are shared by all threads
+_torch = threading.Lock()  # torch's generator and modes are global to the process
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A method at its best, and how it came there."""
+    """A trained method and its learning curve."""
 
     learner: AnyLearner
     curve: tuple[Point, ...]
 
     @property
     def data(self) -> int:
-        """How many transitions it learnt from, counted as often as it looked at them."""
+        """The number of transitions, repeated ones counted each time."""
         return self.learner.data
 
     def agent(self, *, sampled: bool = False, seed: int = 0) -> Agent:
-        """What it learnt, as a policy."""
+        """The learned policy."""
         return Agent(self.learner, sampled=sampled, seed=seed)
 
 
@@ -39,17 +39,17 @@ def train(
     name: str,
     world: World,
     seed: int = 0,
-    settings: Settings | None = None,
+    settings: MethodSettings | None = None,
     *,
     checkpoint: Path | None = None,
     device: str = "cpu",
-    progress: Progress | None = None,
+    progress: TrainingProgress | None = None,
 ) -> Trained:
-    """Trains a method on the training half; with a checkpoint it goes on where it stopped.
+    """Trains a method on the training half; with a checkpoint it resumes where it stopped.
 
-    The same world, seed and settings give the same weights on a CPU, however often it was stopped
-    and whatever else is trained in this process: one training waits for the other.
-    `progress` is told the transitions learnt from, their budget, and figures by name.
+    The same world, seed and settings give the same weights on a CPU, with or without interruptions;
+    trainings in one process run one after another. `progress` is called with the transitions so
+    far, their budget, and figures by name.
     """
     method = find_method(name)
     chosen = method.settings() if settings is None else settings
@@ -59,13 +59,13 @@ def train(
     check_world(world)
     with seeded(seed):
         learner = method.learner(world, chosen, seed, find_device(device))
-        run = Run(name, learner, seed, checkpoint)
+        run = TrainingRun(name, learner, seed, checkpoint)
         run.finish(progress)
     return Trained(learner, tuple(run.curve))
 
 
 def check_world(world: World) -> None:
-    """Refuses a world that is too small for anybody to stay."""
+    """Raises if a world is too small for any session to last."""
     items, window = len(world.catalogue), world.rule.window
     if items < window + 1:
         raise BaselineError(
@@ -75,7 +75,7 @@ def check_world(world: World) -> None:
 
 
 def find_device(name: str) -> torch.device:
-    """The device of this name, if this machine has it."""
+    """The device of this name; raises if this machine does not have it."""
     try:
         device = torch.device(name)
         torch.zeros(1, device=device).item()
@@ -86,9 +86,9 @@ def find_device(name: str) -> torch.device:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """First weights of this seed, and sums in one order whatever the machine is busy with.
+    """Seeds torch and fixes the order of summation, independent of the machine's load.
 
-    Numbers next to nothing, as a sure policy has many, are taken for nothing: they are slow.
+    Denormal numbers, which confident policies produce, are flushed to zero because they are slow.
     """
     with _torch:
         threads = torch.get_num_threads()

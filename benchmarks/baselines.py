@@ -21,7 +21,7 @@ from baselines.train import seeded
 from benchmarks.figures import Figure, report
 from experiments.statistics.intervals import mean
 from simulator import Catalogue, Half, QuitRule, World
-from simulator.building.calibrate import play, sample_users
+from simulator.batch_play import play_sessions, sample_users
 from simulator.building.make import make_world
 from simulator.distances import quantile_distances
 from simulator.folder import load_world_folder
@@ -47,7 +47,9 @@ def steam() -> World | None:
 def lasting(world: World, policies: Sequence[ReferencePolicy]) -> NDArray[np.float64]:
     """How many rounds the same users of the test half stay with each policy in turn."""
     users = sample_users(world, TEST_USERS)
-    return np.concatenate([play(world, policy, users).lengths for policy in policies]).astype(float)
+    return np.concatenate(
+        [play_sessions(world, policy, users).lengths for policy in policies]
+    ).astype(float)
 
 
 def made_up(items: int, users: int = 6_000) -> World:

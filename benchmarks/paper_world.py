@@ -64,7 +64,7 @@ def build(source: str, out: str) -> None:
 def step(folder: str) -> None:
     """Random items for many users at once; prints steps per CPU-second."""
     from simulator import load_world
-    from simulator.vector import BatchEnvironment
+    from simulator.batch_environment import BatchEnvironment
 
     world = load_world(folder)
     rng = np.random.default_rng(0)

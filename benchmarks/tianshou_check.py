@@ -18,14 +18,14 @@ from baselines.a2c import A2C, A2CSettings
 from baselines.dqn import DQN, DQNSettings
 from baselines.learner import AnyLearner, OnlineSettings
 from baselines.network import StateValue, TwoTower
-from baselines.observe import Observation, Observer
-from baselines.run import copied
+from baselines.observer import Observation, Observer
 from baselines.train import seeded
+from baselines.training_run import copy_weights
 from benchmarks.baselines import lasting, steam
 from benchmarks.figures import Figure, report
 from simulator import Environment, World
-from simulator.building.calibrate import play, sample_users
-from simulator.vector import NOTHING, Sessions
+from simulator.batch_environment import NO_ITEM, Sessions
+from simulator.batch_play import play_sessions, sample_users
 
 try:
     import tianshou.algorithm as algorithms
@@ -70,7 +70,7 @@ class Users(gymnasium.Env[Row, np.int64]):
 
     def _row(self) -> Row:
         shown = self.environment.shown
-        row = np.full(2 + self.environment.max_rounds, NOTHING, np.int32)
+        row = np.full(2 + self.environment.max_rounds, NO_ITEM, np.int32)
         row[:2] = self.environment.user or 0, len(shown)
         row[2 : 2 + len(shown)] = shown
         return row
@@ -111,7 +111,7 @@ class Best:
     """Keeps a learner's best weights as our own training does."""
 
     def __init__(self, learner: AnyLearner, seed: int) -> None:
-        self.learner, self.len, self.weights = learner, -1.0, copied(learner)
+        self.learner, self.len, self.weights = learner, -1.0, copy_weights(learner)
         self.users = sample_users(learner.world, learner.settings.evaluated_users, seed)
         self.points = 0
 
@@ -120,9 +120,9 @@ class Best:
         if steps < (self.points + 1) * self.learner.budget / self.learner.settings.evaluations:
             return
         self.points += 1
-        plays = play(self.learner.world, Agent(self.learner), self.users, "train")
+        plays = play_sessions(self.learner.world, Agent(self.learner), self.users, "train")
         if (length := float(plays.lengths.mean())) > self.len:
-            self.len, self.weights = length, copied(self.learner)
+            self.len, self.weights = length, copy_weights(self.learner)
 
     def put_back(self) -> AnyLearner:
         """The learner at its best."""
@@ -132,7 +132,7 @@ class Best:
 
 
 def collector(world: World, policy: Any, settings: Any, seed: int, size: int) -> Collector[Any]:
-    """Plays with as many users side by side as ours does."""
+    """PlayedSessions with as many users side by side as ours does."""
 
     def users(lane: int) -> Any:
         return lambda: Users(world, 1000 * seed + lane, settings)

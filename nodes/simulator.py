@@ -3,13 +3,12 @@
 import time
 from typing import Any
 
-import simulator
 from nodes.context import Context
 from nodes.parts import Parts
 from nodes.person import UnclearAnswerError, ask_person
 from nodes.state import Choice, Ending, EpisodeState, LeaveCause, Step
 from nodes.trajectory import brief, shown_items
-from simulator import RATING_MIN
+from simulator import RATING_MIN, user_response
 
 DAY = 86_400_000  # milliseconds
 
@@ -28,7 +27,7 @@ async def respond(state: EpisodeState, context: Context, parts: Parts) -> dict[s
     user = parts.world.check_user(state["user"])
     shown = shown_items(state, catalogue)
     # on the event loop: it takes less time than handing it to a thread
-    response = simulator.respond(parts.half, parts.rule, user, shown, item)
+    response = user_response(parts.half, parts.rule, user, shown, item)
     return _record(state, choice, context, response.reward, response.cause)
 
 

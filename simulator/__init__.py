@@ -1,11 +1,11 @@
 """The simulator: worlds made from logs, and users who rate, get bored and quit."""
 
 from simulator.catalogue import Catalogue
-from simulator.environment import MAX_ROUNDS, Environment, Outcome, Response, respond
+from simulator.environment import MAX_ROUNDS, Environment, Outcome, Response, user_response
 from simulator.errors import WorldError
 from simulator.load import home, load_world, world_folder, worlds_folder
 from simulator.policies import GenreAwarePolicy, GreedyPolicy, Policy, RandomPolicy
-from simulator.rules import QuitCause, QuitRule
+from simulator.quit_rule import QuitCause, QuitRule
 from simulator.text import clean_title, plain
 from simulator.world import HALVES, RATING_MAX, RATING_MIN, Half, HalfName, RewardModel, World
 
@@ -33,7 +33,7 @@ __all__ = [
     "home",
     "load_world",
     "plain",
-    "respond",
+    "user_response",
     "world_folder",
     "worlds_folder",
 ]

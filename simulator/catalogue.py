@@ -1,4 +1,4 @@
-"""The items that can be recommended: titles and genres, addressed by position."""
+"""The items that can be recommended: titles and genres, numbered from 0."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ GENRE_LIMIT = 40
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Titles are clean and unique, so that a title names exactly one item."""
+    """Titles are clean and unique, so a title identifies one item."""
 
     titles: tuple[str, ...]
     genres: tuple[tuple[str, ...], ...]
@@ -21,7 +21,7 @@ class Catalogue:
 
     @classmethod
     def of(cls, rows: Iterable[tuple[str, Iterable[str]]]) -> "Catalogue":
-        """Cleans titles and genres; a title met again gets a number, an empty one a placeholder."""
+        """Cleans titles and genres; numbers repeated titles and replaces empty ones."""
         titles: dict[str, None] = {}
         genres: list[tuple[str, ...]] = []
         for raw_title, raw_genres in rows:
@@ -39,5 +39,5 @@ class Catalogue:
         return len(self.titles)
 
     def find(self, title: str) -> int | None:
-        """The item of exactly this title."""
+        """The item with exactly this title."""
         return self._ids.get(title)

@@ -1,11 +1,11 @@
-"""Distances between the items of a catalogue, as quantiles of all pairs."""
+"""Quantiles of the distances between all pairs of items."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.world import Vectors
+from simulator.arrays import Vectors
 
 EXACT_BELOW = 4_000
 SAMPLED_PAIRS = 2_000_000
@@ -16,7 +16,7 @@ ROWS_AT_ONCE = 256
 def quantile_distances(
     vectors: Vectors, quantiles: Sequence[float], seed: int = 0
 ) -> NDArray[np.float64]:
-    """The distances that these shares of all pairs stay under; of a sample if there are many."""
+    """Quantiles over all pairs, or over a sample of pairs in large catalogues."""
     if len(vectors) < 2:
         return np.zeros(len(quantiles))
     squares = _all_squares(vectors) if len(vectors) < EXACT_BELOW else _some_squares(vectors, seed)
@@ -39,7 +39,7 @@ def _all_squares(vectors: Vectors) -> NDArray[np.float32]:
 
 
 def _some_squares(vectors: Vectors, seed: int) -> NDArray[np.float32]:
-    """Squared distances of pairs drawn by chance, no item with itself."""
+    """Squared distances of random pairs of different items."""
     rng = np.random.default_rng(seed)
     first = rng.integers(len(vectors), size=SAMPLED_PAIRS)
     second = (first + rng.integers(1, len(vectors), size=SAMPLED_PAIRS)) % len(vectors)

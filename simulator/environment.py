@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simulator.errors import WorldError
-from simulator.rules import QuitCause, QuitRule
+from simulator.quit_rule import QuitCause, QuitRule
 from simulator.world import Half, HalfName, World
 
 MAX_ROUNDS = 100
@@ -12,14 +12,16 @@ MAX_ROUNDS = 100
 
 @dataclass(frozen=True)
 class Response:
-    """How the user received one item: the true rating, and the cause when it made them leave."""
+    """The user's rating of an item, and the cause if they quit over it."""
 
     reward: float
     cause: QuitCause | None
 
 
-def respond(half: Half, rule: QuitRule, user: int, shown: Sequence[int], item: int) -> Response:
-    """The user's answer to an item after those already shown; a pure function."""
+def user_response(
+    half: Half, rule: QuitRule, user: int, shown: Sequence[int], item: int
+) -> Response:
+    """The user's response to an item after those already shown; a pure function."""
     reward = float(half.rewards.rate(user, [item])[0])
     return Response(reward, rule.cause(item, shown, reward, half.vectors))
 
@@ -34,8 +36,8 @@ class Outcome:
     cause: QuitCause | None
 
 
-class Environment:
-    """One episode at a time over a world: `reset(user)`, then `step(item)` until it ends."""
+class UserSimulation:
+    """What an environment of one user and one of many users share: the rules of their sessions."""
 
     def __init__(
         self,
@@ -49,12 +51,17 @@ class Environment:
         self.half = world.half(half)
         self.rule = rule or world.rule
         self.max_rounds = max_rounds
-        self.user: int | None = None
-        self.shown: list[int] = []
-        self.over = True
+
+
+class Environment(UserSimulation):
+    """One episode at a time over a world: `reset(user)`, then `step(item)` until it ends."""
+
+    user: int | None = None
+    shown: Sequence[int] = ()
+    over = True
 
     def reset(self, user: int) -> Sequence[int]:
-        """Starts an episode and returns what the user viewed before it."""
+        """Starts an episode and returns the items that the user viewed before it."""
         self.user = self.world.check_user(user)
         self.shown = []
         self.over = False
@@ -66,9 +73,9 @@ class Environment:
             raise WorldError("the episode is over: call reset(user) before the next step")
         if not 0 <= item < len(self.world.catalogue):
             raise WorldError(f"unknown item {item}: items are 0 to {len(self.world.catalogue) - 1}")
-        answer = respond(self.half, self.rule, self.user, self.shown, item)
-        self.shown.append(item)
-        terminated = answer.cause is not None
+        response = user_response(self.half, self.rule, self.user, self.shown, item)
+        self.shown = [*self.shown, item]
+        terminated = response.cause is not None
         truncated = not terminated and len(self.shown) >= self.max_rounds
         self.over = terminated or truncated
-        return Outcome(answer.reward, terminated, truncated, answer.cause)
+        return Outcome(response.reward, terminated, truncated, response.cause)

@@ -1,6 +1,6 @@
-"""A world on disk: arrays as safetensors, the catalogue as JSON lines, and a card that says it all.
+"""A world on disk: arrays as safetensors, the catalogue as JSON lines, and a card with hashes.
 
-Loading never unpickles, and refuses files that are not those that the card names.
+Loading never unpickles, and refuses files whose hashes differ from the card's.
 """
 
 import hashlib
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+import durable
 from simulator.catalogue import Catalogue
 from simulator.errors import WorldError
+from simulator.quit_rule import QuitRule
 from simulator.ragged import Ragged
 from simulator.rewards.factors import FactorRewards
-from simulator.rules import QuitRule
 from simulator.world import HALVES, Half, HalfName, World
 
 SCHEMA = 1
@@ -33,7 +34,7 @@ Card = dict[str, Any]
 
 
 def save_world(world: World, card: Mapping[str, Any], folder: Path) -> None:
-    """Writes a world beside its place and moves it there whole."""
+    """Writes a world beside its folder, then moves it into place at once."""
     partial, former = (folder.with_name(folder.name + end) for end in (".partial", ".former"))
     try:
         shutil.rmtree(partial, ignore_errors=True)
@@ -41,7 +42,8 @@ def save_world(world: World, card: Mapping[str, Any], folder: Path) -> None:
         names = _write_parts(world, partial)
         content = {"schema": SCHEMA, **card, "files": {n: sha256(partial / n) for n in names}}
         content["card_sha256"] = _card_hash(content)
-        (partial / CARD).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+        text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+        durable.replace(partial / CARD, text.encode())
         if (folder / CARD).exists():
             shutil.rmtree(former, ignore_errors=True)
             folder.replace(former)
@@ -55,7 +57,7 @@ def save_world(world: World, card: Mapping[str, Any], folder: Path) -> None:
 
 
 def load_world_folder(folder: Path) -> tuple[World, Card]:
-    """The world that was saved, and its card."""
+    """Loads a saved world and its card."""
     card = read_card(folder)
     _check_files(folder, card)
     try:
@@ -76,7 +78,7 @@ def load_world_folder(folder: Path) -> tuple[World, Card]:
 
 
 def read_card(folder: Path) -> Card:
-    """What a world says of itself."""
+    """Reads and checks a world's card."""
     path = folder / CARD
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
@@ -95,7 +97,7 @@ def read_card(folder: Path) -> Card:
 
 
 def _card_hash(card: Mapping[str, Any]) -> str:
-    """A hash of everything that a card says but the hash itself."""
+    """A hash of the card without its own hash."""
     said = {key: value for key, value in card.items() if key != "card_sha256"}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 

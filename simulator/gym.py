@@ -1,14 +1,15 @@
-"""The environment as gymnasium knows it, for one user or for many at once."""
+"""Gymnasium environments, for one user or for many at once."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.arrays import Flags, Indices
+from simulator.batch_environment import BatchEnvironment, Sessions
 from simulator.environment import MAX_ROUNDS, Environment
 from simulator.errors import WorldError
-from simulator.rules import CAUSES, QuitRule
-from simulator.vector import BatchEnvironment, Rows, Sessions
+from simulator.quit_rule import QUIT_CAUSES, QuitRule
 from simulator.world import HalfName, World
 
 try:
@@ -25,13 +26,12 @@ except ImportError as error:
 RECENT = 10
 ENV_ID = "billp/World-v0"
 
-Seen = dict[str, Any]  # `user`, and `recent`: the last items, the latest first
+Seen = dict[str, Any]  # `user`, and `recent`: the last items, latest first
 Info = dict[str, Any]
-Flags = NDArray[np.bool_]
 
 
 class WorldEnv(gymnasium.Env[Seen, np.int64]):
-    """One user at a time, drawn by chance at `reset` unless `options={"user": ...}` names one."""
+    """One user at a time, random at `reset` unless `options={"user": ...}` names one."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class WorldEnv(gymnasium.Env[Seen, np.int64]):
         def remake(**settings: Any) -> WorldEnv:
             return WorldEnv(world, half, **{"rule": rule, "max_rounds": max_rounds} | settings)
 
-        # not keyword arguments, for gymnasium copies those deeply and a world is large
+        # gymnasium would deep-copy keyword arguments, and a world is large
         self.spec = EnvSpec(ENV_ID, remake)
 
     def reset(
@@ -73,8 +73,8 @@ class WorldEnv(gymnasium.Env[Seen, np.int64]):
         return _row(_seen(Sessions.one(user, shown), len(self.environment.world.catalogue)), 0)
 
 
-class WorldVectorEnv(VectorEnv[Seen, Rows, NDArray[Any]]):
-    """Many users; where one is done, the next comes in the same step, drawn by chance."""
+class WorldVectorEnv(VectorEnv[Seen, Indices, NDArray[Any]]):
+    """Many users; a finished session is replaced in the same step by one of a random user."""
 
     def __init__(
         self,
@@ -96,20 +96,20 @@ class WorldVectorEnv(VectorEnv[Seen, Rows, NDArray[Any]]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Seen, Info]:
-        """See `VectorEnv.reset`; `options={"users": [...]}` says who comes first."""
+        """See `VectorEnv.reset`; `options={"users": [...]}` names the first users."""
         super().reset(seed=seed)
         users = (options or {}).get("users")
         if users is None:
             users = self.np_random.integers(self.environment.world.users, size=self.num_envs)
         if len(users) != self.num_envs:
             raise WorldError(
-                f"expected {self.num_envs} users, one an environment: got {len(users)}"
+                f"expected {self.num_envs} users, one per environment: got {len(users)}"
             )
         self.environment.reset(users)
         return self._seen(), {}
 
-    def step(self, actions: Rows) -> tuple[Seen, NDArray[np.float64], Flags, Flags, Info]:
-        """See `VectorEnv.step`; `final_info` has the `cause` of those who quit."""
+    def step(self, actions: Indices) -> tuple[Seen, NDArray[np.float64], Flags, Flags, Info]:
+        """See `VectorEnv.step`; `final_info` has the `cause` of users who quit."""
         outcome = self.environment.step(actions)
         seen, info = self._seen(), {}
         if outcome.over.any():
@@ -124,7 +124,7 @@ class WorldVectorEnv(VectorEnv[Seen, Rows, NDArray[Any]]):
 
 
 def _observations(world: World) -> Dict:
-    """The number of items stands for no item."""
+    """In `recent`, the number of items stands for no item."""
     recent = MultiDiscrete(np.full(RECENT, len(world.catalogue) + 1))
     return Dict({"recent": recent, "user": Discrete(world.users)})
 
@@ -144,7 +144,7 @@ def _row(seen: Seen, row: int) -> Seen:
 
 
 def _endings(seen: Seen, over: Flags, causes: NDArray[np.int8]) -> Info:
-    """What gymnasium asks for of sessions that ended in this step: arrays, each with its mask."""
+    """Gymnasium's record of the sessions that ended in this step: arrays, each with its mask."""
     last = np.full(len(over), None, object)
     for row in np.flatnonzero(over).tolist():
         last[row] = _row(seen, row)
@@ -155,5 +155,5 @@ def _endings(seen: Seen, over: Flags, causes: NDArray[np.int8]) -> Info:
         "_final_info": over.copy(),
     }
     if causes.any():
-        info["final_info"] = {"cause": np.array(CAUSES, object)[causes], "_cause": causes > 0}
+        info["final_info"] = {"cause": np.array(QUIT_CAUSES, object)[causes], "_cause": causes > 0}
     return info

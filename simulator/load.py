@@ -1,13 +1,12 @@
-"""Finds a world by name or folder; all episodes of a process share one."""
+"""Loads worlds by name or folder, cached per process."""
 
 import os
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
 from simulator.demo import make_demo
-from simulator.errors import WorldError
+from simulator.errors import WorldError, name_hint
 from simulator.world import World
 
 WORLDS: Mapping[str, Callable[[], World]] = {"demo": make_demo}
@@ -16,29 +15,28 @@ CARD = "world.json"
 
 
 def home() -> Path:
-    """Where this project keeps what it writes."""
+    """The folder for everything that this project writes."""
     return Path(os.environ.get(HOME_VARIABLE) or ".billp").absolute()
 
 
 def worlds_folder() -> Path:
-    """Where worlds are kept that are asked for by name."""
+    """The folder of worlds that are loaded by name."""
     return home() / "worlds"
 
 
 def load_world(name: str, *, folders: bool = True) -> World:
-    """The world of this name, or in this folder where any folder may be read."""
+    """The world of this name, or in this folder if `folders` allows any path."""
     if name in WORLDS:
         return _made(name)
     if folder := world_folder(name, folders=folders):
         return _saved(folder.resolve(), (folder / CARD).stat().st_mtime_ns)
     known = sorted({*WORLDS, *(card.parent.name for card in worlds_folder().glob(f"*/{CARD}"))})
-    close = get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known worlds: {', '.join(known)}"
+    hint = name_hint(name, known, "worlds")
     raise WorldError(f"unknown world {name!r}: {hint} (`billp world build` makes one from a log)")
 
 
 def world_folder(name: str, *, folders: bool = True) -> Path | None:
-    """Where a world lies that is told by its name, or by its folder where any may be read."""
+    """The folder of a world given by name, or by path if `folders` allows it."""
     places = [worlds_folder() / name, *([Path(name)] if folders else [])]
     return next((place for place in places if (place / CARD).is_file()), None)
 

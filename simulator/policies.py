@@ -1,33 +1,33 @@
-"""Reference policies: what no planning, plain greed, variety and full knowledge reach."""
+"""Reference policies, from random to an oracle that knows the test half."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from itertools import chain
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.errors import WorldError
-from simulator.rewards.remembered import RememberedRatings
-from simulator.vector import Flags, Rows, Sessions
-from simulator.world import HalfName, Indices, Ratings, Vectors, World
+from simulator.arrays import Flags, Indices, Ratings, Vectors
+from simulator.batch_environment import Sessions
+from simulator.errors import WorldError, name_hint
+from simulator.rewards.cached_ratings import CachedRatings
+from simulator.world import HalfName, World
 
 CELLS_AT_ONCE = 2_000_000
-ROUNDING = 4e-6  # of squared distances in single precision, as a share of the largest norm
+ROUNDING = 4e-6  # error of float32 squared distances relative to the largest norm
 
 
 class Policy(Protocol):
-    """Chooses the next item for a user from what was shown."""
+    """Chooses the next item for a user, given the items shown so far."""
 
     def choose(self, user: int, shown: Sequence[int]) -> int:
-        """The item to show now."""
+        """The item to show next."""
         ...
 
 
 class ReferencePolicy(ABC):
-    """A policy for many users at once; none shows an item twice while any is left."""
+    """A policy for many users at once, which repeats no item while any is left."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -37,15 +37,15 @@ class ReferencePolicy(ABC):
         """See `Policy.choose`."""
         return int(self.choose_all(Sessions.one(user, shown))[0])
 
-    def choose_all(self, sessions: Sessions) -> Rows:
-        """The item to show to each user now."""
+    def choose_all(self, sessions: Sessions) -> Indices:
+        """The next item of each session."""
         rows = max(1, CELLS_AT_ONCE // self.items)
         starts = range(0, len(sessions), rows)
         parts = [sessions.select(slice(start, start + rows)) for start in starts]
         return np.concatenate([self._pick(part) for part in parts])
 
     def unshown(self, sessions: Sessions) -> Flags:
-        """Which items may still be chosen: those not shown, or all when none is left."""
+        """Items that may be chosen: those not shown, or all if none is left."""
         left = np.ones((len(sessions), self.items), bool)
         rows, columns = np.nonzero(sessions.shown >= 0)
         left[rows, sessions.shown[rows, columns]] = False
@@ -53,17 +53,17 @@ class ReferencePolicy(ABC):
         return left
 
     @abstractmethod
-    def _pick(self, sessions: Sessions) -> Rows: ...
+    def _pick(self, sessions: Sessions) -> Indices: ...
 
 
 class RandomPolicy(ReferencePolicy):
-    """Any item not yet shown; the same seed, user and round give the same item."""
+    """A random unshown item, determined by the seed, the user and the round."""
 
     def __init__(self, world: World, seed: int = 0) -> None:
         super().__init__(world)
         self.seed = seed
 
-    def _pick(self, sessions: Sessions) -> Rows:
+    def _pick(self, sessions: Sessions) -> Indices:
         rounds = zip(sessions.users, sessions.lengths, self.unshown(sessions), strict=True)
         return np.array([self._draw(int(u), int(n), left) for u, n, left in rounds], np.intp)
 
@@ -73,39 +73,40 @@ class RandomPolicy(ReferencePolicy):
 
 
 class PopularPolicy(ReferencePolicy):
-    """The unshown item that most rated; counted from the histories where the world has no log."""
+    """The unshown item with most ratings, or with most views where the world has no ratings."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self._popularity = _views(world) if world.popularity is None else world.popularity
+        self._popularity = world.item_popularity()
 
-    def _pick(self, sessions: Sessions) -> Rows:
-        return best(self._popularity, self.unshown(sessions))
+    def _pick(self, sessions: Sessions) -> Indices:
+        return best_allowed(self._popularity, self.unshown(sessions))
 
 
 class GreedyPolicy(ReferencePolicy):
-    """The unshown item that a half, unless told otherwise the training half, rates highest."""
+    """The unshown item with the highest rating by one half, by default the training half."""
 
     def __init__(self, world: World, half: HalfName = "train") -> None:
         super().__init__(world)
         self.half = world.half(half)
-        self.rewards = RememberedRatings.of(self.half.rewards)
+        self.rewards = CachedRatings.of(self.half.rewards)
 
-    def _pick(self, sessions: Sessions) -> Rows:
-        return best(self.rewards.rate_all(sessions.users), self.unshown(sessions))
+    def _pick(self, sessions: Sessions) -> Indices:
+        return best_allowed(self.rewards.rate_all(sessions.users), self.unshown(sessions))
 
 
 class GenreAwarePolicy(GreedyPolicy):
-    """Greedy among the items that share fewest genres with those of the window.
+    """Greedy among the items that share the fewest genres with the window.
 
-    It expects these to be rated well enough to stay; items without genres are taken for alike.
+    Only items with an expected rating that keeps the user are considered; items without genres
+    count as sharing one genre.
     """
 
     def __init__(self, world: World, half: HalfName = "train") -> None:
         super().__init__(world, half)
         self._genres = genre_table(world.catalogue.genres)
 
-    def _pick(self, sessions: Sessions) -> Rows:
+    def _pick(self, sessions: Sessions) -> Indices:
         left = self.unshown(sessions)
         ratings = self.rewards.rate_all(sessions.users)
         liked = left & (ratings >= self.world.rule.min_reward)
@@ -113,10 +114,10 @@ class GenreAwarePolicy(GreedyPolicy):
         overlaps = self._overlaps(sessions.recent(self.world.rule.window))
         overlaps[~left] = np.inf
         fewest = overlaps == overlaps.min(axis=1, keepdims=True)
-        return best(ratings, fewest)
+        return best_allowed(ratings, fewest)
 
     def _overlaps(self, recent: NDArray[np.int32]) -> NDArray[np.float32]:
-        """How many genres of the window's items each item of the catalogue has."""
+        """How many genres each item of the catalogue shares with the window's items."""
         lately = np.zeros((len(recent), self._genres.shape[1]), np.float32)
         for column in recent.T:
             lately += self._genres[column] * (column >= 0)[:, None]
@@ -125,27 +126,27 @@ class GenreAwarePolicy(GreedyPolicy):
 
 
 class DistanceAwarePolicy(GreedyPolicy):
-    """Greedy among the items at least beta from the window's, or else the farthest of all."""
+    """Greedy among the items at least beta away from the window, or else the farthest item."""
 
     def __init__(self, world: World, half: HalfName = "train") -> None:
         super().__init__(world, half)
-        self._space = Space(self.half.vectors)
+        self._distances = CatalogueDistances(self.half.vectors)
 
-    def _pick(self, sessions: Sessions) -> Rows:
+    def _pick(self, sessions: Sessions) -> Indices:
         left, rule = self.unshown(sessions), self.world.rule
         ratings = self.rewards.rate_all(sessions.users)
-        nearest = self._space.nearest(sessions.recent(rule.window))
-        good = self._welcome(ratings) & left & (nearest >= rule.beta**2 + self._space.rounding)
+        nearest = self._distances.nearest(sessions.recent(rule.window))
+        good = self._welcome(ratings) & left & (nearest >= rule.beta**2 + self._distances.rounding)
         stuck = ~good.any(axis=1)
         ratings[stuck], good[stuck] = nearest[stuck], left[stuck]
-        return best(ratings, good)
+        return best_allowed(ratings, good)
 
     def _welcome(self, ratings: Ratings) -> Flags:
         return np.ones(ratings.shape, bool)
 
 
 class OraclePolicy(DistanceAwarePolicy):
-    """Distance-aware with the half that plays the user, and shows nothing that is disliked."""
+    """Distance-aware with the user's own half, without items that the user dislikes."""
 
     def __init__(self, world: World, half: HalfName = "test") -> None:
         super().__init__(world, half)
@@ -168,23 +169,16 @@ def make_policy(name: str, world: World) -> ReferencePolicy:
     """The reference policy of this name."""
     if name in POLICIES:
         return POLICIES[name](world)
-    close = get_close_matches(name, POLICIES, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known policies: {', '.join(POLICIES)}"
-    raise WorldError(f"unknown policy {name!r}: {hint}")
+    raise WorldError(f"unknown policy {name!r}: {name_hint(name, POLICIES, 'policies')}")
 
 
-def _views(world: World) -> Indices:
-    viewed = np.fromiter(chain.from_iterable(world.histories), np.intp)
-    return np.bincount(viewed, minlength=len(world.catalogue))
-
-
-def best(scores: NDArray[np.generic], allowed: Flags) -> Rows:
-    """The first of the highest scored among the allowed, row by row."""
+def best_allowed(scores: NDArray[np.generic], allowed: Flags) -> Indices:
+    """The allowed item with the highest score in each row, the first of equals."""
     return np.asarray(np.where(allowed, scores, -np.inf).argmax(axis=1))
 
 
 def genre_table(genres: Sequence[Sequence[str]]) -> NDArray[np.uint8]:
-    """A row an item and a column a genre, 1 where the item has it; the last stands for none."""
+    """A row per item and a column per genre, 1 where it applies; the last column is no genre."""
     columns = {name: place for place, name in enumerate(dict.fromkeys(chain(*genres)))}
     table = np.zeros((len(genres), len(columns) + 1), np.uint8)
     for row, names in zip(table, genres, strict=True):
@@ -192,8 +186,8 @@ def genre_table(genres: Sequence[Sequence[str]]) -> NDArray[np.uint8]:
     return table
 
 
-class Space:
-    """Squared distances of a whole catalogue to a few of its items, by one matrix product each."""
+class CatalogueDistances:
+    """Squared distances of the whole catalogue to some items, one matrix product for each."""
 
     def __init__(self, vectors: Vectors) -> None:
         centred = (vectors - vectors.mean(axis=0)).astype(np.float32)
@@ -204,7 +198,7 @@ class Space:
         self.rounding = ROUNDING * float(squares.max())
 
     def nearest(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
-        """How near each item of the catalogue is to the nearest of a row's; -1 is nobody."""
+        """Per row of items, the distance of every item to the nearest of them; -1 is no item."""
         nearest = np.full((len(items), self._to.shape[1]), np.inf, np.float32)
         for column in items.T:
             gaps = self._from[column] @ self._to

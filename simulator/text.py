@@ -1,11 +1,11 @@
-"""Text from outside made harmless: one line, no control characters, no forged structure."""
+"""Sanitises foreign text: one line, no control characters, no forged structure."""
 
 import html
 import unicodedata
 
 TITLE_LIMIT = 160
-UNESCAPED = 8  # times, for entities within entities; what then is left of them is cut
-MARKS_KEPT = 4  # on one letter: no language has more
+UNESCAPED = 8  # rounds for nested entities; remaining ampersands are removed
+MARKS_KEPT = 4  # combining marks per letter: no language has more
 FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols that show nothing
 JOINER = "\u034f"
 
@@ -19,7 +19,7 @@ def plain(text: str, limit: int) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """One line without entities; one may hide another."""
+    """One line without HTML entities, which may be nested."""
     for _ in range(UNESCAPED):
         line = _one_line(html.unescape(text))
         if line == text:
@@ -29,12 +29,12 @@ def _unescaped(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    visible = "".join(_seen(character) for character in text)
-    return " ".join(_few_marks(unicodedata.normalize("NFC", visible)).split())
+    line = "".join(_visible(character) for character in text)
+    return " ".join(_few_marks(unicodedata.normalize("NFC", line)).split())
 
 
-def _seen(character: str) -> str:
-    """Direction and zero-width marks leave nothing, other unseen characters a space."""
+def _visible(character: str) -> str:
+    """Removes direction and zero-width marks, replaces other invisible characters by a space."""
     category = unicodedata.category(character)
     if category == "Cf" or character == JOINER:
         return ""
@@ -42,7 +42,7 @@ def _seen(character: str) -> str:
 
 
 def _few_marks(text: str) -> str:
-    """Text without the marks that pile up on a letter until they cover other lines."""
+    """Drops combining marks stacked on a letter, which would cover other lines."""
     if text.isascii():
         return text
     kept, marks = [], 0
@@ -54,5 +54,5 @@ def _few_marks(text: str) -> str:
 
 
 def clean_title(title: str) -> str:
-    """A title as it is shown everywhere; empty when nothing of it is visible."""
+    """A title as shown everywhere; empty if nothing of it is visible."""
     return plain(title, TITLE_LIMIT)

@@ -1,23 +1,21 @@
-"""A world: a catalogue, and two halves of a log turned into users who rate and get bored."""
+"""A world: a catalogue, reward models of two halves of a log, histories and a quit rule."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, get_args
+from itertools import chain
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.arrays import Indices, Ratings, Vectors
 from simulator.catalogue import Catalogue
 from simulator.errors import WorldError
-from simulator.rules import QuitRule
+from simulator.quit_rule import QuitRule
 
 HalfName = Literal["train", "test"]
 HALVES: tuple[HalfName, ...] = get_args(HalfName)
 RATING_MIN, RATING_MAX = 1.0, 5.0
-
-Vectors = NDArray[np.float32]
-Ratings = NDArray[np.float32]
-Indices = NDArray[np.integer[Any]]
 
 
 class RewardModel(Protocol):
@@ -38,7 +36,7 @@ class RewardModel(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Half:
-    """What one half of the log says: rewards, and the vectors that distances are taken between."""
+    """One half of the log: its reward model, and the item vectors for distances (Eq. 19)."""
 
     rewards: RewardModel
     vectors: Vectors
@@ -46,10 +44,10 @@ class Half:
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """Everything an episode needs to know of its users and items; read-only once made.
+    """Everything that an episode needs to know about users and items; read-only.
 
-    Histories and popularity (ratings an item got) are those of the training half; the digest tells
-    worlds of one name apart.
+    Histories and popularity (ratings per item) come from the training half; the digest
+    distinguishes worlds of the same name.
     """
 
     name: str
@@ -62,8 +60,15 @@ class World:
 
     @property
     def users(self) -> int:
-        """How many users there are; they are numbered from 0."""
+        """The number of users, who are numbered from 0."""
         return len(self.histories)
+
+    def item_popularity(self) -> Indices:
+        """Ratings per item, or views per item where the world has no ratings."""
+        if self.popularity is not None:
+            return self.popularity
+        viewed = np.fromiter(chain.from_iterable(self.histories), np.intp)
+        return np.bincount(viewed, minlength=len(self.catalogue))
 
     def half(self, name: str) -> Half:
         """The half of that name."""
@@ -73,7 +78,7 @@ class World:
         raise WorldError(f"unknown half {name!r} of world {self.name!r}: use 'train' or 'test'")
 
     def check_user(self, user: object) -> int:
-        """The user's number, or an error that says which exist."""
+        """The user's number; raises if there is no such user."""
         number = int(user) if isinstance(user, int | np.integer) else -1
         if isinstance(user, bool) or not 0 <= number < self.users:
             raise WorldError(

@@ -16,7 +16,7 @@ from stores.rows import (
     reflection,
     value,
 )
-from stores.vector_cache import embed_kept
+from stores.vector_cache import embed_cached
 from stores.weights import DEFAULT_EMBEDDING
 
 __all__ = [
@@ -36,7 +36,7 @@ __all__ = [
     "StoreInUseError",
     "WrongWeightsError",
     "by_age",
-    "embed_kept",
+    "embed_cached",
     "embedding_in",
     "experience",
     "in_memory",

@@ -1,4 +1,4 @@
-"""Work that threads share: a value is computed once, and one thread computes for all that wait."""
+"""Encodes each text once, in batches that concurrent callers share."""
 
 import threading
 from collections import OrderedDict
@@ -9,76 +9,76 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Shared(Generic[T]):
-    """A function of texts that remembers its latest values.
+class BatchedEncoder(Generic[T]):
+    """A thread-safe function of texts with an LRU cache.
 
-    A thread that finds nobody at work computes what all threads wait for, in one go.
+    While one thread encodes a batch, the texts of other threads queue up for the next batch.
     """
 
-    def __init__(self, compute: Callable[[list[str]], Iterable[T]], *, remembered: int) -> None:
-        self._compute = compute
-        self._remembered = remembered
-        self._known: OrderedDict[str, T] = OrderedDict()
-        self._asked: dict[str, Future[T]] = {}
-        self._waiting: list[str] = []
-        self._at_work = False
-        self._turn = threading.Condition()
+    def __init__(self, encode: Callable[[list[str]], Iterable[T]], *, cache_size: int) -> None:
+        self._encode = encode
+        self._cache_size = cache_size
+        self._cache: OrderedDict[str, T] = OrderedDict()
+        self._pending: dict[str, Future[T]] = {}
+        self._queue: list[str] = []
+        self._busy = False
+        self._changed = threading.Condition()
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._cache)
 
     def __call__(self, texts: Sequence[str]) -> list[T]:
-        """The values of texts; an error reaches everyone who waits for what it kept from being."""
-        with self._turn:
-            known = {text: self._known[text] for text in texts if text in self._known}
-            asked = {text: self._ask(text) for text in texts if text not in known}
-        while not _done(asked):
-            self._work_or_wait(asked)
-        known |= {text: future.result() for text, future in asked.items()}
-        with self._turn:
-            self._remember(known)
+        """The texts' values; if a batch fails, every thread waiting on it gets the exception."""
+        with self._changed:
+            known = {text: self._cache[text] for text in texts if text in self._cache}
+            futures = {text: self._enqueue(text) for text in texts if text not in known}
+        while not _done(futures):
+            self._encode_or_wait(futures)
+        known |= {text: future.result() for text, future in futures.items()}
+        with self._changed:
+            self._add_to_cache(known)
         return [known[text] for text in texts]
 
-    def _ask(self, text: str) -> Future[T]:
-        if text not in self._asked:
-            self._asked[text] = Future()
-            self._waiting.append(text)
-        return self._asked[text]
+    def _enqueue(self, text: str) -> Future[T]:
+        if text not in self._pending:
+            self._pending[text] = Future()
+            self._queue.append(text)
+        return self._pending[text]
 
-    def _work_or_wait(self, asked: Mapping[str, Future[T]]) -> None:
-        with self._turn:
-            self._turn.wait_for(lambda: _done(asked) or not self._at_work)
-            if _done(asked):
+    def _encode_or_wait(self, futures: Mapping[str, Future[T]]) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: _done(futures) or not self._busy)
+            if _done(futures):
                 return
-            self._at_work, batch, self._waiting = True, self._waiting, []
+            self._busy, batch, self._queue = True, self._queue, []
         try:
-            values = dict(zip(batch, self._compute(batch), strict=True))
+            values = dict(zip(batch, self._encode(batch), strict=True))
         except BaseException as error:
-            self._hand_over(batch, {}, error)
+            self._finish(batch, {}, error)
             raise
-        self._hand_over(batch, values, None)
+        self._finish(batch, values, None)
 
-    def _hand_over(
+    def _finish(
         self, batch: Sequence[str], values: Mapping[str, T], error: BaseException | None
     ) -> None:
-        """Ends a turn; whoever has got everything goes on, another takes the next turn."""
-        with self._turn:
-            self._remember(values)
-            for future, text in ((self._asked.pop(text), text) for text in batch):
+        """Resolves a batch's futures and lets another thread take the next batch."""
+        with self._changed:
+            self._add_to_cache(values)
+            for future, text in ((self._pending.pop(text), text) for text in batch):
                 if error:
                     future.set_exception(error)
                 else:
                     future.set_result(values[text])
-            self._at_work = False
-            self._turn.notify_all()
+            self._busy = False
+            self._changed.notify_all()
 
-    def _remember(self, values: Mapping[str, T]) -> None:
+    def _add_to_cache(self, values: Mapping[str, T]) -> None:
         for text, value in values.items():
-            self._known[text] = value
-            self._known.move_to_end(text)
-        while len(self._known) > self._remembered:
-            self._known.popitem(last=False)
+            self._cache[text] = value
+            self._cache.move_to_end(text)
+        while len(self._cache) > self._cache_size:
+            self._cache.popitem(last=False)
 
 
-def _done(asked: Mapping[str, Future[T]]) -> bool:
-    return all(future.done() for future in asked.values())
+def _done(futures: Mapping[str, Future[T]]) -> bool:
+    return all(future.done() for future in futures.values())

@@ -1,23 +1,24 @@
 """Sentence embeddings on the CPU: checked weights, unit vectors, every text embedded once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stores.batched_encoder import Shared
+from stores.batched_encoder import BatchedEncoder
 from stores.encoder_process import EncoderProcess
 from stores.weights import DEFAULT_EMBEDDING
 
 Vectors = NDArray[np.float32]
 
 CACHED_TEXTS = 20_000
-TEXTS_A_TURN = 128  # of one caller, so that a whole catalogue keeps no other waiting for long
+TEXTS_PER_CALL = 128  # a caller who embeds a catalogue must not block the others for long
 
 
 class Embedder(Protocol):
-    """Turns texts into unit vectors; squared L2 distances between them are what thresholds mean."""
+    """Turns texts into unit vectors; thresholds are squared L2 distances between them."""
 
     name: str
 
@@ -27,28 +28,26 @@ class Embedder(Protocol):
 
 
 class SentenceEmbedder:
-    """A sentence-transformers model, loaded at the first text; threads that wait share a batch."""
+    """A sentence-transformers model, loaded at the first text; concurrent texts share batches."""
 
-    def __init__(self, name: str = DEFAULT_EMBEDDING, *, cached_texts: int = CACHED_TEXTS) -> None:
+    def __init__(
+        self,
+        name: str = DEFAULT_EMBEDDING,
+        *,
+        cached_texts: int = CACHED_TEXTS,
+        encode: Callable[[list[str]], Vectors] | None = None,
+    ) -> None:
         self.name = name
-        self._vectors = Shared(self._encode, remembered=cached_texts)
-        self._encoder = EncoderProcess(name)
+        encode = encode or EncoderProcess(name).encode
+        self._vectors = BatchedEncoder(encode, cache_size=cached_texts)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """See `Embedder.embed`; texts already seen cost a look-up."""
+        """See `Embedder.embed`; vectors of recent texts come from a cache."""
         if not texts:
             return np.empty((0, 0), np.float32)
-        parts = range(0, len(texts), TEXTS_A_TURN)
-        return np.stack(
-            [
-                vector
-                for start in parts
-                for vector in self._vectors(texts[start : start + TEXTS_A_TURN])
-            ]
-        )
-
-    def _encode(self, texts: list[str]) -> Vectors:
-        return self._encoder.encode(texts)
+        parts = range(0, len(texts), TEXTS_PER_CALL)
+        vectors = [self._vectors(texts[start : start + TEXTS_PER_CALL]) for start in parts]
+        return np.stack(list(chain.from_iterable(vectors)))
 
 
 def squared_distances(vector: Vectors, others: Vectors) -> NDArray[np.float32]:

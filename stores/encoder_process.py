@@ -1,7 +1,6 @@
-"""An encoder in a process of its own: embedding and everything else run beside each other.
+"""An encoder in a process of its own, so that embedding runs in parallel with everything else.
 
-In one process the two would hold each other up: each of a model's hundred operations a text gives
-the interpreter away and waits to have it back.
+In one process, each of a model's hundred operations per text would release and reacquire the GIL.
 """
 
 import json
@@ -22,35 +21,35 @@ from numpy.typing import NDArray
 from stores.errors import StoreError, WrongWeightsError
 
 Vectors = NDArray[np.float32]
-Answer = tuple[Mapping[str, Any], Vectors]  # what was told, and the rows if there was no error
+Reply = tuple[Mapping[str, Any], Vectors]  # the header, and the rows unless it has an error
 
 ERRORS = {kind.__name__: kind for kind in (StoreError, WrongWeightsError)}
 
 
 class EncoderProcess:
-    """Encodes in another process, which is started at the first text and ends with this one.
+    """Encodes in a child process, which is started at the first text and ends with this one.
 
-    A line of JSON with the texts goes there; a line with the vectors' shape and their bytes, or one
-    with an error, come back.
+    A request is a JSON line of texts; the reply is a header line with the vectors' shape and their
+    bytes, or with an error.
     """
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._process: subprocess.Popen[bytes] | None = None
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, one row per text."""
-        with self._turn:
+        with self._lock:
             try:
-                told, vectors = self._ask(texts)
-            except EOFError:  # it was killed, and texts do not do that
-                told, vectors = self._ask_again(texts)
-        if "error" in told:
-            raise ERRORS[told["error"]](told["message"])
+                header, vectors = self._ask(texts)
+            except EOFError:  # it was killed: start another
+                header, vectors = self._ask_again(texts)
+        if "error" in header:
+            raise ERRORS[header["error"]](header["message"])
         return vectors
 
-    def _ask_again(self, texts: Sequence[str]) -> Answer:
+    def _ask_again(self, texts: Sequence[str]) -> Reply:
         try:
             return self._ask(texts)
         except EOFError as error:
@@ -58,8 +57,8 @@ class EncoderProcess:
                 f"the process that embeds texts ended twice ({error}): is there memory for it?"
             ) from error
 
-    def _ask(self, texts: Sequence[str]) -> Answer:
-        """The answer to these texts; whatever comes between leaves none for the next to find."""
+    def _ask(self, texts: Sequence[str]) -> Reply:
+        """One request; an interruption ends the process, so that no reply is left unread."""
         process = self._process = self._process or self._start()
         try:
             _send(process, texts)
@@ -72,10 +71,10 @@ class EncoderProcess:
             raise
 
     def _start(self) -> subprocess.Popen[bytes]:
-        """The process; it finds what this one would import."""
+        """Starts the process with this one's import path."""
         command = [sys.executable, "-P", "-m", "stores.encoder_main", self._name]
         paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
-        with _uninterrupted():
+        with _without_sigint():
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
@@ -87,8 +86,8 @@ class EncoderProcess:
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """What is started in this thread meanwhile leaves Ctrl-C to the process that started it."""
+def _without_sigint() -> Iterator[None]:
+    """A child started in this context ignores Ctrl-C, which its parent handles."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -100,7 +99,7 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()  # it keeps nothing
+    process.kill()  # it has no state to save
     process.wait()
     for pipe in (process.stdin, process.stdout):
         with suppress(OSError):
@@ -114,15 +113,15 @@ def _send(process: subprocess.Popen[bytes], texts: Sequence[str]) -> None:
     process.stdin.flush()
 
 
-def _receive(process: subprocess.Popen[bytes]) -> Answer:
+def _receive(process: subprocess.Popen[bytes]) -> Reply:
     assert process.stdout
     line = process.stdout.readline()
     if not line.endswith(b"\n"):
         raise EOFError
-    told = json.loads(line)
-    rows, columns = told.get("shape", (0, 0))
+    header = json.loads(line)
+    rows, columns = header.get("shape", (0, 0))
     size = rows * columns * np.dtype(np.float32).itemsize
     data = process.stdout.read(size)
     if len(data) < size:
         raise EOFError
-    return told, np.frombuffer(data, np.float32).reshape(rows, columns)
+    return header, np.frombuffer(data, np.float32).reshape(rows, columns)

@@ -10,9 +10,9 @@ class StoreInUseError(StoreError):
 
 
 class WrongWeightsError(StoreError):
-    """The embedding model's weights are not the ones that were asked for."""
+    """The embedding model's weights have the wrong hash."""
 
 
 def first_line(error: BaseException) -> str:
-    """An error's first line, for messages that must stay on one."""
+    """The first line of an error, for one-line messages."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

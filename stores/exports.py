@@ -1,4 +1,4 @@
-"""Rows of memories as JSON lines: for other programs, other machines, other memories."""
+"""Exports and imports rows of memories as JSON lines."""
 
 import hashlib
 import json
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import durable
 from stores.errors import StoreError
 from stores.journal_lines import NOT_A_RECORD, from_json, to_json
 from stores.rows import MEMORIES, Lessons, MemoryName, Row
@@ -19,20 +20,18 @@ def by_age(rows: Iterable[Row]) -> list[Row]:
 
 
 def write_export(path: Path, rows: Mapping[MemoryName, Iterable[Row]]) -> int:
-    """Writes every row as a JSON line, replacing the file at once; says how many."""
+    """Writes every row as a JSON line, replacing the file at once; returns their number."""
     lines = [
         json.dumps({"memory": name, **to_json(row)}, ensure_ascii=False)
         for name in MEMORIES
         for row in by_age(rows[name])
     ]
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    partial.replace(path)
+    durable.replace(path, "".join(line + "\n" for line in lines).encode())
     return len(lines)
 
 
 def read_export(path: Path) -> Lessons:
-    """Exported rows as something that can be committed; the same file is the same lessons."""
+    """Exported rows as lessons, named by a hash of the file so that imports are idempotent."""
     rows: dict[MemoryName, list[Row]] = {name: [] for name in MEMORIES}
     try:
         data = path.read_bytes()

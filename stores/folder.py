@@ -1,4 +1,4 @@
-"""A memory folder: a journal, a Chroma index that follows it, and a lock for one process."""
+"""A memory folder: a journal, a Chroma index derived from it, and a process lock."""
 
 import shutil
 import warnings
@@ -11,74 +11,74 @@ from filelock import FileLock, Timeout
 from stores.embeddings import Embedder
 from stores.errors import StoreError, StoreInUseError, first_line
 from stores.index import Index, embedded
-from stores.index_checksums import Seal, check_seal
+from stores.index_checksums import IndexChecksums, check_index_files
 from stores.journal import Journal
 from stores.memories import CAPACITY, Memories
-from stores.read_journal import Contents
+from stores.read_journal import RowsByMemory
 from stores.rows import MEMORIES, Lessons, MemoryName, latest
-from stores.sync_index import fill
+from stores.sync_index import sync_index
 
 PROBES = 16
 NAMESPACE = "billp"
 JOURNAL = "journal.jsonl"
 ADOPTED = "adopted"
-LOCK, PATIENCE = "lock", 0.2  # seconds; long enough for one who only asks whether it is in use
+LOCK, LOCK_TIMEOUT = "lock", 0.2  # seconds; longer than `inspection.in_use` holds the lock
 PREFIX = "chroma-"
-PANIC = "PanicException"  # how Chroma's native part fails on damaged files; not an Exception
+PANIC = "PanicException"  # raised by Chroma's Rust code on damaged files; not an Exception
 
 
 class MemoryFolder(Memories):
-    """Memories on disk; opening one finds and mends whatever a kill or a damaged file left."""
+    """Memories on disk; opening them repairs what a kill or a damaged file left."""
 
     def __init__(self, folder: Path, embedder: Embedder, *, capacity: int = CAPACITY) -> None:
         self.folder = folder
-        self._process_lock = _claim(folder)
+        self._process_lock = _locked(folder)
         try:
             self._own_journal = Journal(folder / JOURNAL, embedder.name)
             contents = self._own_journal.contents(capacity)
-            with suppress(OSError):  # without room for it the longer journal serves as well
-                self._own_journal.slim(contents)
+            with suppress(OSError):  # on a full disk the longer journal serves as well
+                self._own_journal.compact_if_large(contents)
             chroma, index = _open_index(folder, self._own_journal, contents, embedder)
-            self._seal = Seal(chroma)
-            self._seal.renew()
+            self._checksums = IndexChecksums(chroma)
+            self._checksums.write()
             super().__init__(index, embedder, capacity=capacity, journal=self._own_journal)
         except BaseException:
             self._process_lock.release()
             raise
 
     def commit_all(self, batch: Sequence[Lessons]) -> None:
-        """See `Memories.commit_all`; a kill on the way is noticed at the next opening."""
-        with self._lock, _room_for(self.folder):
+        """See `Memories.commit_all`; a kill meanwhile is repaired at the next opening."""
+        with self._lock, _explained_if_full(self.folder):
             super().commit_all(batch)
-            self._seal.renew()
+            self._checksums.write()
 
     def compact(self, keep: int | None = None) -> dict[MemoryName, int]:
-        """Replaces the journal by one of the rows alone; says how many were dropped.
+        """Replaces the journal by a single entry with the rows; returns how many were dropped.
 
-        With `keep`, only as many of each memory stay, those that were touched last. What was
-        committed before counts as committed afterwards. A kill leaves either journal, whole.
+        `keep` limits each memory to the rows touched last. Committed episodes stay committed. A
+        kill leaves either the old journal or the new one.
         """
         self._check_not_frozen()
-        with self._lock, _room_for(self.folder):
+        with self._lock, _explained_if_full(self.folder):
             rows = self._own_journal.contents(self._capacity)
             kept = rows if keep is None else {name: latest(rows[name], keep) for name in MEMORIES}
-            self._own_journal.rewrite(kept)
-            _follow(self._index, kept, self._embedder)
+            self._own_journal.compact(kept)
+            _sync(self._index, kept, self._embedder)
             self._committed |= self._recorded
-            self._seal.renew()
+            self._checksums.write()
         return {name: len(rows[name]) - len(kept[name]) for name in MEMORIES}
 
     def close(self) -> None:
-        """Lets go of Chroma and of the folder."""
+        """Closes Chroma and releases the lock."""
         super().close()
         self._process_lock.release()
 
 
-def _claim(folder: Path) -> FileLock:
+def _locked(folder: Path) -> FileLock:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(
-            folder / LOCK, timeout=PATIENCE, poll_interval=PATIENCE / 10, thread_local=False
+            folder / LOCK, timeout=LOCK_TIMEOUT, poll_interval=LOCK_TIMEOUT / 10, thread_local=False
         )
         lock.acquire()
     except Timeout as error:
@@ -95,18 +95,18 @@ def _claim(folder: Path) -> FileLock:
 
 
 def _open_index(
-    folder: Path, journal: Journal, contents: Contents, embedder: Embedder
+    folder: Path, journal: Journal, contents: RowsByMemory, embedder: Embedder
 ) -> tuple[Path, Index]:
-    """The newest index, brought in line with the journal, or a new one where it is damaged."""
+    """The newest index in line with the journal, or a rebuilt one if it is damaged."""
     names = [path.name.removeprefix(PREFIX) for path in folder.glob(PREFIX + "*")]
     generations = sorted(int(name) for name in names if name.isdigit())
     current = generations[-1] if generations else 0
     try:
-        check_seal(folder / f"{PREFIX}{current}")
+        check_index_files(folder / f"{PREFIX}{current}")
         index = embedded(folder / f"{PREFIX}{current}", NAMESPACE, embedder.name)
-        contents = _adopted(index, journal) or contents
-        _follow(index, contents, embedder)
-        _probe(index, contents)
+        contents = _adopt_rows(index, journal) or contents
+        _sync(index, contents, embedder)
+        _check_lookups(index, contents)
     except StoreError:
         raise
     except BaseException as error:
@@ -123,9 +123,9 @@ def _open_index(
             stacklevel=3,
         )
         current += 1
-        with _room_for(folder):
+        with _explained_if_full(folder):
             index = embedded(folder / f"{PREFIX}{current}", NAMESPACE, embedder.name)
-            _follow(index, contents, embedder)
+            _sync(index, contents, embedder)
     for generation in generations:
         if generation != current:
             shutil.rmtree(folder / f"{PREFIX}{generation}", ignore_errors=True)
@@ -133,8 +133,8 @@ def _open_index(
 
 
 @contextmanager
-def _room_for(folder: Path) -> Iterator[None]:
-    """Says what to do where Chroma cannot write."""
+def _explained_if_full(folder: Path) -> Iterator[None]:
+    """Turns Chroma's write errors into one that says what to do."""
     from chromadb.errors import InternalError
 
     try:
@@ -146,27 +146,27 @@ def _room_for(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _adopted(index: Index, journal: Journal) -> Contents | None:
-    """Takes over the rows of an index whose journal was lost, rather than dropping them."""
+def _adopt_rows(index: Index, journal: Journal) -> RowsByMemory | None:
+    """Writes the rows of an index whose journal was lost into a new journal."""
     if not journal.started_empty:
         return None
-    rows: Contents = {name: index.all(name) for name in MEMORIES}
+    rows: RowsByMemory = {name: index.all(name) for name in MEMORIES}
     if not any(rows.values()):
         return None
     journal.append(Lessons(ADOPTED, 0, {name: tuple(rows[name].values()) for name in MEMORIES}))
     return rows
 
 
-def _follow(index: Index, contents: Contents, embedder: Embedder) -> None:
-    """Makes the index hold what the journal says."""
+def _sync(index: Index, contents: RowsByMemory, embedder: Embedder) -> None:
+    """Brings the index in line with the journal."""
     for name in MEMORIES:
         found = index.all(name)
         if found != contents[name]:
-            fill(index, name, contents[name], found, embedder)
+            sync_index(index, name, contents[name], found, embedder)
 
 
-def _probe(index: Index, contents: Contents) -> None:
-    """Looks up stored vectors; each must find itself."""
+def _check_lookups(index: Index, contents: RowsByMemory) -> None:
+    """Searches for a sample of stored vectors, each of which must find itself."""
     for name in MEMORIES:
         ids = sorted(contents[name])
         sample = ids[:: max(1, len(ids) // PROBES)] if ids else []

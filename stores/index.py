@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 T = TypeVar("T")
-IDS_AT_ONCE = 5000  # SQLite takes no more than 32766 variables in a statement
+IDS_PER_QUERY = 5000  # SQLite allows 32766 variables in a statement
 SPACE: Literal["l2"] = "l2"
 HNSW: "CreateHNSWConfiguration" = {
     "space": SPACE,
@@ -32,14 +32,14 @@ HNSW: "CreateHNSWConfiguration" = {
 
 @dataclass(frozen=True)
 class Hit:
-    """A row that was found, and its squared L2 distance from what was asked."""
+    """A row that was found, and its squared L2 distance from the query."""
 
     row: Row
     distance: float
 
 
 class Index:
-    """The collections of one namespace; every read and write of Chroma goes through here."""
+    """The collections of one namespace; all access to Chroma goes through here."""
 
     def __init__(
         self, client: "ClientAPI", namespace: str, embedding: str, *, if_lost: str = ""
@@ -52,13 +52,13 @@ class Index:
         self._collections = {name: self._open(name) for name in MEMORIES}
 
     def count(self, name: MemoryName) -> int:
-        """How many rows a memory has."""
-        return int(self._ask(name, "count"))
+        """The number of rows of a memory."""
+        return int(self._call(name, "count"))
 
     def get(self, name: MemoryName, ids: Sized[str]) -> dict[str, Row]:
-        """The rows of these ids that exist."""
+        """The existing rows among these ids."""
         found: dict[str, Row] = {}
-        for part in _parts(list(ids), IDS_AT_ONCE):
+        for part in _parts(list(ids), IDS_PER_QUERY):
             found |= self._rows(name, list(part))
         return found
 
@@ -69,25 +69,25 @@ class Index:
     def vectors(self, name: MemoryName, ids: Sequence[str]) -> Vectors:
         """The stored vectors of these ids, in their order."""
         by_id: dict[str, Vectors] = {}
-        for part in _parts(ids, IDS_AT_ONCE):
-            found = self._ask(name, "get", ids=list(part), include=["embeddings"])
+        for part in _parts(ids, IDS_PER_QUERY):
+            found = self._call(name, "get", ids=list(part), include=["embeddings"])
             by_id |= zip(found["ids"], np.asarray(found["embeddings"]), strict=True)
         return np.stack([by_id[id_] for id_ in ids]).astype(np.float32)
 
     def put(self, name: MemoryName, rows: Sequence[Row], vectors: Vectors) -> None:
-        """Writes rows; one whose text is there already is replaced."""
+        """Writes rows, replacing existing ones."""
         for batch in self._batches(rows, vectors):
-            self._ask(name, "upsert", **batch)
+            self._call(name, "upsert", **batch)
 
     def update(self, name: MemoryName, rows: Iterable[Row]) -> None:
-        """Writes the facts of rows that exist, leaving their vectors."""
+        """Writes the facts of existing rows; their vectors stay."""
         for part in _parts(list(rows), self._batch):
             ids, facts = [row.id for row in part], [_metadata(row) for row in part]
-            self._ask(name, "update", ids=ids, metadatas=facts)
+            self._call(name, "update", ids=ids, metadatas=facts)
 
     def replace(self, name: MemoryName, rows: Sequence[Row], vectors: Vectors) -> None:
-        """Makes a memory hold exactly these rows, in a fresh collection: deleting slows Chroma."""
-        self._open(name)  # resolves what an earlier, failed replacement left
+        """Replaces all rows by a new collection, as deletions would slow Chroma down."""
+        self._open(name)  # completes or undoes an interrupted replacement
         fresh = self._create(f"{self._collection_name(name)}.fresh", exist_ok=False)
         for batch in self._batches(rows, vectors):
             fresh.upsert(**batch)
@@ -97,7 +97,7 @@ class Index:
 
     def search(self, name: MemoryName, vector: Vectors, k: int) -> list[Hit]:
         """The k nearest rows."""
-        found = self._ask(
+        found = self._call(
             name,
             "query",
             query_embeddings=vector[None, :],
@@ -112,26 +112,26 @@ class Index:
         ]
 
     def close(self) -> None:
-        """Lets go of Chroma's files."""
+        """Closes Chroma's files."""
         self._client.close()  # type: ignore[attr-defined]  # on Client, missing in ClientAPI
 
     def _rows(self, name: MemoryName, ids: list[str] | None) -> dict[str, Row]:
-        found = self._ask(name, "get", ids=ids, include=["documents", "metadatas"])
+        found = self._call(name, "get", ids=ids, include=["documents", "metadatas"])
         pairs = zip(found["documents"], found["metadatas"], strict=True)
         rows = [_row(text, metadata) for text, metadata in pairs]
         return dict(zip(found["ids"], rows, strict=True))
 
-    def _ask(self, name: MemoryName, what: str, **arguments: Any) -> Any:
-        """Asks Chroma, and again where another process has replaced the collection meanwhile."""
+    def _call(self, name: MemoryName, method: str, **arguments: Any) -> Any:
+        """Calls Chroma; retries once if another process has replaced the collection."""
         from chromadb.errors import NotFoundError
         from httpx import TransportError
 
         try:
             try:
-                return getattr(self._collections[name], what)(**arguments)
+                return getattr(self._collections[name], method)(**arguments)
             except NotFoundError:
                 self._collections[name] = self._open(name)
-                return getattr(self._collections[name], what)(**arguments)
+                return getattr(self._collections[name], method)(**arguments)
         except TransportError as error:
             raise StoreError(self._if_lost) from error
 
@@ -150,7 +150,7 @@ class Index:
         names = {collection.name for collection in self._client.list_collections()}
         if fresh in names and final in names:
             self._client.delete_collection(fresh)
-        elif fresh in names:  # stopped between deleting the old and renaming the new
+        elif fresh in names:  # interrupted between deletion and renaming
             self._client.get_collection(fresh, embedding_function=None).modify(name=final)
         collection = self._create(final, exist_ok=True)
         self._check(collection)
@@ -168,7 +168,7 @@ class Index:
         )
 
     def _check(self, collection: "Collection") -> None:
-        """Chroma ignores a differing configuration when a collection exists; this does not."""
+        """Raises for a collection of another configuration, which Chroma would silently accept."""
         space = (collection.configuration.get("hnsw") or {}).get("space")
         embedding = (collection.metadata or {}).get("embedding")
         if space != SPACE or embedding != self._embedding:
@@ -207,7 +207,7 @@ def embedded(folder: Path, namespace: str, embedding: str) -> Index:
 
 
 def in_memory(embedding: str) -> Index:
-    """Chroma in this process, gone with it; no two share a row."""
+    """Chroma in memory, isolated from every other index."""
     import chromadb
 
     client = chromadb.EphemeralClient(settings=_settings())

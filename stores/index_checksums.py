@@ -1,25 +1,25 @@
-"""A seal over the files of Chroma's search index, which it reads unchecked."""
+"""Checksums of Chroma's search index files, which Chroma itself does not check."""
 
 import json
 import zlib
 from pathlib import Path
 
-SEAL = "sealed.json"
+import durable
+
+CHECKSUMS = "sealed.json"
 
 
-class Seal:
-    """Notes which files are whole; reads again only those that have changed."""
+class IndexChecksums:
+    """Writes the checksums of the current files; reads only files that have changed."""
 
     def __init__(self, chroma: Path) -> None:
         self._chroma = chroma
         self._known: dict[Path, tuple[tuple[int, ...], int]] = {}
 
-    def renew(self) -> None:
-        """Says that the files are whole as they are: Chroma writes them only in a commit."""
+    def write(self) -> None:
+        """Records the current files as intact, right after a commit."""
         sums = {str(p.relative_to(self._chroma)): self._sum(p) for p in _saved(self._chroma)}
-        partial = self._chroma / "sealed.partial"
-        partial.write_text(json.dumps(sums), encoding="utf-8")
-        partial.replace(self._chroma / SEAL)
+        durable.replace(self._chroma / CHECKSUMS, json.dumps(sums).encode())
 
     def _sum(self, path: Path) -> int:
         state = path.stat()
@@ -29,20 +29,20 @@ class Seal:
         return self._known[path][1]
 
 
-def check_seal(chroma: Path) -> None:
-    """Refuses files that are not those of the last commit.
+def check_index_files(chroma: Path) -> None:
+    """Raises if the files differ from the last commit's.
 
-    Chroma, given damaged ones, ends the process or fills the disk.
+    Given damaged files, Chroma can end the process or fill the disk.
     """
     found = {
         str(path.relative_to(chroma)): zlib.crc32(path.read_bytes()) for path in _saved(chroma)
     }
-    place = chroma / SEAL
+    place = chroma / CHECKSUMS
     if found != (json.loads(place.read_bytes()) if place.exists() else {}):
         raise ValueError("its files are not those of the last commit")
 
 
 def _saved(chroma: Path) -> list[Path]:
-    """The files of every search index that Chroma has saved; it makes others anew."""
+    """The files of all search indexes that Chroma has saved; it rebuilds the others."""
     folders = sorted(path.parent for path in chroma.glob("*/index_metadata.pickle"))
     return [path for folder in folders for path in sorted(folder.iterdir())]

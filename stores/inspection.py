@@ -1,4 +1,4 @@
-"""Memory folders looked at from outside: no lock is kept, Chroma stays closed, nothing changes."""
+"""Read-only inspection of memory folders, also while another process has them open."""
 
 import os
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from stores.errors import StoreError
 from stores.exports import IMPORTED
 from stores.folder import ADOPTED, JOURNAL, LOCK
 from stores.memories import CAPACITY
-from stores.read_journal import Replayed, embedding_of, replay
+from stores.read_journal import JournalState, journal_embedding, read_journal
 from stores.rows import MemoryName
 
 
@@ -28,34 +28,34 @@ class Overview:
 
 
 def memory_folders(place: Path) -> list[Path]:
-    """Those at a place or anywhere below it that hold anything."""
+    """The memory folders with content at or below a folder."""
     journals = (Path(parent, JOURNAL) for parent, _, files in os.walk(place) if JOURNAL in files)
     return sorted(journal.parent for journal in journals if _size(journal))
 
 
 def overview(folder: Path) -> Overview:
-    """What the journal says of a folder, also while a process has it open."""
-    told = read_memories(folder)
-    episodes = [name for name in told.committed if not name.startswith((IMPORTED, ADOPTED))]
+    """Summarises a folder by its journal."""
+    state = read_memories(folder)
+    episodes = [name for name in state.committed if not name.startswith((IMPORTED, ADOPTED))]
     return Overview(
         folder,
         embedding_in(folder),
-        {name: len(rows) for name, rows in told.rows.items()},
+        {name: len(rows) for name, rows in state.rows.items()},
         len(episodes),
         sum(_size(Path(parent, name)) for parent, _, files in os.walk(folder) for name in files),
         in_use(folder),
     )
 
 
-def read_memories(folder: Path) -> Replayed:
-    """The rows of a folder and who taught them, by its journal."""
+def read_memories(folder: Path) -> JournalState:
+    """The rows and committed episodes of a folder, from its journal."""
     embedding_in(folder)
-    return replay(folder / JOURNAL, CAPACITY)
+    return read_journal(folder / JOURNAL, CAPACITY)
 
 
 def embedding_in(folder: Path, default: str | None = None) -> str:
-    """The embedding that a folder was made with; a new folder takes the default, if any."""
-    found = embedding_of(folder / JOURNAL) or default
+    """The embedding that a folder was created with; the default for a new folder, if given."""
+    found = journal_embedding(folder / JOURNAL) or default
     if found is None:
         raise StoreError(f"{folder} holds no memories: `billp memory list` shows folders that do")
     return found
@@ -71,14 +71,14 @@ def in_use(folder: Path) -> bool:
         lock.acquire()
     except Timeout:
         return True
-    except OSError:  # not ours to open
+    except OSError:  # no permission
         return False
     lock.release()
     return False
 
 
 def _size(path: Path) -> int:
-    """Of a file that may vanish while it is looked at."""
+    """A file's size; 0 if it has vanished meanwhile."""
     try:
         return path.lstat().st_size
     except OSError:

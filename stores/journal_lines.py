@@ -1,4 +1,4 @@
-"""The lines of a journal, and how rows stand in them and in exports."""
+"""Serialises the lines of a journal, and rows in journals and exports."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -12,8 +12,8 @@ NOT_A_RECORD = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a line tells: lessons, and the episodes that thereby count as committed."""
+class JournalEntry:
+    """A parsed line: lessons, and the episodes that it marks as committed."""
 
     lessons: Lessons
     committed: tuple[str, ...]
@@ -39,14 +39,14 @@ def lessons_line(lessons: Lessons) -> bytes:
 
 
 def summary_line(rows: Mapping[MemoryName, Mapping[str, Row]], committed: Collection[str]) -> bytes:
-    """A line that stands for those of many episodes: the rows that they left, and their names."""
+    """One line for many episodes: their resulting rows and their names."""
     kept = {name: tuple(rows[name].values()) for name in MEMORIES}
     latest = max((row.touched for name in MEMORIES for row in kept[name]), default=0)
     summary = Lessons(f"compacted-{len(committed)}", latest, kept)
     return _line({**_record(summary), "committed": sorted(committed)})
 
 
-def parse_line(line: bytes) -> Told:
+def parse_line(line: bytes) -> JournalEntry:
     """Reads what `lessons_line` or `summary_line` wrote; else one of NOT_A_RECORD."""
     record: Any = json.loads(line)
     lessons = Lessons(
@@ -55,7 +55,7 @@ def parse_line(line: bytes) -> Told:
         {name: tuple(map(from_json, record["rows"].get(name, ()))) for name in MEMORIES},
         {name: tuple(map(str, record["used"].get(name, ()))) for name in MEMORIES},
     )
-    return Told(lessons, tuple(map(str, record.get("committed", [lessons.episode]))))
+    return JournalEntry(lessons, tuple(map(str, record.get("committed", [lessons.episode]))))
 
 
 def to_json(row: Row) -> dict[str, Any]:

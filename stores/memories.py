@@ -1,4 +1,4 @@
-"""The three memories: what earlier episodes taught, found by nearness to a situation."""
+"""The three memories of macro and micro learning, searched by similarity to a situation."""
 
 import threading
 from collections.abc import Iterable, Sequence
@@ -10,15 +10,15 @@ from stores.errors import StoreError
 from stores.exports import by_age, read_export, write_export
 from stores.index import Hit, Index
 from stores.journal import Journal
-from stores.rows import MEMORIES, Lessons, MemoryName, Row, gather, learned, merge, prune
-from stores.sync_index import fill
+from stores.rows import MEMORIES, Lessons, MemoryName, Row, apply_lessons, merge, merge_rows, prune
+from stores.sync_index import sync_index
 
 CAPACITY = 10_000
-FIRST_LOOK, WIDEST_LOOK = 16, 1024
+FIRST_K, LARGEST_K = 16, 1024
 
 
 class Memories:
-    """Reads by nearness, writes whole episodes; safe to share between threads."""
+    """Similarity search and commits of whole episodes; thread-safe."""
 
     def __init__(
         self,
@@ -43,26 +43,26 @@ class Memories:
             return []
         vector = self._embedder.embed([text])[0]
         with self._lock:
-            # a little more than k: which of several at one distance comes first is arbitrary
-            return _sorted(self._index.search(name, vector, k + FIRST_LOOK))[:k]
+            # more than k, as Chroma orders rows of equal distance arbitrarily
+            return _sorted(self._index.search(name, vector, k + FIRST_K))[:k]
 
     def within(self, name: MemoryName, text: str, tau: float, own: Sequence[Row] = ()) -> list[Hit]:
-        """All rows closer than tau to a text (Eq. 8, 14), an episode's own lessons among them."""
+        """All rows closer than tau to a text (Eq. 8, 14), including an episode's `own` rows."""
         vector = self._embedder.embed([text])[0]
         with self._lock:
-            found = {hit.row.id: hit for hit in self._reach(name, vector, tau)}
+            found = {hit.row.id: hit for hit in self._search_within(name, vector, tau)}
         for hit in self._scan(vector, tau, own):
             known = found.get(hit.row.id)
             found[hit.row.id] = Hit(merge(known.row, hit.row), known.distance) if known else hit
         return _sorted(found.values())
 
     def commit(self, lessons: Lessons) -> dict[MemoryName, int]:
-        """Writes an episode's lessons once, however often it is called; says how many rows."""
+        """Writes an episode's lessons, idempotently; returns the number of rows per memory."""
         self.commit_all([lessons])
-        return {name: len(gather(lessons.rows.get(name, ()))) for name in MEMORIES}
+        return {name: len(merge_rows(lessons.rows.get(name, ()))) for name in MEMORIES}
 
     def commit_all(self, batch: Sequence[Lessons]) -> None:
-        """Writes several episodes' lessons; the same as one by one in this order, but faster."""
+        """Equivalent to committing one by one in this order, but faster."""
         self._check_not_frozen()
         first: dict[str, Lessons] = {}
         for lessons in batch:
@@ -78,7 +78,7 @@ class Memories:
             self._committed.update(first)
 
     def counts(self) -> dict[MemoryName, int]:
-        """How many rows each memory has."""
+        """The number of rows per memory."""
         with self._lock:
             return {name: self._index.count(name) for name in MEMORIES}
 
@@ -88,32 +88,32 @@ class Memories:
             return by_age(self._index.all(name).values())
 
     def export(self, path: Path) -> int:
-        """Writes every row as a JSON line, replacing the file at once; says how many."""
+        """Exports all rows as JSON lines, replacing the file at once; returns their number."""
         return write_export(path, {name: self.rows(name) for name in MEMORIES})
 
     def import_from(self, path: Path) -> int:
-        """Joins exported rows into these memories, all or none; says how many."""
+        """Merges exported rows into these memories, all or none; returns their number."""
         lessons = read_export(path)
         self.commit(lessons)
         return sum(len(lessons.rows[name]) for name in MEMORIES)
 
     def close(self) -> None:
-        """Lets go of Chroma."""
+        """Closes Chroma."""
         with self._lock:
             self._index.close()
 
-    def _reach(self, name: MemoryName, vector: Any, tau: float) -> list[Hit]:
-        """Asks for ever more neighbours until one lies beyond tau, or there are no more."""
-        k = FIRST_LOOK
+    def _search_within(self, name: MemoryName, vector: Any, tau: float) -> list[Hit]:
+        """Searches for more and more neighbours until one lies beyond tau."""
+        k = FIRST_K
         while True:
             near = [hit for hit in self._index.search(name, vector, k) if hit.distance < tau]
-            if len(near) < k or k >= WIDEST_LOOK:
+            if len(near) < k or k >= LARGEST_K:
                 return near
             k *= 4
 
     def _scan(self, vector: Any, tau: float, own: Sequence[Row]) -> Iterable[Hit]:
-        """Exact, since an episode's own rows are few."""
-        rows = list(gather(own).values())
+        """Exact search, as an episode's own rows are few."""
+        rows = list(merge_rows(own).values())
         if not rows:
             return []
         distances = squared_distances(vector, self._embedder.embed([row.text for row in rows]))
@@ -126,15 +126,15 @@ class Memories:
         if not new | used:
             return
         found = self._index.get(name, new | used)
-        outgrown = self._index.count(name) + len(new - found.keys()) > self._capacity
-        if outgrown:
+        over_capacity = self._index.count(name) + len(new - found.keys()) > self._capacity
+        if over_capacity:
             found = self._index.all(name)
         rows = dict(found)
         for lessons in batch:
-            rows.update(learned(rows, lessons, name))
-            if outgrown:
+            rows.update(apply_lessons(rows, lessons, name))
+            if over_capacity:
                 rows = prune(rows, self._capacity)
-        fill(self._index, name, rows, found, self._embedder)
+        sync_index(self._index, name, rows, found, self._embedder)
 
     def _check_not_frozen(self) -> None:
         if self.frozen:
@@ -142,5 +142,5 @@ class Memories:
 
 
 def _sorted(hits: Iterable[Hit]) -> list[Hit]:
-    """Nearest first, then latest touched, then by id: Chroma orders ties arbitrarily."""
+    """By distance; ties, which Chroma orders arbitrarily, by latest touch, then id."""
     return sorted(hits, key=lambda hit: (hit.distance, -hit.row.touched, hit.row.id))

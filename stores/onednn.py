@@ -1,6 +1,6 @@
-"""Linear layers with their weights laid out by oneDNN, where that is faster than what torch does.
+"""Linear layers with weights prepacked by oneDNN.
 
-On CPUs for which MKL has no AVX-512 code of its own, this halves the time of an embedding.
+On CPUs for which MKL has no AVX-512 code, this halves the time of an embedding.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Undo = Callable[[], None]
 
 
 class PackedLinear(nn.Module):
-    """What `nn.Linear` computes, apart from rounding."""
+    """Computes `nn.Linear`, up to rounding."""
 
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class PackedLinear(nn.Module):
 
 
 def pack(model: nn.Module) -> Undo:
-    """Packs every plain linear layer of a model; the answer puts them back."""
+    """Packs every plain linear layer of a model; returns a function that restores them."""
     packed: list[tuple[nn.Module, str, nn.Linear]] = []
 
     def undo() -> None:
@@ -46,7 +46,7 @@ def pack(model: nn.Module) -> Undo:
 
 
 def available() -> bool:
-    """Whether this torch can pack at all."""
+    """Whether this build of torch supports packing."""
     operators: Any = torch.ops.mkldnn
     backend: Any = torch.backends.mkldnn
     return bool(backend.is_available()) and all(

@@ -1,54 +1,55 @@
-"""What a journal says, read without changing it: also while another process appends to it."""
+"""Reads a journal without changing it, also while another process appends to it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import durable
 from stores.errors import StoreError
-from stores.journal_lines import NOT_A_RECORD, SCHEMA, Told, parse_header, parse_line
-from stores.rows import MEMORIES, MemoryName, Row, learned, prune
+from stores.journal_lines import NOT_A_RECORD, SCHEMA, JournalEntry, parse_header, parse_line
+from stores.rows import MEMORIES, MemoryName, Row, apply_lessons, prune
 
-Contents = dict[MemoryName, dict[str, Row]]
+RowsByMemory = dict[MemoryName, dict[str, Row]]
 
 
 @dataclass(frozen=True)
-class Replayed:
-    """The rows that a journal's lessons come to, and the episodes that taught them."""
+class JournalState:
+    """The rows that result from a journal, and the committed episodes."""
 
-    rows: Contents
+    rows: RowsByMemory
     committed: set[str]
 
 
-def replay(path: Path, capacity: int) -> Replayed:
-    """Learns everything anew."""
-    rows: Contents = {name: {} for name in MEMORIES}
+def read_journal(path: Path, capacity: int) -> JournalState:
+    """Applies every entry of a journal in order, pruning to the capacity."""
+    rows: RowsByMemory = {name: {} for name in MEMORIES}
     committed: set[str] = set()
-    for told in tell(path):
-        committed.update(told.committed)
+    for entry in journal_entries(path):
+        committed.update(entry.committed)
         for name in MEMORIES:
-            rows[name].update(learned(rows[name], told.lessons, name))
+            rows[name].update(apply_lessons(rows[name], entry.lessons, name))
             if len(rows[name]) > capacity:
                 rows[name] = prune(rows[name], capacity)
-    return Replayed(rows, committed)
+    return JournalState(rows, committed)
 
 
-def tell(path: Path) -> Iterator[Told]:
-    """Everything committed, in order."""
-    for number, line in _lines(path):
+def journal_entries(path: Path) -> Iterator[JournalEntry]:
+    """The entries in order."""
+    for number, line in durable.whole_lines(path):
         if number == 1:
             continue
         try:
             yield parse_line(line)
         except NOT_A_RECORD as error:
             raise StoreError(
-                f"{path} line {number} is damaged: delete that line to lose only what it tells, "
+                f"{path} line {number} is damaged: delete that line to lose only its episodes, "
                 "or move the folder aside to start anew"
             ) from error
 
 
-def embedding_of(path: Path) -> str | None:
-    """The embedding that a journal's first line names; none where it has not even that."""
-    line = next((line for _, line in _lines(path)), None)
+def journal_embedding(path: Path) -> str | None:
+    """The embedding in the header of a journal, if there is one."""
+    line = next((line for _, line in durable.whole_lines(path)), None)
     if line is None:
         return None
     try:
@@ -63,11 +64,3 @@ def embedding_of(path: Path) -> str | None:
             "use another memory, or the version of billp that wrote it"
         )
     return embedding
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Whole lines: one without an end was never acknowledged."""
-    if not path.exists():
-        return
-    with path.open("rb") as lines:
-        yield from ((n, line) for n, line in enumerate(lines, start=1) if line.endswith(b"\n"))

@@ -1,4 +1,7 @@
-"""What memories hold: one row per text, carrying what was learned about it."""
+"""The rows of memories: one per text, with the facts learned about it.
+
+Reflections are macro learning; experiences and values are micro learning.
+"""
 
 import hashlib
 import json
@@ -15,7 +18,7 @@ ENTRY_LIMIT = 32  # facts kept per row, the newest
 
 @dataclass(frozen=True)
 class Row:
-    """A text with its facts by key, each stamped `at`; `touched` is its last writing or use."""
+    """A text with facts by key, each with a time `at`; `touched` is the last write or use."""
 
     text: str
     entries: Mapping[str, Entry]
@@ -23,7 +26,7 @@ class Row:
 
     @property
     def id(self) -> str:
-        """Made from the text, so that writing a text again changes its row and adds none."""
+        """A hash of the text, so that writing a text again updates its row."""
         return hashlib.sha256(self.text.encode()).hexdigest()[:16]
 
     def newest(self) -> list[tuple[str, Entry]]:
@@ -32,7 +35,7 @@ class Row:
 
 
 def merge(old: Row | None, new: Row) -> Row:
-    """Joins two rows of one text; of each fact the later wins, whatever the order of calls."""
+    """Merges two rows of one text; the later version of each fact wins, in any call order."""
     if old is None:
         return new
     facts = dict(old.entries)
@@ -44,17 +47,17 @@ def merge(old: Row | None, new: Row) -> Row:
 
 
 def touch(row: Row, at: int) -> Row:
-    """The row, marked as used."""
+    """The row, marked as used at this time."""
     return replace(row, touched=max(row.touched, at))
 
 
 def prune(rows: Mapping[str, Row], capacity: int) -> dict[str, Row]:
-    """All rows while they fit; else the three quarters of capacity that were touched last."""
+    """All rows if they fit, else the rows touched last, up to three quarters of the capacity."""
     return dict(rows) if len(rows) <= capacity else latest(rows, max(1, capacity * 3 // 4))
 
 
 def latest(rows: Mapping[str, Row], count: int) -> dict[str, Row]:
-    """The rows that were touched last."""
+    """The `count` rows touched last."""
     by_age = sorted(rows, key=lambda id_: (rows[id_].touched, id_), reverse=True)
     return {id_: rows[id_] for id_ in reversed(by_age[:count])}
 
@@ -65,7 +68,7 @@ def _order(entry: Entry) -> tuple[int, str]:
 
 @dataclass(frozen=True)
 class Lessons:
-    """Everything one episode taught, and what it made use of; committed as a whole."""
+    """Everything that one episode learned, and the rows that it used; committed as a whole."""
 
     episode: str
     at: int
@@ -73,8 +76,8 @@ class Lessons:
     used: Mapping[MemoryName, tuple[str, ...]] = field(default_factory=dict)
 
 
-def learned(rows: Mapping[str, Row], lessons: Lessons, name: MemoryName) -> dict[str, Row]:
-    """Those rows of a memory that lessons write or touch, as they are afterwards."""
+def apply_lessons(rows: Mapping[str, Row], lessons: Lessons, name: MemoryName) -> dict[str, Row]:
+    """The rows of a memory that lessons write or touch, in their new state."""
     after: dict[str, Row] = {}
     for row in lessons.rows.get(name, ()):
         id_ = row.id
@@ -87,23 +90,23 @@ def learned(rows: Mapping[str, Row], lessons: Lessons, name: MemoryName) -> dict
 
 
 def reflection(text: str, *, episode: str, at: int, length: int, reward: float) -> Row:
-    """A principle, and the episodes that led to it (Eq. 7)."""
+    """Macro learning: a reflection and the episode that led to it (Eq. 7)."""
     return Row(text, {episode: {"at": at, "length": length, "reward": round(reward, 3)}}, at)
 
 
 def experience(state: str, item: str, *, verdict: int, at: int) -> Row:
-    """Whether an item paid off in a situation (Eq. 17)."""
+    """Micro learning: the verdict on an item in a situation (Eq. 17)."""
     return Row(state, {item: {"at": at, "verdict": verdict}}, at)
 
 
 def value(state: str, target: float, *, at: int) -> Row:
-    """The estimate r + gamma V(s') of a situation's value (Eq. 16)."""
+    """Micro learning: the estimate r + gamma V(s') of a situation's value (Eq. 16)."""
     return Row(state, {"value": {"at": at, "target": round(target, 4)}}, at)
 
 
-def gather(rows: Iterable[Row]) -> dict[str, Row]:
-    """Rows by id, those of one text joined."""
-    gathered: dict[str, Row] = {}
+def merge_rows(rows: Iterable[Row]) -> dict[str, Row]:
+    """Rows by id, with rows of the same text merged."""
+    merged: dict[str, Row] = {}
     for row in rows:
-        gathered[row.id] = merge(gathered.get(row.id), row)
-    return gathered
+        merged[row.id] = merge(merged.get(row.id), row)
+    return merged

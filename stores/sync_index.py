@@ -1,4 +1,4 @@
-"""Makes an index hold given rows with as little work as that takes."""
+"""Brings a memory's index in line with given rows with the fewest writes."""
 
 from collections.abc import Collection, Mapping
 
@@ -9,14 +9,14 @@ from stores.index import Index
 from stores.rows import MemoryName, Row
 
 
-def fill(
+def sync_index(
     index: Index,
     name: MemoryName,
     rows: Mapping[str, Row],
     found: Mapping[str, Row],
     embedder: Embedder,
 ) -> None:
-    """Turns the rows that were found in a memory into these; no text there is embedded again."""
+    """Turns the indexed rows `found` into `rows`; embeds only texts that are new."""
     known = {id_ for id_, row in found.items() if id_ in rows and rows[id_].text == row.text}
     if found.keys() <= rows.keys():
         fresh = [row for id_, row in rows.items() if id_ not in known]
@@ -34,7 +34,7 @@ def _vectors(
     known: Collection[str],
     embedder: Embedder,
 ) -> Vectors:
-    """Those of the rows, in their order."""
+    """The rows' vectors in order: stored ones where possible, others embedded."""
     if not rows:
         return np.empty((0, 0), np.float32)
     fresh = [id_ for id_ in rows if id_ not in known]

@@ -1,8 +1,7 @@
-"""Vectors of a fixed list of texts, kept in a file, since to embed a catalogue takes minutes."""
+"""Caches the vectors of a list of texts in a file, as embedding a catalogue takes minutes."""
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,15 +10,16 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+import durable
 from stores.embeddings import Embedder, Vectors
 
 SUFFIX = ".safetensors"
 
 
-def embed_kept(embedder: Embedder, texts: Sequence[str], folder: Path | None) -> Vectors:
-    """One row per text, from the folder where they are whole there, else made and kept there.
+def embed_cached(embedder: Embedder, texts: Sequence[str], folder: Path | None) -> Vectors:
+    """One row per text, read from an intact cache file, or else embedded and cached.
 
-    A folder that cannot be written only costs the time to make them again.
+    If the folder cannot be written, the vectors are embedded again next time.
     """
     if folder is None or not texts:
         return _embedded(embedder, texts)
@@ -33,14 +33,14 @@ def embed_kept(embedder: Embedder, texts: Sequence[str], folder: Path | None) ->
 
 
 def _embedded(embedder: Embedder, texts: Sequence[str]) -> Vectors:
-    """By length, so that those of one length stand together."""
+    """Embeds sorted by length, so that batches hold texts of similar length."""
     order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
     vectors = embedder.embed([texts[number] for number in order])
     return vectors[np.argsort(order)] if order else vectors
 
 
 def _read(path: Path, rows: int) -> Vectors | None:
-    """The vectors of a file, unless it is missing, damaged or not what it should be."""
+    """The vectors of a cache file, or None if it is missing or invalid."""
     try:
         with safe_open(path, framework="numpy") as file:
             vectors: Vectors = file.get_tensor("vectors")
@@ -53,15 +53,9 @@ def _read(path: Path, rows: int) -> Vectors | None:
 
 
 def _write(path: Path, vectors: Vectors) -> None:
-    """At once and whole; of several processes that write it, one wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    try:
-        vectors = np.ascontiguousarray(vectors)
-        partial.write_bytes(save({"vectors": vectors}, {"sha256": _digest(vectors.tobytes())}))
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    vectors = np.ascontiguousarray(vectors)
+    durable.replace(path, save({"vectors": vectors}, {"sha256": _digest(vectors.tobytes())}))
 
 
 def _digest(data: bytes) -> str:

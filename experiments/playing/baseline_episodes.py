@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from baselines import BaselineError, Trained, find_method, train
-from baselines.learner import OfflineSettings, OnlineSettings, Settings
+from baselines.learner import MethodSettings, OfflineSettings, OnlineSettings
 from baselines.train import seeded
 from experiments.errors import RunError
 from experiments.playing.policy_episodes import episode_records, evaluation_users
@@ -17,7 +17,7 @@ from experiments.runs.training_curve import TRAINING_FILE, TrainingCurve
 from experiments.runs.variants import Variant
 from graph.load import rule
 from simulator import World
-from simulator.building.calibrate import play
+from simulator.batch_play import play_sessions
 
 
 def play_baseline(
@@ -53,11 +53,11 @@ def play_baseline(
     users = evaluation_users(settings, seed, world)
     agent = trained.agent(sampled=variant.sampled, seed=seed)
     with seeded(seed):
-        plays = play(ruled, agent, users, context.half, None, context.max_rounds)
+        plays = play_sessions(ruled, agent, users, context.half, None, context.max_rounds)
     return episode_records(plays, users, variant, seed, phase, world)
 
 
-def limited_settings(budget: Budget, method: str, max_rounds: int) -> Settings:
+def limited_settings(budget: Budget, method: str, max_rounds: int) -> MethodSettings:
     """A method's settings within the run's budget."""
     default = find_method(method).settings(max_rounds=max_rounds)
     if isinstance(default, OnlineSettings):
@@ -67,7 +67,7 @@ def limited_settings(budget: Budget, method: str, max_rounds: int) -> Settings:
     return default
 
 
-def training_curve(trained: Trained, settings: Settings) -> TrainingCurve:
+def training_curve(trained: Trained, settings: MethodSettings) -> TrainingCurve:
     """The training's budget and data, and the session lengths at its evaluations."""
     return TrainingCurve(
         data=trained.data,

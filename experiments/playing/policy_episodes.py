@@ -11,9 +11,9 @@ from graph.load import rule
 from graph.trainer import draw_users
 from nodes import Step
 from simulator import RandomPolicy, World
-from simulator.building.calibrate import Plays, play
+from simulator.batch_play import PlayedSessions, play_sessions
 from simulator.policies import ReferencePolicy, make_policy
-from simulator.rules import CAUSES
+from simulator.quit_rule import QUIT_CAUSES
 
 
 def play_policy(
@@ -23,7 +23,8 @@ def play_policy(
     context = settings.context(variant, seed, phase)
     ruled = replace(world, rule=rule(context, world))
     users = evaluation_users(settings, seed, world)
-    plays = play(ruled, policy(variant, ruled, seed), users, context.half, None, context.max_rounds)
+    chosen = policy(variant, ruled, seed)
+    plays = play_sessions(ruled, chosen, users, context.half, None, context.max_rounds)
     return episode_records(plays, users, variant, seed, phase, world)
 
 
@@ -45,13 +46,18 @@ def training_users(settings: RunSettings, seed: int, world: World) -> list[int]:
 
 
 def episode_records(
-    plays: Plays, users: Sequence[int], variant: Variant, seed: int, phase: Phase, world: World
+    plays: PlayedSessions,
+    users: Sequence[int],
+    variant: Variant,
+    seed: int,
+    phase: Phase,
+    world: World,
 ) -> list[Record]:
     """Simulated sessions as records; the fields about chat models are empty."""
     titles = world.catalogue.titles
     records = []
     for number, user in enumerate(users):
-        length, cause = int(plays.lengths[number]), CAUSES[plays.causes[number]]
+        length, cause = int(plays.lengths[number]), QUIT_CAUSES[plays.causes[number]]
         steps = [
             Step(
                 round=place + 1,

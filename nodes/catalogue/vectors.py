@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stores import Embedder, embed_kept
+from stores import Embedder, embed_cached
 
 
 class LazyVectors:
@@ -24,5 +24,5 @@ class LazyVectors:
         """The vectors, in the order of the texts."""
         with self._lock:
             if self._vectors is None:
-                self._vectors = embed_kept(self._embedder, self._texts, self._cache)
+                self._vectors = embed_cached(self._embedder, self._texts, self._cache)
             return self._vectors

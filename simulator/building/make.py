@@ -1,26 +1,22 @@
-"""Makes a world from raw files: read, build, calibrate, describe, save."""
+"""Makes a world from raw files: reads, builds, calibrates, describes and saves it."""
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from simulator.building.build import BuildSettings, build_world
-from simulator.building.calibrate import (
-    calibrate,
-    frontier,
-    reference_figures,
-    remembering,
-    sample_users,
-)
+from simulator.batch_play import sample_users
+from simulator.building.build import BuildSettings, Report, build_world
+from simulator.building.calibrate import calibrate, frontier
+from simulator.building.reference_figures import reference_figures, with_cached_ratings
+from simulator.byte_progress import ByteProgress
 from simulator.distances import quantile_distances
 from simulator.folder import save_world
-from simulator.logs import LAYOUTS, Log, Progress, read_log
-from simulator.rules import QuitRule
+from simulator.logs import LAYOUTS, Log, read_log
+from simulator.quit_rule import QuitRule
 from simulator.world import HALVES, RATING_MAX, RATING_MIN, World
 
 BINS = 32
@@ -29,46 +25,44 @@ FRONTIER_QUANTILES = (0.02, 0.05, 0.10, 0.15, 0.20)
 FRONTIER_WINDOWS = (2, 4, 6, 8)
 DISTANCE_QUANTILES = tuple(step / 20 for step in range(21))
 
-Tell = Callable[[str], None]
-
 
 def make_world(
     name: str,
     source: Path,
     out: Path,
     settings: BuildSettings | None = None,
-    tell: Tell = lambda _: None,
-    progress: Progress | None = None,
+    report: Report = lambda _: None,
+    progress: ByteProgress | None = None,
 ) -> dict[str, Any]:
-    """A finished world in a folder, and its card; the same files and settings give the same."""
-    tell(f"reading {source}")
+    """Writes a finished world and returns its card; deterministic for given files and settings."""
+    report(f"reading {source}")
     log = read_log(name, source, progress)
     chosen = settings or BuildSettings(k=LAYOUTS[name].k)
-    world, card = build_world(name, log, chosen, tell)
-    tell("calibrating beta")
+    world, card = build_world(name, log, chosen, report)
+    report("calibrating beta")
     users = sample_users(world, seed=chosen.seed)
-    quick = remembering(world)
-    calibration = calibrate(quick, users, chosen.seed)
+    cached = with_cached_ratings(world)
+    calibration = calibrate(cached, users, chosen.seed)
     rule = QuitRule(calibration.beta, no_repeats=chosen.repeats_bore)
-    tell("playing the reference policies")
+    report("playing the reference policies")
     card |= {
         "data_sha256": _digest(log),
         "rule": asdict(rule),
         "calibration": asdict(calibration),
         "reference": {
             policy: asdict(figures)
-            for policy, figures in reference_figures(replace(quick, rule=rule), users).items()
+            for policy, figures in reference_figures(replace(cached, rule=rule), users).items()
         },
         "distributions": _distributions(log, world, chosen.seed),
-        "frontier": asdict(frontier(quick, FRONTIER_QUANTILES, FRONTIER_WINDOWS)),
+        "frontier": asdict(frontier(cached, FRONTIER_QUANTILES, FRONTIER_WINDOWS)),
     }
-    plain = _plain(card)
-    save_world(replace(world, rule=rule), plain, out)
-    return dict(plain)
+    finished = _json_types(card)
+    save_world(replace(world, rule=rule), finished, out)
+    return dict(finished)
 
 
 def _distributions(log: Log, world: World, seed: int) -> dict[str, Any]:
-    """What a picture of the world shows: ratings, rewards of each half, distances."""
+    """The distributions in the picture of a world: ratings, rewards per half, distances."""
     users = sample_users(world, DESCRIBED_USERS, seed)
     values, counts = np.unique(log.ratings, return_counts=True)
     edges = np.linspace(RATING_MIN, RATING_MAX, BINS + 1)
@@ -85,7 +79,7 @@ def _distributions(log: Log, world: World, seed: int) -> dict[str, Any]:
 
 
 def _digest(log: Log) -> str:
-    """A hash of what was read, whatever files it came in."""
+    """A hash of the parsed log, independent of the layout of its files."""
     digest = hashlib.sha256()
     for column in (log.users, log.items, log.ratings, log.times):
         digest.update(b"none" if column is None else np.ascontiguousarray(column).tobytes())
@@ -94,10 +88,10 @@ def _digest(log: Log) -> str:
     return digest.hexdigest()
 
 
-def _plain(value: Any) -> Any:
-    """The same in types that JSON knows."""
+def _json_types(value: Any) -> Any:
+    """The same value in JSON types."""
     if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {str(key): _json_types(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(inner) for inner in value]
+        return [_json_types(inner) for inner in value]
     return value.item() if isinstance(value, np.generic) else value

@@ -1,4 +1,4 @@
-"""Bytes of a file, plain or gzipped, that can neither flood the memory nor end unnoticed."""
+"""Reads a plain or gzipped file in chunks, with limits against decompression bombs."""
 
 import gzip
 import io
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.byte_progress import ByteProgress
 from simulator.errors import WorldError
-from simulator.logs.progress import Progress
 
 CHUNK = 1 << 20
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
@@ -18,7 +18,7 @@ UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a file may unpack to, and how long a line may be; no real log comes near them."""
+    """Limits on the unpacked size and the length of a line, far above any real log."""
 
     size: int = 200 << 30
     ratio: int = 200
@@ -30,9 +30,9 @@ DEFAULT_LIMITS = Limits()
 
 
 def chunks(
-    path: Path, progress: Progress | None = None, limits: Limits = DEFAULT_LIMITS
+    path: Path, progress: ByteProgress | None = None, limits: Limits = DEFAULT_LIMITS
 ) -> Iterator[bytes]:
-    """The file's bytes, unpacked where it is a gzip file, whatever its name says."""
+    """The file's bytes; gzip is detected by its content, not by its name."""
     try:
         with path.open("rb") as raw:
             total, unpacked = path.stat().st_size, 0

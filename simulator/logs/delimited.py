@@ -1,11 +1,11 @@
-"""Delimited text: how a line comes apart, and which columns a header names."""
+"""Delimited text: splitting of lines, and columns found by their header."""
 
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from simulator.errors import WorldError
-from simulator.logs.malformed import Unusable
+from simulator.logs.malformed import UnusableLineError
 
 DELIMITERS = (",", "\t", ";", "|")
 Synonyms = Mapping[str, tuple[str, ...]]
@@ -13,7 +13,7 @@ Synonyms = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Header:
-    """Where each known column stands."""
+    """The delimiter, the width, and the index of each known column."""
 
     delimiter: str
     width: int
@@ -23,22 +23,22 @@ class Header:
         """The known columns of a line."""
         parts = split(line, self.delimiter)
         if len(parts) < self.width or any(parts[self.width :]):
-            raise Unusable(f"{len(parts)} fields instead of {self.width}")
+            raise UnusableLineError(f"{len(parts)} fields instead of {self.width}")
         return {column: parts[place].strip() for column, place in self.columns.items()}
 
 
 def split(line: str, delimiter: str) -> Sequence[str]:
-    """One record; quotes hold delimiters but no line breaks, so that a stray one costs one line."""
+    """One record; quoted line breaks are not supported, so a stray quote spoils one line only."""
     if '"' not in line:
         return line.split(delimiter)
     try:
         return next(csv.reader([line], delimiter=delimiter))
     except csv.Error as error:
-        raise Unusable(str(error)) from error
+        raise UnusableLineError(str(error)) from error
 
 
 def read_header(file: str, line: str, synonyms: Synonyms, needed: Sequence[str]) -> Header:
-    """The header by the delimiter that makes the most sense of it."""
+    """The header, with the delimiter that yields the most known columns."""
     tries = [_try(line, delimiter, synonyms) for delimiter in DELIMITERS]
     best = max(tries, key=lambda header: (len(header.columns), header.width))
     if all(column in best.columns for column in needed):
@@ -52,7 +52,7 @@ def read_header(file: str, line: str, synonyms: Synonyms, needed: Sequence[str])
 
 
 def _try(line: str, delimiter: str, synonyms: Synonyms) -> Header:
-    names = [_plain(part) for part in split(line, delimiter)]
+    names = [_normalised(part) for part in split(line, delimiter)]
     columns = {
         column: next(names.index(known) for known in accepted if known in names)
         for column, accepted in synonyms.items()
@@ -61,6 +61,6 @@ def _try(line: str, delimiter: str, synonyms: Synonyms) -> Header:
     return Header(delimiter, len(names), columns)
 
 
-def _plain(column: str) -> str:
-    """`User_ID` and `userId` are one; a type after a colon, as RecBole writes it, is dropped."""
+def _normalised(column: str) -> str:
+    """Normalises `User_ID` and `userId` alike; drops RecBole's type after a colon."""
     return "".join(letter for letter in column.partition(":")[0].lower() if letter.isalnum())

@@ -1,39 +1,41 @@
-"""Fields of a record, checked: names, numbers and times as publishers write them."""
+"""Parses the fields of a record: ids, numbers and times as publishers write them."""
 
 import math
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from simulator.logs.malformed import Unusable
+from simulator.logs.malformed import UnusableLineError
 
 NO_TIME = -(1 << 63)
-"""Stands for a time that a log does not give; it sorts before every real one."""
+"""A missing time; it sorts before every real one."""
 
 
-def name(value: object, what: str) -> str:
-    """An id as text; it may not be empty."""
+def parse_id(value: object, what: str) -> str:
+    """An id as non-empty text."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str) or not value or value.isspace():
-        raise Unusable(f"no {what}")
-    return value if value.isascii() else _whole(value)
+        raise UnusableLineError(f"no {what}")
+    return value if value.isascii() else _without_surrogates(value)
 
 
-def number(value: object, what: str, low: float, high: float) -> float:
+def parse_number(value: object, what: str, low: float, high: float) -> float:
     """A finite number within bounds."""
     if value is None or value == "":
-        raise Unusable(f"no {what}")
+        raise UnusableLineError(f"no {what}")
     try:
         found = float(value) if isinstance(value, str | int | float) else math.nan
     except (ValueError, OverflowError):
         found = math.nan
     if not low <= found <= high:
-        raise Unusable(f"{what} {str(value)[:40]!r} is not a number from {low:g} to {high:g}")
+        raise UnusableLineError(
+            f"{what} {str(value)[:40]!r} is not a number from {low:g} to {high:g}"
+        )
     return found
 
 
-def seconds(value: object) -> int:
-    """Seconds since 1970 of a number or an ISO date, or NO_TIME; without a zone it is UTC."""
+def parse_seconds(value: object) -> int:
+    """Seconds since 1970 of a number or an ISO date (UTC by default), or NO_TIME."""
     if isinstance(value, str):
         return _seconds_of_text(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -44,7 +46,7 @@ def seconds(value: object) -> int:
 @lru_cache(maxsize=1 << 14)
 def _seconds_of_text(text: str) -> int:
     try:
-        return seconds(float(text))
+        return parse_seconds(float(text))
     except ValueError:
         pass
     try:
@@ -55,6 +57,6 @@ def _seconds_of_text(text: str) -> int:
     return int(zoned.timestamp())
 
 
-def _whole(text: str) -> str:
-    """Joins the surrogate pairs that old Python wrote, so that the text can be written again."""
+def _without_surrogates(text: str) -> str:
+    """Joins surrogate pairs as Python 2 wrote them, so that the text can be encoded."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

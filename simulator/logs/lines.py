@@ -1,37 +1,37 @@
-"""Numbered lines of text, streamed from a plain or gzipped file."""
+"""Streams numbered lines of text from a plain or gzipped file."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from simulator.byte_progress import ByteProgress
 from simulator.logs.chunks import DEFAULT_LIMITS, Limits, chunks
-from simulator.logs.malformed import Malformed, Unusable
-from simulator.logs.progress import Progress
-from simulator.logs.words import counted
+from simulator.logs.malformed import MalformedLines, UnusableLineError
+from simulator.logs.plural import plural
 
 T = TypeVar("T")
 
 
 class Lines:
-    """A file's lines with their numbers; blank ones are passed over, overlong ones malformed."""
+    """A file's numbered lines; blank lines are skipped, overlong ones count as malformed."""
 
     def __init__(
         self,
         path: Path,
-        progress: Progress | None = None,
+        progress: ByteProgress | None = None,
         *,
         fallback: str | None = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self.path = path
-        self.malformed = Malformed(path.name)
+        self.malformed = MalformedLines(path.name)
         self._progress = progress
         self._fallback = fallback
         self._limits = limits
         self._replaced = 0
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
-        """Yields number and text, and judges the malformed lines once the file ends."""
+        """Yields number and text, and checks the share of malformed lines at the end."""
         number = 0
         for number, raw in enumerate(self._raw(), 1):
             if raw is None:
@@ -43,32 +43,32 @@ class Lines:
                 text = self._decoded_otherwise(raw)
             if text and not text.isspace():
                 yield number, text.rstrip("\r")
-        self.malformed.judge(number)
+        self.malformed.check_share(number)
 
     def parsed(self, parse: Callable[[str], T], *, skip: int = 0) -> Iterator[T]:
-        """What every usable line but one says; the others count as malformed."""
+        """Every line as parsed, except the header at `skip`; unusable lines count as malformed."""
         for number, text in self:
             if number == skip:
                 continue
             try:
                 found = parse(text)
-            except Unusable as error:
+            except UnusableLineError as error:
                 self.malformed.add(number, str(error))
                 continue
             yield found
 
     def notes(self) -> list[str]:
-        """What was skipped or replaced, in plain words."""
+        """Notes on skipped lines and replaced characters, for the card."""
         notes = self.malformed.notes()
         if self._replaced:
-            lines = counted(self._replaced, "line")
+            lines = plural(self._replaced, "line")
             notes.append(
                 f"{lines} of {self.path.name} not in UTF-8: unreadable characters replaced"
             )
         return notes
 
     def _raw(self) -> Iterator[bytes | None]:
-        """None stands for an overlong line, which is dropped while it streams by."""
+        """Raw lines; None stands for an overlong one, which is never held in memory."""
         rest, dropping = b"", False
         for chunk in chunks(self.path, self._progress, self._limits):
             *whole, rest = (rest + chunk).split(b"\n")
@@ -81,7 +81,7 @@ class Lines:
             yield None if dropping else rest
 
     def _decoded_otherwise(self, raw: bytes) -> str:
-        """By the layout's older encoding, or with what cannot be read replaced and counted."""
+        """Decodes by the fallback encoding, or else replaces invalid bytes and counts the line."""
         if self._fallback:
             return raw.decode(self._fallback, "replace")
         self._replaced += 1

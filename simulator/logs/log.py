@@ -1,25 +1,25 @@
-"""A log: who rated what, how, and perhaps when, with users and items numbered from 0."""
+"""A log of ratings with optional times, users and items numbered from 0, and its k-core."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.arrays import Indices, Ratings
 from simulator.catalogue import Catalogue
 from simulator.errors import WorldError
-from simulator.logs.words import counted
+from simulator.logs.plural import plural
 
-Indices = NDArray[np.int32]
 Times = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Log:
-    """Every user rated an item at most once; names are the publisher's ids, by number."""
+    """Ratings in columns, one per user and item; names are the publisher's ids."""
 
     users: Indices
     items: Indices
-    ratings: NDArray[np.float32]
+    ratings: Ratings
     times: Times | None
     user_names: tuple[str, ...]
     item_names: tuple[str, ...]
@@ -27,18 +27,18 @@ class Log:
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
-        """How many ratings there are."""
+        """The number of ratings."""
         return len(self.users)
 
     def __str__(self) -> str:
-        """Its size, as messages give it."""
+        """Its size, for messages."""
         users, items = len(self.user_names), len(self.item_names)
-        parts = counted(users, "user"), counted(items, "item"), counted(len(self), "rating")
+        parts = plural(users, "user"), plural(items, "item"), plural(len(self), "rating")
         return "{}, {} and {}".format(*parts)
 
 
-def distinct(users: Indices, items: Indices, *ranks: NDArray[np.generic]) -> NDArray[np.intp]:
-    """One row of each user and item: the highest by rank, first rank first, then the last."""
+def distinct_rows(users: Indices, items: Indices, *ranks: NDArray[np.generic]) -> NDArray[np.intp]:
+    """One row per user and item: the one with the highest ranks, the last of equals."""
     pairs = users.astype(np.int64) * (int(items.max(initial=0)) + 1) + items
     order = np.lexsort((*reversed(ranks), pairs))
     last = np.ones(len(order), bool)
@@ -47,7 +47,7 @@ def distinct(users: Indices, items: Indices, *ranks: NDArray[np.generic]) -> NDA
 
 
 def k_core(log: Log, k: int) -> Log:
-    """The largest part of the log in which every user and every item has k ratings."""
+    """The largest part of the log in which every user and item has at least k ratings."""
     kept = core_rows(log.users, log.items, k)
     if not len(kept):
         most = _largest_k(log, k)
@@ -71,7 +71,7 @@ def k_core(log: Log, k: int) -> Log:
 
 
 def core_rows(users: Indices, items: Indices, k: int) -> NDArray[np.intp]:
-    """The rows of the k-core: users and items with too few are dropped until none is."""
+    """The rows of the k-core: users and items with fewer are dropped until none is left."""
     kept = np.arange(len(users))
     while len(kept):
         who, what = users[kept], items[kept]
@@ -83,7 +83,7 @@ def core_rows(users: Indices, items: Indices, k: int) -> NDArray[np.intp]:
 
 
 def _largest_k(log: Log, empty: int) -> int:
-    """Cores lie within each other, so the last that is not empty can be found by halving."""
+    """Binary search, as each core contains the next."""
     low, high = 0, empty
     while high - low > 1:
         middle = (low + high) // 2
@@ -93,7 +93,7 @@ def _largest_k(log: Log, empty: int) -> int:
 
 
 def _part(catalogue: Catalogue, items: NDArray[np.integer]) -> Catalogue:
-    """Titles keep the numbers that told them apart."""
+    """A part of the catalogue; numbers added to equal titles stay."""
     return Catalogue(
         tuple(catalogue.titles[i] for i in items), tuple(catalogue.genres[i] for i in items)
     )

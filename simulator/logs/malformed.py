@@ -1,20 +1,20 @@
-"""Lines that cannot be used: skipped and counted, until there are too many of them."""
+"""Counts malformed lines, which are skipped unless there are too many of them."""
 
 from simulator.errors import WorldError
-from simulator.logs.words import counted
+from simulator.logs.plural import plural
 
 SHARE = 0.05
-JUDGED_FROM = 1_000
+CHECKED_FROM = 1_000
 SHOWN = 3
 REASON_LIMIT = 80
 
 
-class Unusable(Exception):
-    """One line that says nothing usable; the message says why."""
+class UnusableLineError(Exception):
+    """A line that cannot be parsed; the message says why."""
 
 
-class Malformed:
-    """The unusable lines of one file, and the first of them by number."""
+class MalformedLines:
+    """The number of malformed lines of a file, and the first few reasons."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -22,15 +22,15 @@ class Malformed:
         self._first: list[str] = []
 
     def add(self, line: int, why: str) -> None:
-        """Counts this line, which is also how many have been read so far."""
+        """Counts a line by its number, which is also the number of lines read so far."""
         self.count += 1
         if len(self._first) < SHOWN:
             self._first.append(f"line {line}: {why[:REASON_LIMIT]}")
-        if line >= JUDGED_FROM:
-            self.judge(line)
+        if line >= CHECKED_FROM:
+            self.check_share(line)
 
-    def judge(self, lines: int) -> None:
-        """Gives up on a file of which more than the stated share is malformed."""
+    def check_share(self, lines: int) -> None:
+        """Raises if more than the allowed share of lines is malformed."""
         if self.count > SHARE * lines:
             raise WorldError(
                 f"{self.file}: {self.count:,} of {lines:,} lines are malformed, more than "
@@ -38,8 +38,8 @@ class Malformed:
             )
 
     def notes(self) -> list[str]:
-        """The count in plain words, or nothing when every line was fine."""
+        """A note with the count and the first reason, if any line was malformed."""
         if not self.count:
             return []
-        lines = counted(self.count, "malformed line")
+        lines = plural(self.count, "malformed line")
         return [f"{lines} skipped, the first at {self.file} {self._first[0]}"]

@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulator.byte_progress import ByteProgress, progress_by_file
+from simulator.downloads.locate_files import locate_files
+from simulator.downloads.sources import MOVIELENS
 from simulator.logs.delimited import split
-from simulator.logs.fields import name, number, seconds
+from simulator.logs.fields import parse_id, parse_number, parse_seconds
 from simulator.logs.lines import Lines
-from simulator.logs.locate import locate
 from simulator.logs.log import Log
-from simulator.logs.malformed import Unusable
-from simulator.logs.progress import Progress, shared_by_files
-from simulator.logs.rows import About, Row, gather
-from simulator.logs.sources import MOVIELENS
-from simulator.logs.words import counted
+from simulator.logs.log_builder import ItemInfo, RatingRow, read_ratings
+from simulator.logs.malformed import UnusableLineError
+from simulator.logs.plural import plural
 
 LOWEST, HIGHEST = 0.5, 5.0
 NO_GENRES = "(no genres listed)"
@@ -22,14 +22,14 @@ FLAGS = (
     "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi",
     "Thriller", "War", "Western",
 )  # fmt: skip
-"""The genres of u.item by column; the first means that none is known."""
+"""The genre columns of u.item; the first stands for an unknown genre."""
 
 Split = Callable[[str], Sequence[str]]
 
 
 @dataclass(frozen=True)
-class Layout:
-    """How lines come apart, which one is a header, and what encoding came before UTF-8."""
+class Format:
+    """How lines are split, which line is the header, and the encoding used before UTF-8."""
 
     files: tuple[str, str]
     ratings: Split
@@ -55,41 +55,43 @@ def _by_bars(line: str) -> Sequence[str]:
     return line.split("|")
 
 
-LAYOUTS = (
-    Layout(("ratings.csv", "movies.csv"), _by_commas, _by_commas, header=1, fallback=None),
-    Layout(("ratings.dat", "movies.dat"), _by_colons, _by_colons),
-    Layout(("u.data", "u.item"), _by_tabs, _by_bars, flags=True),
+FORMATS = (
+    Format(("ratings.csv", "movies.csv"), _by_commas, _by_commas, header=1, fallback=None),
+    Format(("ratings.dat", "movies.dat"), _by_colons, _by_colons),
+    Format(("u.data", "u.item"), _by_tabs, _by_bars, flags=True),
 )
 
 
-def read_movielens(folder: Path, progress: Progress | None = None) -> Log:
-    """Ratings stay as they are, half stars included."""
-    paths = locate(folder, [layout.files for layout in LAYOUTS], MOVIELENS)
-    layout = next(one for one in LAYOUTS if paths[0].name.removesuffix(".gz") in one.files)
-    on_ratings, on_films = shared_by_files(progress, paths)
-    ratings = Lines(paths[0], on_ratings, fallback=layout.fallback)
-    films = Lines(paths[1], on_films, fallback=layout.fallback)
-    rows = gather(ratings, lambda line: _rating(layout.ratings(line)), skip=layout.header)
-    about, unrated = _films(films, layout, rows.item_ids)
+def read_movielens(folder: Path, progress: ByteProgress | None = None) -> Log:
+    """Ratings are kept as they are, half stars included."""
+    paths = locate_files(folder, [format_.files for format_ in FORMATS], MOVIELENS)
+    format_ = next(one for one in FORMATS if paths[0].name.removesuffix(".gz") in one.files)
+    on_ratings, on_films = progress_by_file(progress, paths)
+    ratings = Lines(paths[0], on_ratings, fallback=format_.fallback)
+    films = Lines(paths[1], on_films, fallback=format_.fallback)
+    rows = read_ratings(ratings, lambda line: _rating(format_.ratings(line)), skip=format_.header)
+    about, unrated = _films(films, format_, rows.item_ids)
     notes = [*ratings.notes(), *films.notes()]
     if unrated:
-        notes.append(f"{counted(unrated, 'film')} without ratings left out")
+        notes.append(f"{plural(unrated, 'film')} without ratings left out")
     return rows.log(rows.values, about, notes)
 
 
-def _rating(parts: Sequence[str]) -> Row:
+def _rating(parts: Sequence[str]) -> RatingRow:
     if len(parts) != 4:
-        raise Unusable(f"{len(parts)} fields instead of 4")
+        raise UnusableLineError(f"{len(parts)} fields instead of 4")
     user, item, rating, time = parts
-    value = number(rating, "rating", LOWEST, HIGHEST)
-    return name(user, "user"), name(item, "film"), value, seconds(time)
+    value = parse_number(rating, "rating", LOWEST, HIGHEST)
+    return parse_id(user, "user"), parse_id(item, "film"), value, parse_seconds(time)
 
 
-def _films(lines: Lines, layout: Layout, rated: Mapping[str, int]) -> tuple[dict[str, About], int]:
-    films: dict[str, About] = {}
+def _films(
+    lines: Lines, format_: Format, rated: Mapping[str, int]
+) -> tuple[dict[str, ItemInfo], int]:
+    films: dict[str, ItemInfo] = {}
     unrated = 0
     for film, about in lines.parsed(
-        lambda line: _film(layout.films(line), layout.flags), skip=layout.header
+        lambda line: _film(format_.films(line), format_.flags), skip=format_.header
     ):
         if film in rated:
             films.setdefault(film, about)
@@ -98,11 +100,13 @@ def _films(lines: Lines, layout: Layout, rated: Mapping[str, int]) -> tuple[dict
     return films, unrated
 
 
-def _film(parts: Sequence[str], flags: bool) -> tuple[str, About]:
+def _film(parts: Sequence[str], flags: bool) -> tuple[str, ItemInfo]:
     expected = 5 + len(FLAGS) if flags else 3
     if len(parts) != expected:
-        raise Unusable(f"{len(parts)} fields instead of {expected}")
+        raise UnusableLineError(f"{len(parts)} fields instead of {expected}")
     if flags:
         marked = zip(FLAGS, parts[5:], strict=True)
-        return parts[0], About(parts[1], [genre for genre, flag in marked if genre and flag == "1"])
-    return parts[0], About(parts[1], [] if parts[2] == NO_GENRES else parts[2].split("|"))
+        return parts[0], ItemInfo(
+            parts[1], [genre for genre, flag in marked if genre and flag == "1"]
+        )
+    return parts[0], ItemInfo(parts[1], [] if parts[2] == NO_GENRES else parts[2].split("|"))

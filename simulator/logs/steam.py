@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from simulator.logs.fields import name, number, seconds
+from simulator.byte_progress import ByteProgress, progress_by_file
+from simulator.downloads.locate_files import locate_files
+from simulator.downloads.sources import STEAM
+from simulator.logs.fields import parse_id, parse_number, parse_seconds
 from simulator.logs.lines import Lines
-from simulator.logs.literal import parse
-from simulator.logs.locate import locate
 from simulator.logs.log import Log
-from simulator.logs.progress import Progress, shared_by_files
-from simulator.logs.rows import About, Row, gather
-from simulator.logs.sources import STEAM
+from simulator.logs.log_builder import ItemInfo, RatingRow, read_ratings
+from simulator.logs.parse_record import parse_record
 
 LIKED_HOURS = 3.0
 LIKED, DISLIKED = 5.0, 2.0
@@ -21,40 +21,40 @@ OF_A_REVIEW = frozenset({"username", "user_id", "product_id", "hours", "date"})
 OF_A_GAME = frozenset({"id", "app_name", "title", "genres", "tags"})
 
 
-def read_steam(folder: Path, progress: Progress | None = None) -> Log:
-    """More than three hours of play are a rating of 5, less are a 2 (section 5.1.1)."""
-    paths = locate(folder, [("steam_reviews.json", "steam_games.json")], STEAM)
-    on_reviews, on_games = shared_by_files(progress, paths)
+def read_steam(folder: Path, progress: ByteProgress | None = None) -> Log:
+    """More than three hours of play become a rating of 5, less a 2 (section 5.1.1)."""
+    paths = locate_files(folder, [("steam_reviews.json", "steam_games.json")], STEAM)
+    on_reviews, on_games = progress_by_file(progress, paths)
     reviews, games = Lines(paths[0], on_reviews), Lines(paths[1], on_games)
-    rows = gather(reviews, _play)
+    rows = read_ratings(reviews, _play)
     about = _games(games, rows.item_ids)
     ratings = np.where(rows.values > LIKED_HOURS, LIKED, DISLIKED).astype(np.float32)
     return rows.log(ratings, about, [*reviews.notes(), *games.notes()], most="hours")
 
 
-def _play(line: str) -> Row:
-    """Only the display name is in every review, so it stands for the user."""
-    record = parse(line, OF_A_REVIEW)
+def _play(line: str) -> RatingRow:
+    """The display name identifies the user, as only it is in every review."""
+    record = parse_record(line, OF_A_REVIEW)
     return (
-        name(record.get("username") or record.get("user_id"), "user"),
-        name(record.get("product_id"), "product_id"),
-        number(record.get("hours"), "hours", 0.0, MAX_HOURS),
-        seconds(record.get("date")),
+        parse_id(record.get("username") or record.get("user_id"), "user"),
+        parse_id(record.get("product_id"), "product_id"),
+        parse_number(record.get("hours"), "hours", 0.0, MAX_HOURS),
+        parse_seconds(record.get("date")),
     )
 
 
-def _games(lines: Lines, wanted: Mapping[str, int]) -> dict[str, About]:
-    games: dict[str, About] = {}
+def _games(lines: Lines, wanted: Mapping[str, int]) -> dict[str, ItemInfo]:
+    games: dict[str, ItemInfo] = {}
     for game, about in lines.parsed(_game):
         if game in wanted:
             games.setdefault(game, about)
     return games
 
 
-def _game(line: str) -> tuple[str, About]:
-    record = parse(line, OF_A_GAME)
+def _game(line: str) -> tuple[str, ItemInfo]:
+    record = parse_record(line, OF_A_GAME)
     title = record.get("app_name") or record.get("title") or ""
     genres = record.get("genres") or record.get("tags")
     named = genres if isinstance(genres, list | tuple) else ()
-    about = About(str(title), tuple(genre for genre in named if isinstance(genre, str)))
-    return name(record.get("id"), "id"), about
+    about = ItemInfo(str(title), tuple(genre for genre in named if isinstance(genre, str)))
+    return parse_id(record.get("id"), "id"), about

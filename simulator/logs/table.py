@@ -1,4 +1,4 @@
-"""Any table of user, item, rating and perhaps time, with titles and genres beside it."""
+"""Any table of user, item, rating and optional time, with an optional table of items."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.byte_progress import ByteProgress, progress_by_file
+from simulator.downloads.locate_files import missing_files
+from simulator.downloads.sources import TABLE
 from simulator.errors import WorldError
 from simulator.logs.delimited import Header, read_header
-from simulator.logs.fields import NO_TIME, name, number, seconds
+from simulator.logs.fields import NO_TIME, parse_id, parse_number, parse_seconds
 from simulator.logs.lines import Lines
-from simulator.logs.locate import missing
 from simulator.logs.log import Log
-from simulator.logs.progress import Progress, shared_by_files
-from simulator.logs.rows import About, Row, gather
-from simulator.logs.sources import TABLE
+from simulator.logs.log_builder import ItemInfo, RatingRow, read_ratings
 
 ITEM = ("item", "itemid", "iid", "movie", "movieid", "product", "productid", "asin", "book",
         "bookid", "isbn", "game", "gameid", "appid", "track", "trackid", "artistid")  # fmt: skip
@@ -35,15 +35,15 @@ ACCEPTED = (0.0, 10.0)
 FINITE = 1e30
 
 
-def read_table(source: Path, progress: Progress | None = None) -> Log:
-    """Ratings on another scale are mapped to 1 to 5; without titles an item's id is its title."""
+def read_table(source: Path, progress: ByteProgress | None = None) -> Log:
+    """Ratings on another scale are mapped to 1 to 5; a missing title is replaced by the id."""
     paths = _files(source)
-    meters = shared_by_files(progress, paths)
+    meters = progress_by_file(progress, paths)
     log = Lines(paths[0], meters[0])
     line, header = _header(paths[0], OF_A_LOG, ["user", "item", "rating"])
-    rows = gather(log, lambda text: _row(header, text), skip=line)
+    rows = read_ratings(log, lambda text: _row(header, text), skip=line)
     notes = log.notes()
-    about: dict[str, About] = {}
+    about: dict[str, ItemInfo] = {}
     if len(paths) > 1:
         items = Lines(paths[1], meters[1])
         about = _items(items, rows.item_ids)
@@ -53,9 +53,9 @@ def read_table(source: Path, progress: Progress | None = None) -> Log:
 
 
 def _files(source: Path) -> list[Path]:
-    """The log, then the items where there are any beside it."""
+    """The log, then the table of items if there is one beside it."""
     if not source.exists():
-        raise WorldError(missing(source, TABLE))
+        raise WorldError(missing_files(source, TABLE))
     folder = source if source.is_dir() else source.parent
     tables = sorted(path for path in folder.glob("*") if path.is_file() and _stem(path))
     items = [path for path in tables if _stem(path) == "items"][:1]
@@ -63,7 +63,7 @@ def _files(source: Path) -> list[Path]:
         return [source, *(path for path in items if path != source)]
     logs = [path for path in tables if _stem(path) != "items"]
     if not logs:
-        raise WorldError(missing(source, TABLE))
+        raise WorldError(missing_files(source, TABLE))
     if len(logs) > 1:
         names = ", ".join(path.name for path in logs)
         raise WorldError(f"{source} has several tables ({names}): name the one that is the log")
@@ -71,7 +71,7 @@ def _files(source: Path) -> list[Path]:
 
 
 def _stem(path: Path) -> str:
-    """The name without its ending, or nothing when it is no table's."""
+    """The name of a table without its ending; empty for other files."""
     plain = path.name.lower().removesuffix(".gz")
     return next((plain.removesuffix(end) for end in ENDINGS if plain.endswith(end)), "")
 
@@ -84,29 +84,29 @@ def _header(
     raise WorldError(f"{path} is empty")
 
 
-def _row(header: Header, text: str) -> Row:
+def _row(header: Header, text: str) -> RatingRow:
     fields = header.fields(text)
     return (
-        name(fields["user"], "user"),
-        name(fields["item"], "item"),
-        number(fields["rating"], "rating", -FINITE, FINITE),
-        seconds(fields["time"]) if "time" in fields else NO_TIME,
+        parse_id(fields["user"], "user"),
+        parse_id(fields["item"], "item"),
+        parse_number(fields["rating"], "rating", -FINITE, FINITE),
+        parse_seconds(fields["time"]) if "time" in fields else NO_TIME,
     )
 
 
-def _items(lines: Lines, wanted: Mapping[str, int]) -> dict[str, About]:
+def _items(lines: Lines, wanted: Mapping[str, int]) -> dict[str, ItemInfo]:
     head, header = _header(lines.path, OF_AN_ITEM, ["item"])
-    items: dict[str, About] = {}
+    items: dict[str, ItemInfo] = {}
     for fields in lines.parsed(header.fields, skip=head):
         if fields["item"] in wanted:
             genres = [genre.strip() for genre in fields.get("genres", "").split("|")]
-            about = About(fields.get("title", ""), [genre for genre in genres if genre])
+            about = ItemInfo(fields.get("title", ""), [genre for genre in genres if genre])
             items.setdefault(fields["item"], about)
     return items
 
 
 def _to_five(ratings: NDArray[np.float32], path: Path) -> tuple[NDArray[np.float32], list[str]]:
-    """Maps the scale, guessed from the ratings that occur, to 1 to 5."""
+    """Maps ratings to 1 to 5 from a scale that is inferred from their range."""
     lowest, highest = float(ratings.min()), float(ratings.max())
     if lowest < ACCEPTED[0] or highest > ACCEPTED[1]:
         raise WorldError(

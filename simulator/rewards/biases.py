@@ -1,4 +1,4 @@
-"""What a fit is judged against: a user's and an item's mean deviation, and popularity."""
+"""User and item biases, and the error measures RMSE and AUC."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from simulator.arrays import Indices, Ratings
+
 Floats = NDArray[np.float64]
-Ints = NDArray[np.integer]
 
 DAMPING = 5.0
 SWEEPS = 10
@@ -15,20 +16,18 @@ SWEEPS = 10
 
 @dataclass(frozen=True)
 class Biases:
-    """The global mean, and how far users and items lie above it."""
+    """The global mean, and the deviation of each user and item from it."""
 
     mean: float
     users: Floats
     items: Floats
 
-    def predict(self, users: Ints, items: Ints) -> Floats:
+    def predict(self, users: Indices, items: Indices) -> Floats:
         """Ratings as the sum of the three."""
         return np.asarray(self.mean + self.users[users] + self.items[items])
 
 
-def fit_biases(
-    users: Ints, items: Ints, ratings: NDArray[np.float32], shape: tuple[int, int]
-) -> Biases:
+def fit_biases(users: Indices, items: Indices, ratings: Ratings, shape: tuple[int, int]) -> Biases:
     """Damped least squares by alternating sweeps."""
     mean = float(ratings.mean()) if len(ratings) else 0.0
     user_bias, item_bias = np.zeros(shape[0]), np.zeros(shape[1])
@@ -38,7 +37,7 @@ def fit_biases(
     return Biases(mean, user_bias, item_bias)
 
 
-def _damped(groups: Ints, residuals: Floats, size: int) -> Floats:
+def _damped(groups: Indices, residuals: Floats, size: int) -> Floats:
     totals = np.bincount(groups, residuals, size)
     return np.asarray(totals / (np.bincount(groups, minlength=size) + DAMPING))
 
@@ -49,7 +48,7 @@ def rmse(predicted: NDArray[np.floating], actual: NDArray[np.floating]) -> float
 
 
 def auc(seen: NDArray[np.number], unseen: NDArray[np.number]) -> float:
-    """The chance that a seen pair is scored above an unseen one; ties count half."""
+    """The probability that a seen pair scores above an unseen one; ties count half."""
     ranks = rankdata(np.concatenate([seen, unseen]))
     above = ranks[: len(seen)].sum() - len(seen) * (len(seen) + 1) / 2
     return float(above / (len(seen) * len(unseen)))

@@ -6,19 +6,16 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from simulator.arrays import Indices, Ratings, Vectors
 from simulator.rewards.biases import Biases
 from simulator.rewards.factors import FactorRewards
-from simulator.world import Vectors
-
-Ints = NDArray[np.integer]
 
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How a model is fitted."""
+    """Hyperparameters of DeepFM and of its training."""
 
     dimensions: int = 16
     hidden: tuple[int, int] = (32, 16)
@@ -31,17 +28,17 @@ class FitSettings:
 class Pairs(NamedTuple):
     """Ratings of items by users."""
 
-    users: Ints
-    items: Ints
-    ratings: NDArray[np.float32]
+    users: Indices
+    items: Indices
+    ratings: Ratings
 
     def joined(self, other: "Pairs") -> "Pairs":
-        """Both, one after the other."""
+        """The concatenation of both."""
         return Pairs(*(np.concatenate(columns) for columns in zip(self, other, strict=True)))
 
 
 class DeepFM(nn.Module):
-    """Starts as the user and item biases it is given, and learns what these leave unexplained."""
+    """Starts as the given user and item biases, and learns their residuals."""
 
     def __init__(
         self, biases: Biases, genres: Sequence[Sequence[int]], settings: FitSettings
@@ -104,7 +101,7 @@ class DeepFM(nn.Module):
 
     @torch.no_grad()
     def item_vectors(self) -> Vectors:
-        """What distances are taken between: an item's embedding beside the mean of its genres'."""
+        """Each item's embedding beside the mean embedding of its genres."""
         genre = self.genre_means(torch.arange(len(self.item_bias)))
         return _array(torch.cat([self.item_factors.weight, genre], 1))
 

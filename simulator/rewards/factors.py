@@ -1,4 +1,4 @@
-"""A fitted DeepFM as plain arrays: what a user and an item bring is added up in advance."""
+"""A fitted DeepFM as numpy arrays, with each user's and item's share precomputed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -6,18 +6,19 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.world import RATING_MAX, RATING_MIN, Indices, Ratings
+from simulator.arrays import Indices, Ratings
+from simulator.world import RATING_MAX, RATING_MIN
 
 Array = NDArray[np.float32]
-PAIRS_AT_ONCE = 512  # so few that BLAS stays on one thread, which is many times faster here
+PAIRS_AT_ONCE = 512  # BLAS stays on one thread, which is many times faster for such sizes
 
 
 @dataclass(frozen=True, eq=False)
 class FactorRewards:
-    """Linear terms, inner products and a small network over pairs (Eq. 18); needs no torch.
+    """Linear terms, inner products and a small network over pairs (Eq. 18), without torch.
 
-    The first layer of the network is linear in what it reads, so a user's and an item's share of it
-    are kept instead of their embeddings; the genres of an item are part of its share.
+    The network's first layer is linear, so each user's and item's contribution to it is stored
+    instead of their embeddings; an item's genres are part of its contribution.
     """
 
     user_bias: Array
@@ -49,16 +50,16 @@ class FactorRewards:
         return np.stack([self.rate(int(user)) for user in users])
 
     def arrays(self) -> dict[str, Array]:
-        """Everything, by name."""
+        """All arrays by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
     def of(cls, arrays: Mapping[str, Array]) -> "FactorRewards":
-        """From what `arrays` gave."""
+        """The inverse of `arrays`."""
         return cls(**{field.name: arrays[field.name] for field in fields(cls)})
 
     def scores(self, users: Indices, items: Indices) -> Ratings:
-        """What the model says before it is clipped to the scale."""
+        """Predictions before they are clipped to the scale."""
         scores = self.user_bias[users] + self.item_bias[items] + self.offset
         scores += np.einsum("nk,nk->n", self.user_factors[users], self.item_factors[items])
         hidden = self.user_hidden[users]

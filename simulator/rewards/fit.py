@@ -1,4 +1,4 @@
-"""Fitting DeepFM: seeded, in batches, stopped when a held-out part no longer gets better."""
+"""Fits DeepFM with seeded batches and early stopping on held-out ratings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from simulator.arrays import Ratings
 from simulator.rewards.biases import rmse
 from simulator.rewards.deepfm import DeepFM, FitSettings, Pairs
 
@@ -15,16 +16,18 @@ Sampler = Callable[[np.random.Generator], Pairs]
 
 
 @dataclass(frozen=True)
-class Fit:
-    """How a fit went."""
+class FitResult:
+    """Epochs run, the best epoch, and its validation error."""
 
     epochs: int
     best_epoch: int
     validation_rmse: float
 
 
-def fit(model: DeepFM, sample: Sampler, validation: Pairs, settings: FitSettings, seed: int) -> Fit:
-    """Trains in place and keeps the best epoch; the start counts as one, so it never gets worse."""
+def fit_deepfm(
+    model: DeepFM, sample: Sampler, validation: Pairs, settings: FitSettings, seed: int
+) -> FitResult:
+    """Trains in place and keeps the best epoch; the untrained model counts as epoch 0."""
     rng = np.random.default_rng(seed)
     optimiser = torch.optim.Adam(_groups(model, settings), lr=settings.learning_rate)
     best, best_epoch, kept = _error(model, validation), 0, _copy(model)
@@ -37,11 +40,11 @@ def fit(model: DeepFM, sample: Sampler, validation: Pairs, settings: FitSettings
         elif epoch - best_epoch >= settings.patience:
             break
     model.load_state_dict(kept)
-    return Fit(epoch, best_epoch, best)
+    return FitResult(epoch, best_epoch, best)
 
 
-def predict(model: DeepFM, pairs: Pairs) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
-    """Ratings as the world gives them, clipped to the scale."""
+def predict_ratings(model: DeepFM, pairs: Pairs) -> Ratings:
+    """Ratings clipped to the scale, as the world gives them."""
     return model.rewards().rate_pairs(pairs.users, pairs.items)
 
 
@@ -61,7 +64,7 @@ def _train(
 
 
 def _error(model: DeepFM, pairs: Pairs) -> float:
-    return rmse(predict(model, pairs), pairs.ratings)
+    return rmse(predict_ratings(model, pairs), pairs.ratings)
 
 
 def _copy(model: DeepFM) -> dict[str, torch.Tensor]:
@@ -69,7 +72,7 @@ def _copy(model: DeepFM) -> dict[str, torch.Tensor]:
 
 
 def _groups(model: DeepFM, settings: FitSettings) -> list[dict[str, object]]:
-    """Embeddings and network shrink a little at every step; biases, fitted before, do not."""
+    """Weight decay applies to embeddings and network, not to the biases that were fitted before."""
     biases = [model.offset, model.user_bias, model.item_bias]
     rest = [p for p in model.parameters() if all(p is not bias for bias in biases)]
     return [

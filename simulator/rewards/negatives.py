@@ -1,21 +1,21 @@
-"""Pairs of users and items that a log does not hold."""
+"""Negative sampling: user-item pairs that do not occur in a log."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.integer]
+from simulator.arrays import Indices
 
 
-class Unobserved:
-    """Draws pairs that occur nowhere in a log, users as often as they occur there."""
+class NegativeSampler:
+    """Draws unobserved pairs, with users as frequent as in the log."""
 
-    def __init__(self, users: Ints, items: Ints, items_count: int) -> None:
+    def __init__(self, users: Indices, items: Indices, items_count: int) -> None:
         self._users = users
         self._items_count = items_count
         self._observed = np.unique(users.astype(np.int64) * items_count + items)
 
-    def draw(self, count: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
-        """As many pairs as asked for; a user who knows every item has none."""
+    def sample(self, count: int, rng: np.random.Generator) -> tuple[Indices, Indices]:
+        """Up to `count` pairs; a user who rated every item has none."""
         found_users, found_items = [], []
         left = count
         for _ in range(64):

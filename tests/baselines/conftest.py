@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from baselines import METHODS, Settings
+from baselines import METHODS, MethodSettings
 from simulator import HALVES, Catalogue, Half, QuitRule, World
 from tests.simulator.conftest import Table
 
@@ -51,7 +51,7 @@ ONLINE: dict[str, Any] = {"transitions": 6_000, "sessions": 16}
 OFFLINE: dict[str, Any] = {"updates": 200, "batch": 64}
 
 
-def quick(name: str, **changes: Any) -> Settings:
+def quick(name: str, **changes: Any) -> MethodSettings:
     """Settings with which a method learns the toy world in a second or two."""
     method = METHODS[name]
     budget = ONLINE if method.learner.online else OFFLINE

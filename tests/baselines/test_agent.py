@@ -10,8 +10,8 @@ from baselines import METHODS, Agent
 from baselines.learner import AnyLearner
 from simulator import World
 from simulator import policies as policies_module
-from simulator.rules import QuitRule
-from simulator.vector import Sessions
+from simulator.batch_environment import Sessions
+from simulator.quit_rule import QuitRule
 from tests.baselines.conftest import quick
 from tests.simulator.conftest import chance_world
 

@@ -10,7 +10,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from baselines import METHODS, BaselineError, Progress, Settings, Trained, train
+from baselines import METHODS, BaselineError, MethodSettings, Trained, TrainingProgress, train
 from simulator import World
 from tests.baselines.conftest import quick, toy_world
 
@@ -24,11 +24,11 @@ class StoppedError(Exception):
     """Somebody pressed a key."""
 
 
-def short(name: str) -> Settings:
+def short(name: str) -> MethodSettings:
     return quick(name, **SHORT[name])
 
 
-def stopping(share: float) -> Progress:
+def stopping(share: float) -> TrainingProgress:
     """Interrupts once this share of the budget is spent."""
 
     def progress(done: int, total: int, figures: Mapping[str, float]) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from baselines import METHODS, Trained, train
 from simulator import Half, World
-from simulator.building.calibrate import play, sample_users
+from simulator.arrays import Indices, Ratings
+from simulator.batch_play import play_sessions, sample_users
 from simulator.policies import RandomPolicy, ReferencePolicy
-from simulator.world import Indices, Ratings
 from tests.baselines.conftest import ROUNDS, USERS, quick, toy_world
 
 SEED = 2
@@ -22,7 +22,7 @@ def trained(request: pytest.FixtureRequest, toy: World) -> Trained:
 
 
 def lasts(world: World, policy: ReferencePolicy) -> float:
-    plays = play(world, policy, range(USERS), max_rounds=ROUNDS)
+    plays = play_sessions(world, policy, range(USERS), max_rounds=ROUNDS)
     return float(plays.lengths.mean())
 
 
@@ -36,7 +36,7 @@ def test_sampled_it_still_lasts_twice_as_long(trained: Trained, toy: World) -> N
 
 def test_the_learner_is_left_as_it_was_at_its_best(trained: Trained, toy: World) -> None:
     users = sample_users(toy, trained.learner.settings.evaluated_users, SEED)
-    plays = play(toy, trained.agent(), users, "train", max_rounds=ROUNDS)
+    plays = play_sessions(toy, trained.agent(), users, "train", max_rounds=ROUNDS)
     assert float(plays.lengths.mean()) == max(point.len for point in trained.curve)
 
 

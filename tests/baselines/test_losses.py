@@ -14,13 +14,13 @@ from baselines.bcq import allowed
 from baselines.cql import overestimation
 from baselines.crr import imitation_weights
 from baselines.dorl import PatternEntropy
-from baselines.log import read_log
+from baselines.logged_transitions import log_transitions
 from baselines.methods import METHODS
 from baselines.network import HIDDEN, TwoTower, draw
-from baselines.observe import Observation
+from baselines.observer import Observation
 from simulator import World
+from simulator.batch_environment import Sessions
 from simulator.ragged import Ragged
-from simulator.vector import Sessions
 from tests.baselines.conftest import quick
 
 CPU = torch.device("cpu")
@@ -155,8 +155,8 @@ class Case:
         with torch.no_grad():
             for weights in self.learner.parameters():
                 weights.copy_(0.3 * torch.randn(weights.shape, generator=generator))
-        log = read_log(toy, self.learner.observer)
-        self.batch = log.experience.sample(40, np.random.default_rng(0), log.observer)
+        log = log_transitions(toy, self.learner.observer)
+        self.batch = log.buffer.sample(40, np.random.default_rng(0), log.observer)
         self.rows = range(40)
 
     def scores(self, network: str, when: Observation, head: int = 0) -> NDArray[np.float64]:

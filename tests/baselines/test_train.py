@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from baselines import METHODS, BaselineError, Settings, find_method, train
+from baselines import METHODS, BaselineError, MethodSettings, find_method, train
 from baselines.a2c import A2CSettings
 from baselines.train import find_device
 from simulator import QuitRule, World
@@ -16,7 +16,7 @@ from tests.baselines.conftest import quick
 from tests.simulator.conftest import chance_world
 
 
-def brief(name: str, **changes: Any) -> Settings:
+def brief(name: str, **changes: Any) -> MethodSettings:
     budget = {"transitions": 1_280} if METHODS[name].learner.online else {"updates": 20}
     return quick(name, **{**budget, **changes})
 
@@ -129,7 +129,7 @@ def test_a_budget_below_one_update_is_refused(toy: World) -> None:
 @pytest.mark.parametrize("changes", [{"sessions": 0}, {"evaluations": -1}, {"gamma": 1.0}])
 def test_settings_that_make_no_sense_are_refused(changes: dict[str, Any]) -> None:
     (name,) = changes
-    with pytest.raises(BaselineError, match=f"{name}={changes[name]} cannot be: it has to be"):
+    with pytest.raises(BaselineError, match=f"{name}={changes[name]} is invalid: it must be"):
         A2CSettings(**changes)
 
 

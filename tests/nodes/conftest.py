@@ -15,7 +15,7 @@ from models import Role, ScriptedChatModel, from_chat_model
 from nodes import Arm, CatalogueSearch, EpisodeState, Grounder, Parts, Step
 from nodes.state import Choice
 from simulator import Catalogue, Half, HalfName, QuitCause, QuitRule, World
-from simulator.world import Ratings
+from simulator.arrays import Ratings
 from stores import Memories, SentenceEmbedder
 
 SHOP = Catalogue.of(

@@ -12,7 +12,7 @@ from graph.load import load_parts
 from models import from_chat_model
 from nodes import ArmName, CatalogueSearch, Context, Parts
 from simulator import Half, RewardModel, World
-from simulator.world import Indices, Ratings
+from simulator.arrays import Indices, Ratings
 from stores import Memories
 from tests.graph.conftest import TellingModel
 

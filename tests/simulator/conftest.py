@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator import HALVES, Catalogue, Half, QuitRule, World
-from simulator.world import Indices, Ratings
+from simulator.arrays import Indices, Ratings
 
 RATINGS = [[5, 4, 3, 2, 1, 5, 4, 3, 2, 1], [5, 5, 5, 5, 5, 5, 5, 5, 5, 5]]
 

@@ -1,4 +1,4 @@
-"""Plays, figures and the rule by which beta is chosen."""
+"""PlayedSessions, figures and the rule by which beta is chosen."""
 
 from dataclasses import replace
 
@@ -10,18 +10,10 @@ from scipy.spatial.distance import pdist
 
 from simulator import Environment, GreedyPolicy, QuitRule, World, load_world
 from simulator import distances as distances_module
+from simulator.batch_play import play_sessions, sample_users
 from simulator.building import calibrate as calibrate_module
-from simulator.building.calibrate import (
-    CALIBRATED_BY,
-    QUANTILES,
-    STAYED,
-    Calibration,
-    calibrate,
-    frontier,
-    play,
-    reference_figures,
-    sample_users,
-)
+from simulator.building.calibrate import CALIBRATED_BY, QUANTILES, Calibration, calibrate, frontier
+from simulator.building.reference_figures import STAYED, reference_figures
 from simulator.distances import quantile_distances
 from simulator.policies import POLICIES, make_policy
 from tests.simulator.conftest import chance_world, line_world
@@ -44,7 +36,7 @@ def calibrated(demo: World) -> Calibration:
 @settings(max_examples=40, deadline=None)
 def test_a_play_goes_as_in_one_environment_a_user(name: str, seed: int) -> None:
     world = chance_world(seed, QuitRule(beta=0.9))
-    plays = play(world, make_policy(name, world), [4, 0, 4], max_rounds=6)
+    plays = play_sessions(world, make_policy(name, world), [4, 0, 4], max_rounds=6)
     for row, user in enumerate([4, 0, 4]):
         env, policy, rewards = (
             Environment(world, "test", max_rounds=6),
@@ -61,8 +53,10 @@ def test_a_play_goes_as_in_one_environment_a_user(name: str, seed: int) -> None:
 
 def test_a_play_can_be_held_to_another_rule() -> None:
     world = line_world(QuitRule(beta=100.0))
-    assert play(world, GreedyPolicy(world), [1]).lengths.tolist() == [2]
-    assert play(world, GreedyPolicy(world), [1], rule=CALM, max_rounds=9).lengths.tolist() == [9]
+    assert play_sessions(world, GreedyPolicy(world), [1]).lengths.tolist() == [2]
+    assert play_sessions(
+        world, GreedyPolicy(world), [1], rule=CALM, max_rounds=9
+    ).lengths.tolist() == [9]
 
 
 def test_figures_are_over_rounds_and_over_users() -> None:

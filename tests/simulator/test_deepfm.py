@@ -6,8 +6,8 @@ import torch
 
 from simulator.rewards.biases import auc, fit_biases, rmse
 from simulator.rewards.deepfm import DeepFM, FitSettings, Pairs
-from simulator.rewards.fit import fit, predict
-from simulator.rewards.negatives import Unobserved
+from simulator.rewards.fit import fit_deepfm, predict_ratings
+from simulator.rewards.negatives import NegativeSampler
 
 USERS, ITEMS, GENRES = 120, 60, 4
 
@@ -34,21 +34,21 @@ def parts(pairs: Pairs) -> tuple[Pairs, Pairs]:
 def test_it_starts_as_user_and_item_biases_to_within_its_random_start(ratings: Pairs) -> None:
     biases = fit_biases(*ratings, (USERS, ITEMS))
     expected = np.clip(biases.predict(ratings.users, ratings.items), 1, 5)
-    assert np.abs(predict(model_of(ratings), ratings) - expected).max() < 0.2
+    assert np.abs(predict_ratings(model_of(ratings), ratings) - expected).max() < 0.2
 
 
 def test_it_learns_what_biases_cannot(ratings: Pairs) -> None:
     train, test = parts(ratings)
     model = model_of(train)
-    before = rmse(predict(model, test), test.ratings)
-    fit(model, lambda _: train, test, FitSettings(), seed=0)
-    assert rmse(predict(model, test), test.ratings) < before / 2
+    before = rmse(predict_ratings(model, test), test.ratings)
+    fit_deepfm(model, lambda _: train, test, FitSettings(), seed=0)
+    assert rmse(predict_ratings(model, test), test.ratings) < before / 2
 
 
 def test_the_arrays_give_what_the_model_gives(ratings: Pairs) -> None:
     train, test = parts(ratings)
     model = model_of(train)
-    fit(model, lambda _: train, test, FitSettings(epochs=3), seed=0)
+    fit_deepfm(model, lambda _: train, test, FitSettings(epochs=3), seed=0)
     with torch.no_grad():
         users, items = torch.from_numpy(test.users), torch.from_numpy(test.items)
         expected = model(users, items).numpy()
@@ -67,7 +67,7 @@ def test_the_same_seed_fits_the_same_model_bit_for_bit(ratings: Pairs) -> None:
     fitted = []
     for _ in range(2):
         model = model_of(train)
-        fit(model, lambda _: train, test, FitSettings(epochs=3), seed=4)
+        fit_deepfm(model, lambda _: train, test, FitSettings(epochs=3), seed=4)
         fitted.append(model.rewards().arrays())
     assert all(np.array_equal(fitted[0][name], fitted[1][name]) for name in fitted[0])
 
@@ -76,13 +76,13 @@ def test_a_fit_never_ends_worse_than_it_began(ratings: Pairs) -> None:
     train, test = parts(ratings)
     noise = Pairs(test.users, test.items, np.random.default_rng(1).permutation(test.ratings))
     model = model_of(train)
-    before = rmse(predict(model, noise), noise.ratings)
-    fit(model, lambda _: train, noise, FitSettings(epochs=4), seed=0)
-    assert rmse(predict(model, noise), noise.ratings) <= before + 1e-6
+    before = rmse(predict_ratings(model, noise), noise.ratings)
+    fit_deepfm(model, lambda _: train, noise, FitSettings(epochs=4), seed=0)
+    assert rmse(predict_ratings(model, noise), noise.ratings) <= before + 1e-6
 
 
 def test_unobserved_pairs_are_not_in_the_log(ratings: Pairs) -> None:
-    users, items = Unobserved(ratings.users[:900], ratings.items[:900], ITEMS).draw(
+    users, items = NegativeSampler(ratings.users[:900], ratings.items[:900], ITEMS).sample(
         500, np.random.default_rng(0)
     )
     observed = set(zip(ratings.users[:900].tolist(), ratings.items[:900].tolist(), strict=True))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator import Environment, QuitRule, Response, WorldError, respond
+from simulator import Environment, QuitRule, Response, WorldError, user_response
 from tests.simulator.conftest import line_world
 
 FAR_APART = [0, 5, 1, 6, 2, 7]
@@ -87,9 +87,9 @@ def test_reset_tells_what_the_user_viewed_before() -> None:
 def test_the_response_of_a_user_depends_on_its_arguments_alone(shown: list[int], item: int) -> None:
     world = line_world(FUSSY)
     half, before = world.half("test"), list(shown)
-    first = respond(half, world.rule, 0, shown, item)
-    respond(half, world.rule, 1, [3], 7)
-    assert respond(half, world.rule, 0, shown, item) == first
+    first = user_response(half, world.rule, 0, shown, item)
+    user_response(half, world.rule, 1, [3], 7)
+    assert user_response(half, world.rule, 0, shown, item) == first
     assert shown == before
 
 
@@ -99,7 +99,7 @@ def test_the_environment_answers_as_respond_does(chosen: list[int]) -> None:
     env = Environment(world, "test")
     env.reset(0)
     for item in chosen:
-        expected = respond(world.half("test"), FUSSY, 0, env.shown, item)
+        expected = user_response(world.half("test"), FUSSY, 0, env.shown, item)
         outcome = env.step(item)
         assert Response(outcome.reward, outcome.cause) == expected
         if env.over:
@@ -114,4 +114,4 @@ def test_a_rule_of_ones_own_takes_the_place_of_the_worlds() -> None:
 
 def test_rewards_are_plain_floats() -> None:
     world = line_world(FUSSY, np.full((2, 10), 3.3).tolist())
-    assert type(respond(world.half("train"), FUSSY, 0, [], 0).reward) is float
+    assert type(user_response(world.half("train"), FUSSY, 0, [], 0).reward) is float

@@ -118,7 +118,7 @@ def test_the_first_users_of_many_can_be_named() -> None:
 
 
 def test_as_many_users_are_named_as_there_are_environments() -> None:
-    with pytest.raises(WorldError, match="expected 3 users, one an environment: got 2"):
+    with pytest.raises(WorldError, match="expected 3 users, one per environment: got 2"):
         WorldVectorEnv(LINE, 3).reset(options={"users": [1, 0]})
 
 

@@ -18,6 +18,8 @@ from simulator import (
     WorldError,
 )
 from simulator import policies as policies_module
+from simulator.arrays import Indices, Ratings
+from simulator.batch_environment import Sessions
 from simulator.policies import (
     POLICIES,
     DistanceAwarePolicy,
@@ -25,10 +27,8 @@ from simulator.policies import (
     PopularPolicy,
     make_policy,
 )
-from simulator.rewards import remembered as remembered_module
-from simulator.rewards.remembered import RememberedRatings
-from simulator.vector import Sessions
-from simulator.world import Indices, Ratings
+from simulator.rewards import cached_ratings as cached_ratings_module
+from simulator.rewards.cached_ratings import CachedRatings
 from tests.simulator.conftest import Table, chance_world, line_world
 
 WORLD = line_world(QuitRule(beta=1.0))
@@ -229,36 +229,36 @@ class Counted(Table):
 
 
 @pytest.fixture
-def counted() -> RememberedRatings:
+def counted() -> CachedRatings:
     Counted.asked = 0
-    return RememberedRatings(Counted(np.arange(12, dtype=np.float32).reshape(4, 3)))
+    return CachedRatings(Counted(np.arange(12, dtype=np.float32).reshape(4, 3)))
 
 
 def test_remembered_ratings_are_those_of_the_users_in_their_order(
-    counted: RememberedRatings,
+    counted: CachedRatings,
 ) -> None:
     counted.rate_all(np.array([2]))
     users = np.array([3, 0, 2, 0])
     assert counted.rate_all(users).tolist() == [[9, 10, 11], [0, 1, 2], [6, 7, 8], [0, 1, 2]]
 
 
-def test_a_user_is_rated_for_once(counted: RememberedRatings) -> None:
+def test_a_user_is_rated_for_once(counted: CachedRatings) -> None:
     for users in ([0, 1, 1], [1], [2, 0], [0, 1, 2]):
         counted.rate_all(np.array(users))
     assert Counted.asked == 3
 
 
 def test_beyond_its_room_it_remembers_those_asked_for(
-    counted: RememberedRatings, monkeypatch: pytest.MonkeyPatch
+    counted: CachedRatings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remembered_module, "CELLS_REMEMBERED", 6)
+    monkeypatch.setattr(cached_ratings_module, "CACHED_CELLS", 6)
     for users in ([0, 1], [1, 2], [1, 2], [0, 1]):
         counted.rate_all(np.array(users))
     assert Counted.asked == 4
 
 
 def test_changing_the_answer_does_not_change_what_is_remembered(
-    counted: RememberedRatings,
+    counted: CachedRatings,
 ) -> None:
     counted.rate_all(np.array([1]))[:] = 0
     assert counted.rate_all(np.array([1])).tolist() == [[3, 4, 5]]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulator import Catalogue, WorldError
-from simulator.building.split import chosen_split, halves, held_out
+from simulator.building.split import hold_out, resolve_split, split_halves
 from simulator.logs import Log
 
 
@@ -28,7 +28,7 @@ def log_of(users: int, each: int, times: str, seed: int = 0) -> Log:
 
 def test_the_earlier_half_of_every_user_trains() -> None:
     log = log_of(users=20, each=7, times="real")
-    train, test = halves(log, "time", seed=0)
+    train, test = split_halves(log, "time", seed=0)
     assert log.times is not None
     for user in range(20):
         early = log.times[train[log.users[train] == user]]
@@ -40,13 +40,13 @@ def test_the_earlier_half_of_every_user_trains() -> None:
 @pytest.mark.parametrize("how", ["time", "random"])
 def test_halves_are_the_whole_log_and_share_no_row(how: str) -> None:
     log = log_of(users=15, each=6, times="real")
-    train, test = halves(log, how, seed=3)  # type: ignore[arg-type]
+    train, test = split_halves(log, how, seed=3)  # type: ignore[arg-type]
     assert sorted([*train, *test]) == list(range(len(log)))
 
 
 def test_random_halves_depend_on_the_seed_alone() -> None:
     log = log_of(users=15, each=6, times="none")
-    first, again, other = (halves(log, "random", seed)[0].tolist() for seed in (1, 1, 2))
+    first, again, other = (split_halves(log, "random", seed)[0].tolist() for seed in (1, 1, 2))
     assert first == again != other
 
 
@@ -54,15 +54,15 @@ def test_random_halves_depend_on_the_seed_alone() -> None:
     ("times", "expected"), [("real", "time"), ("none", "random"), ("sorted", "random")]
 )
 def test_times_that_only_follow_the_ratings_are_not_trusted(times: str, expected: str) -> None:
-    assert chosen_split(log_of(users=80, each=8, times=times), "auto") == expected
+    assert resolve_split(log_of(users=80, each=8, times=times), "auto") == expected
 
 
 def test_halves_by_time_need_times() -> None:
     with pytest.raises(WorldError, match="no times"):
-        halves(log_of(users=3, each=4, times="none"), "time", seed=0)
+        split_halves(log_of(users=3, each=4, times="none"), "time", seed=0)
 
 
 def test_what_is_held_out_and_what_is_left_are_all_rows() -> None:
-    left, aside = held_out(np.arange(1000), 0.1, np.random.default_rng(0))
+    left, aside = hold_out(np.arange(1000), 0.1, np.random.default_rng(0))
     assert sorted([*left, *aside]) == list(range(1000))
     assert 60 <= len(aside) <= 140

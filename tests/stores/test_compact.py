@@ -162,7 +162,7 @@ def test_a_stop_between_journal_and_index_is_mended_at_opening(
     folder: Path, fast: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with opened(folder, fast) as memories, monkeypatch.context() as patch:
-        patch.setattr("stores.folder._follow", _full)
+        patch.setattr("stores.folder._sync", _full)
         with pytest.raises(OSError, match="disk is full"):
             memories.compact(2)
     with opened(folder, fast) as memories:
@@ -173,8 +173,8 @@ def test_a_stop_between_journal_and_index_is_mended_at_opening(
 def test_a_journal_far_longer_than_its_rows_is_made_short_at_opening(
     folder: Path, fast: Embedder, monkeypatch: pytest.MonkeyPatch, above: int, expected: int
 ) -> None:
-    monkeypatch.setattr(journal_module, "SLIM_ABOVE", above)
-    monkeypatch.setattr(journal_module, "SLIM_FACTOR", 1.2)
+    monkeypatch.setattr(journal_module, "COMPACT_ABOVE", above)
+    monkeypatch.setattr(journal_module, "COMPACT_FACTOR", 1.2)
     with opened(folder, fast) as memories:
         before = everything(memories)
     assert lines(folder) == expected
@@ -187,7 +187,7 @@ def test_a_journal_far_longer_than_its_rows_is_made_short_at_opening(
 def test_a_journal_not_much_longer_than_its_rows_is_left(
     folder: Path, fast: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_module, "SLIM_ABOVE", 0)
+    monkeypatch.setattr(journal_module, "COMPACT_ABOVE", 0)
     with opened(folder, fast):
         assert lines(folder) == 10
 

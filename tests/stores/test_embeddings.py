@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from stores import SentenceEmbedder, StoreError, WrongWeightsError, squared_distances
-from stores.batched_encoder import Shared
-from stores.embeddings import TEXTS_A_TURN
+from stores.batched_encoder import BatchedEncoder
+from stores.embeddings import TEXTS_PER_CALL
 from stores.weights import DEFAULT_WEIGHTS_SHA256, check_weights
 
 TITLES = (
@@ -149,9 +149,9 @@ def test_a_long_list_is_encoded_in_parts_so_that_others_come_in_between() -> Non
         batches.append(len(texts))
         return np.ones((len(texts), 2), np.float32)
 
-    embedder._vectors = Shared(encode, remembered=1000)
+    embedder._vectors = BatchedEncoder(encode, cache_size=1000)
     assert len(embedder.embed([str(number) for number in range(300)])) == 300
-    assert batches == [TEXTS_A_TURN, TEXTS_A_TURN, 300 - 2 * TEXTS_A_TURN]
+    assert batches == [TEXTS_PER_CALL, TEXTS_PER_CALL, 300 - 2 * TEXTS_PER_CALL]
 
 
 def test_no_texts_give_no_vectors() -> None:

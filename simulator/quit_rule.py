@@ -1,17 +1,17 @@
-"""When a user has had enough."""
+"""The quit rule: when a user leaves a session."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-QuitCause = Literal["repeated", "similar", "disliked"]
-CAUSES: tuple[QuitCause | None, ...] = (None, *get_args(QuitCause))
-REPEATED, SIMILAR, DISLIKED = (CAUSES.index(cause) for cause in get_args(QuitCause))
+from simulator.arrays import Flags, Indices, Ratings, Vectors
 
-Indices = NDArray[np.integer[Any]]
+QuitCause = Literal["repeated", "similar", "disliked"]
+QUIT_CAUSES: tuple[QuitCause | None, ...] = (None, *get_args(QuitCause))
+REPEATED, SIMILAR, DISLIKED = (QUIT_CAUSES.index(cause) for cause in get_args(QuitCause))
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class QuitRule:
     no_repeats: bool = True
 
     def cause(
-        self, item: int, shown: Sequence[int], reward: float, vectors: NDArray[np.float32]
+        self, item: int, shown: Sequence[int], reward: float, vectors: Vectors
     ) -> QuitCause | None:
-        """Why the user leaves at this item, or None when they stay; checked from the first step."""
+        """Why the user quits over this item, or None if they stay; checked from the first round."""
         if self.no_repeats and item in shown:
             return "repeated"
         recent = shown[-self.window :] if self.window > 0 else []
@@ -39,12 +39,12 @@ class QuitRule:
     def causes(
         self,
         items: Indices,
-        repeated: NDArray[np.bool_],
+        repeated: Flags,
         recent: Indices,
-        rewards: NDArray[np.float32],
-        vectors: NDArray[np.float32],
+        rewards: Ratings,
+        vectors: Vectors,
     ) -> NDArray[np.int8]:
-        """`cause` for many users at once, as places in `CAUSES`; -1 in `recent` is nothing."""
+        """`cause` for many users, as indices into `QUIT_CAUSES`; -1 in `recent` is no item."""
         codes = np.zeros(len(items), np.int8)
         codes[rewards.astype(np.float64) < self.min_reward] = DISLIKED
         codes[nearest_distances(items, recent, vectors) < self.beta] = SIMILAR
@@ -53,24 +53,22 @@ class QuitRule:
         return codes
 
     def as_in_paper(self) -> "QuitRule":
-        """The paper's rules: only the window and the rating count, repeats outside it do not."""
+        """The paper's rule, in which a repeat outside the window is no cause of its own."""
         return QuitRule(self.beta, self.window, self.min_reward, no_repeats=False)
 
     def with_window(self, window: int) -> "QuitRule":
-        """The same user with a longer or shorter memory of what was shown."""
+        """The same rule with another window."""
         return QuitRule(self.beta, window, self.min_reward, self.no_repeats)
 
 
-def nearest_distance(item: int, others: Sequence[int], vectors: NDArray[np.float32]) -> float:
+def nearest_distance(item: int, others: Sequence[int], vectors: Vectors) -> float:
     """The L2 distance to the nearest of the others (Eq. 19)."""
     gaps = vectors[list(others)] - vectors[item]
     return float(np.sqrt((gaps * gaps).sum(axis=1).min()))
 
 
-def nearest_distances(
-    items: Indices, others: Indices, vectors: NDArray[np.float32]
-) -> NDArray[np.float64]:
-    """`nearest_distance` to a row of others for each item, to the last bit; -1 is nobody."""
+def nearest_distances(items: Indices, others: Indices, vectors: Vectors) -> NDArray[np.float64]:
+    """`nearest_distance` for many items, equal to the last bit; -1 in `others` is no item."""
     own = vectors[items]
     nearest = np.full(len(items), np.inf, np.float32)
     for column in others.T:
@@ -78,5 +76,5 @@ def nearest_distances(
         gaps *= gaps
         squares = np.where(column >= 0, gaps.sum(axis=1), np.float32(np.inf))
         np.minimum(nearest, squares, out=nearest)
-    # in double precision, for beta is: a float32 array would round beta before it compares
+    # double precision as beta has it: numpy would round beta to float32 before comparing
     return np.sqrt(nearest).astype(np.float64)

@@ -1,4 +1,4 @@
-"""What a learner sees of a session: the items shown last and what the user viewed before it."""
+"""Turns sessions into features: the last shown items and the user's viewing history."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -10,16 +10,16 @@ from scipy.sparse import csr_array
 from torch import Tensor
 
 from simulator import World
+from simulator.batch_environment import Sessions
 from simulator.ragged import Ragged
-from simulator.vector import Sessions
 
-RECENT = 10  # more than any window that a world has, for nobody tells a learner how long it is
+RECENT = 10  # more than the window of any world, which is unknown to a learner
 
 Floats = NDArray[np.float32]
 
 
 class Observation(NamedTuple):
-    """A row of features a session, and as pairs of row and item what was shown in it."""
+    """A row of features per session, and its shown items as (row, item) pairs."""
 
     features: Tensor
     rows: Tensor
@@ -27,32 +27,32 @@ class Observation(NamedTuple):
 
 
 class Observer:
-    """Turns sessions into observations; `items` are the vectors that all scores are taken with."""
+    """Turns sessions into observations; `items` are the item tower's fixed vectors."""
 
     def __init__(self, items: Tensor, histories: Tensor) -> None:
         self.items = items
         self.histories = histories
-        # the last row, all zeros, is what an index of -1 finds where nothing was shown
+        # index -1 (no item) selects the last row, which is zero
         self._or_nothing = torch.cat([items, torch.zeros_like(items[:1])])
 
     @classmethod
     def of(cls, world: World, device: torch.device) -> "Observer":
-        """Sees the users of a world with their viewing histories."""
+        """An observer of a world's users and their viewing histories."""
         items = item_vectors(world)
         histories = mean_vectors(ragged(world.histories), items)
         return cls(torch.from_numpy(items).to(device), torch.from_numpy(histories).to(device))
 
     def with_histories(self, histories: Floats) -> "Observer":
-        """The same items seen by other viewers: a row of their mean vectors each."""
+        """The same items with other users, given by their mean history vectors."""
         return Observer(self.items, torch.from_numpy(histories).to(self.items.device))
 
     @property
     def width(self) -> int:
-        """How many features an observation has."""
+        """The number of features."""
         return (RECENT + 1) * self.items.shape[1] + 1
 
     def __call__(self, sessions: Sessions) -> Observation:
-        """What is to be seen of these sessions."""
+        """The observation of these sessions."""
         recent = self._or_nothing[self._tensor(sessions.recent(RECENT))]
         history = self.histories[self._tensor(sessions.users)]
         rounds = torch.log1p(self._tensor(sessions.lengths).float())[:, None]
@@ -68,26 +68,18 @@ class Observer:
 
 
 def item_vectors(world: World) -> Floats:
-    """The training half's vectors beside popularity and a constant, all of a size near one.
+    """The training half's vectors beside popularity and a constant, all scaled to about one.
 
-    One scale for all of a vector's coordinates, for distances between vectors are what bores users.
+    All coordinates of a vector share one scale, as users quit over distances between vectors.
     """
     vectors = world.half("train").vectors.astype(np.float32)
-    counts = np.log1p(popularity(world))
+    counts = np.log1p(world.item_popularity().astype(np.float64))
     columns = [_scaled(vectors - vectors.mean(axis=0)), _scaled(counts - counts.mean())[:, None]]
     return np.hstack([*columns, np.ones((len(vectors), 1))]).astype(np.float32)
 
 
-def popularity(world: World) -> NDArray[np.float64]:
-    """How often each item was rated, or viewed where the world does not say."""
-    if world.popularity is not None:
-        return world.popularity.astype(np.float64)
-    viewed = ragged(world.histories).values
-    return np.bincount(viewed, minlength=len(world.catalogue)).astype(np.float64)
-
-
 def mean_vectors(lists: Ragged, items: Floats) -> Floats:
-    """The mean vector of each list of items, zero for an empty one."""
+    """The mean vector of each list of items; zero for an empty list."""
     counts = np.diff(lists.starts)
     return np.asarray(sums(lists, items) / np.maximum(counts, 1)[:, None], np.float32)
 
@@ -100,7 +92,7 @@ def sums(lists: Ragged, items: Floats) -> Floats:
 
 
 def ragged(lists: Sequence[Sequence[int]]) -> Ragged:
-    """The same lists as arrays."""
+    """The lists as `Ragged`."""
     return lists if isinstance(lists, Ragged) else Ragged.of(lists)
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.logs.literal import parse
-from simulator.logs.malformed import Unusable
+from simulator.logs.malformed import UnusableLineError
+from simulator.logs.parse_record import parse_record
 
 WANTED = frozenset({"user", "hours", "text"})
 finite = (
@@ -29,17 +29,17 @@ def wanted(record: dict[str, Any]) -> dict[str, Any]:
 
 @given(flat)
 def test_a_flat_record_is_read_as_python_wrote_it(record: dict[str, Any]) -> None:
-    assert wanted(parse(repr(record), WANTED)) == wanted(record)
+    assert wanted(parse_record(repr(record), WANTED)) == wanted(record)
 
 
 @given(nested)
 def test_a_nested_record_is_read_as_python_wrote_it(record: dict[str, Any]) -> None:
-    assert wanted(parse(repr(record), WANTED)) == wanted(record)
+    assert wanted(parse_record(repr(record), WANTED)) == wanted(record)
 
 
 @given(nested)
 def test_a_record_is_read_as_json_wrote_it(record: dict[str, Any]) -> None:
-    assert wanted(parse(json.dumps(record), WANTED)) == wanted(record)
+    assert wanted(parse_record(json.dumps(record), WANTED)) == wanted(record)
 
 
 @given(flat)
@@ -48,29 +48,29 @@ def test_prefixes_of_old_python_change_nothing(record: dict[str, Any]) -> None:
         f"u{key!r}: {'u' if isinstance(value, str) else ''}{value!r}"
         for key, value in record.items()
     )
-    assert wanted(parse(f"{{{', '.join(pairs)}}}", WANTED)) == wanted(record)
+    assert wanted(parse_record(f"{{{', '.join(pairs)}}}", WANTED)) == wanted(record)
 
 
 @given(st.text())
 def test_any_other_line_is_unusable_or_a_record(line: str) -> None:
     try:
-        found = parse(line, WANTED)
-    except Unusable:
+        found = parse_record(line, WANTED)
+    except UnusableLineError:
         return
     assert isinstance(found, dict)
 
 
 def test_only_the_wanted_fields_of_a_flat_record_are_decoded() -> None:
-    assert parse("{'user': 'a', 'other': 'b'}", WANTED) == {"user": "a"}
+    assert parse_record("{'user': 'a', 'other': 'b'}", WANTED) == {"user": "a"}
 
 
 def test_a_field_named_within_a_text_is_not_taken_for_one() -> None:
     line = repr({"text": "he said: ', 'hours': 99, '", "hours": 1})
-    assert parse(line, WANTED)["hours"] == 1
+    assert parse_record(line, WANTED)["hours"] == 1
 
 
 def test_the_last_of_a_repeated_field_counts() -> None:
-    assert parse("{'hours': 1, 'hours': 2}", WANTED) == {"hours": 2}
+    assert parse_record("{'hours': 1, 'hours': 2}", WANTED) == {"hours": 2}
 
 
 @pytest.mark.parametrize(
@@ -94,15 +94,15 @@ def test_the_last_of_a_repeated_field_counts() -> None:
     ],
 )
 def test_what_is_no_plain_record_is_unusable(line: str) -> None:
-    with pytest.raises(Unusable):
-        parse(line, WANTED)
+    with pytest.raises(UnusableLineError):
+        parse_record(line, WANTED)
 
 
 def test_a_nested_line_beyond_the_limit_is_unusable() -> None:
-    with pytest.raises(Unusable, match="100,000 characters"):
-        parse(repr({"genres": ["x" * 100_000]}), WANTED)
+    with pytest.raises(UnusableLineError, match="100,000 characters"):
+        parse_record(repr({"genres": ["x" * 100_000]}), WANTED)
 
 
 def test_a_long_line_of_escapes_that_never_closes_is_given_up_in_one_pass() -> None:
-    with pytest.raises(Unusable):
-        parse("{'text': '" + "\\\\a" * 400_000, WANTED)
+    with pytest.raises(UnusableLineError):
+        parse_record("{'text': '" + "\\\\a" * 400_000, WANTED)

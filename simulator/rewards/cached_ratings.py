@@ -1,16 +1,17 @@
-"""Ratings of a whole catalogue, asked for once a user."""
+"""Ratings of the whole catalogue, cached per user."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from simulator.world import Indices, Ratings, RewardModel
+from simulator.arrays import Indices, Ratings
+from simulator.world import RewardModel
 
-CELLS_REMEMBERED = 16_000_000
+CACHED_CELLS = 16_000_000
 
 
-class RememberedRatings:
-    """A reward model that rates the catalogue for a user once, and remembers some users."""
+class CachedRatings:
+    """A reward model that rates the catalogue once per user and caches the rows of some users."""
 
     def __init__(self, rewards: RewardModel) -> None:
         self._rewards = rewards
@@ -18,8 +19,8 @@ class RememberedRatings:
         self._rows = np.empty((0, 0), np.float32)
 
     @classmethod
-    def of(cls, rewards: RewardModel) -> "RememberedRatings":
-        """The same one when it remembers already."""
+    def of(cls, rewards: RewardModel) -> "CachedRatings":
+        """Wraps a reward model unless it caches already."""
         return rewards if isinstance(rewards, cls) else cls(rewards)
 
     def rate(self, user: int, items: Sequence[int] | None = None) -> Ratings:
@@ -34,12 +35,12 @@ class RememberedRatings:
         """See `RewardModel.rate_all`."""
         missing = np.setdiff1d(users, self._users)
         if missing.size:
-            self._learn(missing, users)
+            self._add(missing, users)
         return np.asarray(self._rows[np.searchsorted(self._users, users)])
 
-    def _learn(self, missing: Indices, users: Indices) -> None:
+    def _add(self, missing: Indices, users: Indices) -> None:
         rows = self._rewards.rate_all(missing)
-        if len(self._users) and self._rows.size + rows.size <= CELLS_REMEMBERED:
+        if len(self._users) and self._rows.size + rows.size <= CACHED_CELLS:
             kept = np.ones(len(self._users), bool)
         else:
             kept = np.isin(self._users, users)

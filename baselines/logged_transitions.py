@@ -1,8 +1,8 @@
-"""The training log as transitions, for methods that learn from what was once shown.
+"""The training log as transitions, for offline methods.
 
-A world keeps of its training log what each user viewed, in order, and a model of the ratings. So
-the log is played back: every history is shown item by item to its user on the training half, which
-rates it; where the user would have left, a session ends and the next item begins another.
+A world has each user's viewing history and a reward model rather than the logged ratings. So the
+log is replayed: every history is shown item by item to its user on the training half; where the
+user quits, a session ends and the next item starts another.
 """
 
 from collections.abc import Sequence
@@ -12,31 +12,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baselines.errors import BaselineError
-from baselines.experience import Experience
-from baselines.observe import Floats, Observer, ragged, sums
+from baselines.observer import Floats, Observer, ragged, sums
+from baselines.replay_buffer import ReplayBuffer
 from simulator import World
+from simulator.arrays import Indices
+from simulator.batch_environment import BatchEnvironment
 from simulator.ragged import Ragged
-from simulator.vector import BatchEnvironment, Rows
 
-LARGEST = 512_000  # transitions: as many as 2,000 updates of 256 look at
+LARGEST = 512_000  # transitions, as many as 2,000 updates of 256 sample
 
 Ints = NDArray[np.integer]
 
 
 @dataclass(frozen=True, eq=False)
-class Log:
-    """Logged transitions and who sees them: each session is a viewer of its own.
+class LoggedTransitions:
+    """Logged transitions and their observer, to which each session is a user of its own.
 
-    What they viewed before is all that their user viewed outside that session, so that no history
-    gives away the item that comes next.
+    A session's viewing history is what its user viewed outside the session, so that no history
+    reveals the next item.
     """
 
-    experience: Experience
+    buffer: ReplayBuffer
     observer: Observer
 
 
-def read_log(world: World, observer: Observer) -> Log:
-    """Plays back the histories of as many users as are needed."""
+def log_transitions(world: World, observer: Observer) -> LoggedTransitions:
+    """Replays the histories of up to `LARGEST` transitions."""
     histories = ragged(world.histories)
     users = logged_users(histories)
     if not len(users):
@@ -50,26 +51,28 @@ def read_log(world: World, observer: Observer) -> Log:
     log.users[0] = np.cumsum(log.places[0] == 0) - 1
     sessions = Ragged(log.items[0], np.append(starts, len(log)))
     vectors = observer.items.cpu().numpy()
-    return Log(log, observer.with_histories(_outside(sessions, histories, owners, vectors)))
+    return LoggedTransitions(
+        log, observer.with_histories(_outside(sessions, histories, owners, vectors))
+    )
 
 
 def logged_histories(world: World) -> Ragged:
-    """The histories of those users of whom the log tells."""
+    """The histories of the logged users."""
     histories = ragged(world.histories)
     return Ragged.of([histories[int(user)] for user in logged_users(histories)])
 
 
-def logged_users(histories: Ragged) -> Rows:
-    """Those who viewed something, or a random part of them where that is too much."""
+def logged_users(histories: Ragged) -> Indices:
+    """Users with a history, or a random part of them if there are more than `LARGEST` views."""
     lengths = np.diff(histories.starts)
     order = np.random.default_rng(0).permutation(np.flatnonzero(lengths))
     return np.sort(order[np.cumsum(lengths[order]) <= LARGEST])
 
 
-def _played(world: World, users: Rows, viewed: Ragged) -> Experience:
-    """One lane with all transitions, user after user."""
+def _played(world: World, users: Indices, viewed: Ragged) -> ReplayBuffer:
+    """A buffer of one lane with all transitions, user after user."""
     lengths = np.diff(viewed.starts)
-    log = Experience.room_for(1, len(viewed.values))
+    log = ReplayBuffer.empty(1, len(viewed.values))
     log.filled, longest = len(viewed.values), int(lengths.max(initial=1))
     environment = BatchEnvironment(world, "train", max_rounds=longest)
     environment.reset(users)
@@ -92,7 +95,7 @@ def _played(world: World, users: Rows, viewed: Ragged) -> Experience:
 def _outside(
     sessions: Ragged, histories: Ragged, owners: Sequence[int] | Ints, vectors: Floats
 ) -> Floats:
-    """The mean vector of what a session's user viewed outside it."""
+    """Per session, the mean vector of what its user viewed outside it."""
     rest = sums(histories, vectors)[owners] - sums(sessions, vectors)
     counts = np.diff(histories.starts)[owners] - np.diff(sessions.starts)
     return np.asarray(rest / np.maximum(counts, 1)[:, None], np.float32)

@@ -1,4 +1,4 @@
-"""Unpacks a downloaded archive that may be hostile."""
+"""Unpacks a downloaded archive with checks against malicious contents."""
 
 import shutil
 import stat
@@ -17,7 +17,7 @@ CHUNK = 1 << 20
 
 
 def unzip(archive: Path, folder: Path, max_size: int = MAX_SIZE) -> list[Path]:
-    """The archive's files in the folder; nothing appears there before all of it is unpacked."""
+    """Unpacks into the folder; nothing appears there before everything is unpacked."""
     try:
         with (
             zipfile.ZipFile(archive) as packed,
@@ -48,7 +48,7 @@ def _check(archive: Path, entries: list[zipfile.ZipInfo], max_size: int) -> None
 
 
 def _harmless(entry: zipfile.ZipInfo) -> bool:
-    """A plain, readable file whose name stays inside the folder on every system."""
+    """A regular, unencrypted file whose path stays inside the folder on every system."""
     path = PurePosixPath(entry.filename)
     kind = stat.S_IFMT(entry.external_attr >> 16)
     inside = not path.is_absolute() and ".." not in path.parts

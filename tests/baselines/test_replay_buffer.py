@@ -5,10 +5,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baselines.experience import Experience
-from baselines.observe import Observer
+from baselines.observer import Observer
+from baselines.replay_buffer import ReplayBuffer
 from simulator import QuitRule
-from simulator.vector import BatchEnvironment, Sessions
+from simulator.batch_environment import BatchEnvironment, Sessions
 from tests.simulator.conftest import chance_world, line_world
 
 seeds = st.integers(0, 2**32 - 1)
@@ -27,7 +27,7 @@ def test_sessions_are_put_together_as_they_were(seed: int) -> None:
     world = chance_world(seed, QuitRule(beta=0.3, min_reward=1.2))
     environment = BatchEnvironment(world, "train", max_rounds=6)
     environment.reset(rng.integers(world.users, size=3))
-    experience, before, after = Experience.room_for(3, 40), [], []
+    experience, before, after = ReplayBuffer.empty(3, 40), [], []
     for _ in range(30):
         before += shown_in(environment.sessions)
         outcome = environment.step(rng.integers(30, size=3))
@@ -43,7 +43,7 @@ def test_transitions_are_drawn_from_what_happened_alone() -> None:
     world = line_world(QuitRule(beta=0.0, min_reward=3.0))
     environment = BatchEnvironment(world, "train")
     environment.reset([0, 1])
-    experience = Experience.room_for(2, 50)
+    experience = ReplayBuffer.empty(2, 50)
     for items in ([0, 3], [2, 4], [3, 5]):
         experience.add(environment.sessions, environment.step(items))
     observer = Observer.of(world, torch.device("cpu"))
@@ -59,7 +59,7 @@ def test_experience_comes_back_from_its_arrays_and_goes_on() -> None:
     world = line_world(QuitRule(beta=0.0, min_reward=0.0))
     environment = BatchEnvironment(world, "train")
     environment.reset([0, 1])
-    experience, copy = Experience.room_for(2, 5), Experience.room_for(2, 5)
+    experience, copy = ReplayBuffer.empty(2, 5), ReplayBuffer.empty(2, 5)
     experience.add(environment.sessions, environment.step([4, 7]))
     copy.refill(experience.arrays())
     outcome = environment.step([1, 2])

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from baselines.observe import RECENT, Observer, item_vectors, popularity
+from baselines.observer import RECENT, Observer, item_vectors
 from simulator import QuitRule, World
-from simulator.vector import Sessions
+from simulator.batch_environment import Sessions
 from tests.simulator.conftest import chance_world, line_world
 
 CPU = torch.device("cpu")
@@ -66,7 +66,7 @@ def test_vectors_keep_the_proportions_of_their_distances() -> None:
 
 def test_popularity_is_counted_from_histories_where_a_world_does_not_say() -> None:
     world = replace(line_world(QuitRule(beta=0.0)), histories=[(1, 1, 3), (3,)])
-    assert popularity(world).tolist() == [0, 2, 0, 2, 0, 0, 0, 0, 0, 0]
+    assert world.item_popularity().tolist() == [0, 2, 0, 2, 0, 0, 0, 0, 0, 0]
 
 
 def test_items_all_alike_are_no_numbers_that_break() -> None:

@@ -1,4 +1,4 @@
-"""Where each data set is published, which of its files are needed, and what its licence asks."""
+"""Where each data set is published, which files are needed, and its licence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MEGABYTE, GIGABYTE = 1 << 20, 1 << 30
 
 @dataclass(frozen=True)
 class Remote:
-    """A published file: its addresses in order of preference, and the most it may weigh."""
+    """A published file: its addresses in order of preference, and its maximum size in bytes."""
 
     name: str
     urls: tuple[str, ...]
@@ -23,7 +23,7 @@ class Remote:
 
 @dataclass(frozen=True)
 class Source:
-    """A publisher's offer; `needs` says in words which files make the data set."""
+    """A published data set; `needs` lists its files in words."""
 
     needs: str
     page: str
@@ -32,7 +32,7 @@ class Source:
 
     @property
     def terms(self) -> str:
-        """Where the files come from and what their licence asks."""
+        """The publisher's page and the licence, for messages."""
         return f"They are published at {self.page}. {self.licence}" if self.page else self.licence
 
 

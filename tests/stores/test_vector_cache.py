@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from stores import Embedder, embed_kept
+from stores import Embedder, embed_cached
 
 TEXTS = ["Portal 2", "Hades", "Stardew Valley", "Hades", "Rez", ""]
 
@@ -75,15 +75,15 @@ def test_kept_vectors_are_those_of_the_embedder_in_the_order_of_the_texts(
     texts: list[str], fast: Embedder, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("vectors")
-    made, kept = embed_kept(fast, texts, folder), embed_kept(fast, texts, folder)
+    made, kept = embed_cached(fast, texts, folder), embed_cached(fast, texts, folder)
     assert (made == fast.embed(texts)).all()
     assert (kept == made).all()
 
 
 def test_kept_texts_are_not_embedded_again(counting: Counting, tmp_path: Path) -> None:
-    embed_kept(counting, TEXTS, tmp_path / "vectors")
+    embed_cached(counting, TEXTS, tmp_path / "vectors")
     asked = list(counting.asked)
-    embed_kept(counting, TEXTS, tmp_path / "vectors")
+    embed_cached(counting, TEXTS, tmp_path / "vectors")
     assert counting.asked == asked
 
 
@@ -91,14 +91,14 @@ def test_other_texts_and_another_order_have_their_own_file(
     counting: Counting, fast: Embedder, tmp_path: Path
 ) -> None:
     for texts in (TEXTS, TEXTS[::-1], TEXTS[1:]):
-        assert (embed_kept(counting, texts, tmp_path) == fast.embed(texts)).all()
+        assert (embed_cached(counting, texts, tmp_path) == fast.embed(texts)).all()
     assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_another_embedding_has_its_own_file(fast: Embedder, tmp_path: Path) -> None:
-    embed_kept(fast, TEXTS, tmp_path)
+    embed_cached(fast, TEXTS, tmp_path)
     other = Counting(fast, "other")
-    embed_kept(other, TEXTS, tmp_path)
+    embed_cached(other, TEXTS, tmp_path)
     assert sorted(other.asked) == sorted(TEXTS)
 
 
@@ -108,16 +108,16 @@ def test_another_embedding_has_its_own_file(fast: Embedder, tmp_path: Path) -> N
 def test_a_damaged_file_is_made_anew(
     damage: Callable[[Path], None], counting: Counting, fast: Embedder, tmp_path: Path
 ) -> None:
-    embed_kept(counting, TEXTS, tmp_path)
+    embed_cached(counting, TEXTS, tmp_path)
     whole = only_file(tmp_path).read_bytes()
     damage(only_file(tmp_path))
-    assert (embed_kept(counting, TEXTS, tmp_path) == fast.embed(TEXTS)).all()
+    assert (embed_cached(counting, TEXTS, tmp_path) == fast.embed(TEXTS)).all()
     assert only_file(tmp_path).read_bytes() == whole
 
 
 def test_a_folder_that_cannot_be_made_only_costs_time(fast: Embedder, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    vectors = embed_kept(fast, TEXTS, tmp_path / "file" / "vectors")
+    vectors = embed_cached(fast, TEXTS, tmp_path / "file" / "vectors")
     assert (vectors == fast.embed(TEXTS)).all()
 
 
@@ -130,13 +130,13 @@ def test_a_full_disk_only_costs_time_and_leaves_nothing(
         raise OSError("disk is full")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    assert (embed_kept(fast, TEXTS, tmp_path) == fast.embed(TEXTS)).all()
+    assert (embed_cached(fast, TEXTS, tmp_path) == fast.embed(TEXTS)).all()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_folder_nothing_is_kept(counting: Counting) -> None:
     for _ in range(2):
-        embed_kept(counting, TEXTS, None)
+        embed_cached(counting, TEXTS, None)
     assert len(counting.asked) == 2 * len(TEXTS)
 
 
@@ -147,7 +147,7 @@ def test_many_who_keep_the_same_vectors_at_once_leave_one_whole_file(
 
     def keep() -> None:
         begin.wait()
-        embed_kept(counting, TEXTS, tmp_path)
+        embed_cached(counting, TEXTS, tmp_path)
 
     threads = [threading.Thread(target=keep) for _ in range(8)]
     for thread in threads:
@@ -155,7 +155,7 @@ def test_many_who_keep_the_same_vectors_at_once_leave_one_whole_file(
     for thread in threads:
         thread.join()
     asked = list(counting.asked)
-    assert (embed_kept(counting, TEXTS, tmp_path) == fast.embed(TEXTS)).all()
+    assert (embed_cached(counting, TEXTS, tmp_path) == fast.embed(TEXTS)).all()
     assert counting.asked == asked
     assert only_file(tmp_path).suffix == ".safetensors"
 
@@ -163,4 +163,4 @@ def test_many_who_keep_the_same_vectors_at_once_leave_one_whole_file(
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_must_not_be_written_only_costs_time(fast: Embedder, tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    assert (embed_kept(fast, TEXTS, tmp_path) == fast.embed(TEXTS)).all()
+    assert (embed_cached(fast, TEXTS, tmp_path) == fast.embed(TEXTS)).all()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stores.batched_encoder import Shared
+from stores.batched_encoder import BatchedEncoder
 
 PATIENCE = 20.0
 texts = st.sampled_from("abcdefghijklmnop")
@@ -39,8 +39,8 @@ def work() -> Work:
 
 
 @pytest.fixture
-def shared(work: Work) -> Shared[str]:
-    return Shared(work, remembered=100)
+def shared(work: Work) -> BatchedEncoder[str]:
+    return BatchedEncoder(work, cache_size=100)
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -51,7 +51,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def ask_while_one_works(
-    shared: Shared[str], work: Work, callers: Sequence[Sequence[str]]
+    shared: BatchedEncoder[str], work: Work, callers: Sequence[Sequence[str]]
 ) -> list["Future[list[str]]"]:
     """Has a first caller at work until the others wait."""
     work.go_on.clear()
@@ -60,7 +60,7 @@ def ask_while_one_works(
         assert work.started.wait(PATIENCE)
         waiting = len({text for asked in callers for text in asked} - {"first"})
         others = [pool.submit(shared, asked) for asked in callers]
-        until(lambda: len(shared._waiting) == waiting)
+        until(lambda: len(shared._queue) == waiting)
         work.go_on.set()
     return [first, *others]
 
@@ -71,7 +71,7 @@ def test_threads_get_what_they_asked_for_and_no_text_is_computed_twice(
     callers: list[list[str]],
 ) -> None:
     work = Work()
-    shared = Shared(work, remembered=100)
+    shared = BatchedEncoder(work, cache_size=100)
     with ThreadPoolExecutor(len(callers)) as pool:
         found = list(pool.map(shared, callers))
     assert found == [[text.upper() for text in asked] for asked in callers]
@@ -79,18 +79,24 @@ def test_threads_get_what_they_asked_for_and_no_text_is_computed_twice(
     assert sorted(computed) == sorted({text for asked in callers for text in asked})
 
 
-def test_what_waits_while_one_works_is_computed_in_one_go(shared: Shared[str], work: Work) -> None:
+def test_what_waits_while_one_works_is_computed_in_one_go(
+    shared: BatchedEncoder[str], work: Work
+) -> None:
     ask_while_one_works(shared, work, [["a"], ["b", "c"], ["d"], ["a", "d"]])
     assert [sorted(batch) for batch in work.batches] == [["first"], ["a", "b", "c", "d"]]
 
 
-def test_a_text_that_is_being_computed_is_waited_for(shared: Shared[str], work: Work) -> None:
+def test_a_text_that_is_being_computed_is_waited_for(
+    shared: BatchedEncoder[str], work: Work
+) -> None:
     _, other = ask_while_one_works(shared, work, [["first", "a"]])
     assert other.result() == ["FIRST", "A"]
     assert work.batches == [["first"], ["a"]]
 
 
-def test_an_error_reaches_everyone_who_waits_for_it(shared: Shared[str], work: Work) -> None:
+def test_an_error_reaches_everyone_who_waits_for_it(
+    shared: BatchedEncoder[str], work: Work
+) -> None:
     work.failure = OSError("the model is gone")
     asked = ask_while_one_works(shared, work, [["a"], ["b"], ["a", "b"]])
     assert [str(one.exception()) for one in asked] == ["the model is gone"] * 4
@@ -98,7 +104,7 @@ def test_an_error_reaches_everyone_who_waits_for_it(shared: Shared[str], work: W
 
 @pytest.mark.parametrize("failure", [OSError("gone"), KeyboardInterrupt("stop")])
 def test_what_failed_is_tried_again_when_it_is_asked_for_again(
-    shared: Shared[str], work: Work, failure: BaseException
+    shared: BatchedEncoder[str], work: Work, failure: BaseException
 ) -> None:
     work.failure = failure
     with pytest.raises(type(failure)):
@@ -108,13 +114,13 @@ def test_what_failed_is_tried_again_when_it_is_asked_for_again(
 
 
 def test_an_answer_of_the_wrong_length_is_an_error(work: Work) -> None:
-    shared = Shared(lambda batch: work(batch)[1:], remembered=100)
+    shared = BatchedEncoder(lambda batch: work(batch)[1:], cache_size=100)
     with pytest.raises(ValueError, match="zip"):
         shared(["a", "b"])
 
 
 def test_only_the_latest_are_remembered(work: Work) -> None:
-    shared = Shared(work, remembered=2)
+    shared = BatchedEncoder(work, cache_size=2)
     for text in ("a", "b", "a", "c", "a", "b"):
         shared([text])
     assert work.batches == [["a"], ["b"], ["c"], ["b"]]

@@ -1,11 +1,11 @@
-"""One record from one line of JSON or of Python's own notation, without executing anything."""
+"""Parses a record from a line of JSON or a Python literal, without executing anything."""
 
 import ast
 import json
 import re
 from collections.abc import Set
 
-from simulator.logs.malformed import Unusable
+from simulator.logs.malformed import UnusableLineError
 
 LITERAL_LIMIT = 100_000
 
@@ -21,8 +21,8 @@ WORDS = {"True": True, "False": False, "None": None}
 Record = dict[str, object]
 
 
-def parse(line: str, wanted: Set[str]) -> Record:
-    """The record that the line holds; of a flat one, perhaps nothing but the wanted fields."""
+def parse_record(line: str, wanted: Set[str]) -> Record:
+    """The record of a line; of a flat literal possibly only the wanted fields."""
     try:
         line = line.strip()
         if JSON_OPENING.match(line):
@@ -32,7 +32,7 @@ def parse(line: str, wanted: Set[str]) -> Record:
         flat = _flat(line, wanted)
         return _any(line) if flat is None else flat
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError) as error:
-        raise Unusable("neither JSON nor a Python literal") from error
+        raise UnusableLineError("neither JSON nor a Python literal") from error
 
 
 def _json(line: str) -> Record | None:
@@ -44,7 +44,7 @@ def _json(line: str) -> Record | None:
 
 
 def _flat(line: str, wanted: Set[str]) -> Record | None:
-    """Four times faster than `ast`, as it decodes only what is wanted; None where values nest."""
+    """Four times faster than `ast`, as it decodes wanted fields only; None for nested values."""
     if not line.startswith("{"):
         return None
     record: Record = {}
@@ -74,8 +74,8 @@ def _text(token: str) -> str:
 
 def _any(line: str) -> Record:
     if len(line) > LITERAL_LIMIT:
-        raise Unusable(f"a literal of more than {LITERAL_LIMIT:,} characters")
+        raise UnusableLineError(f"a literal of more than {LITERAL_LIMIT:,} characters")
     found = ast.literal_eval(line)
     if not isinstance(found, dict):
-        raise Unusable("not a record")
+        raise UnusableLineError("not a record")
     return found

@@ -1,4 +1,4 @@
-"""A training under way: it learns, asks training users now and then, and keeps what is best."""
+"""The training loop: training steps, evaluations on training users, and checkpoints."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -9,30 +9,30 @@ from torch import Tensor
 from baselines.agent import Agent
 from baselines.checkpoint import (
     check_same,
-    identity,
+    learner_state,
     load_checkpoint,
-    packed,
+    restore_learner,
     save_checkpoint,
     section,
-    unpack,
+    world_identity,
 )
 from baselines.errors import BaselineError
 from baselines.learner import AnyLearner
-from simulator.building.calibrate import play, sample_users
+from simulator.batch_play import play_sessions, sample_users
 
-Progress = Callable[[int, int, Mapping[str, float]], None]
+TrainingProgress = Callable[[int, int, Mapping[str, float]], None]
 
 
 @dataclass(frozen=True)
 class Point:
-    """How long training users stayed on average, after so many transitions were learnt from."""
+    """The mean session length of training users after `data` transitions."""
 
     data: int
     len: float
 
 
-class Run:
-    """A training under way: what was reached so far, and the file that it is kept in."""
+class TrainingRun:
+    """A training with its learning curve, its best weights and its checkpoint file."""
 
     def __init__(
         self, name: str, learner: AnyLearner, seed: int, checkpoint: Path | None = None
@@ -47,17 +47,17 @@ class Run:
         self.users = sample_users(world, settings.evaluated_users, seed)
         self.facts = {
             "method": name,
-            "world": identity(world),
+            "world": world_identity(world),
             "settings": asdict(settings),
             "seed": seed,
         }
         self.curve: list[Point] = []
-        self.best = copied(learner)
+        self.best = copy_weights(learner)
         if checkpoint is not None and checkpoint.exists():
             self._resume(checkpoint)
 
-    def finish(self, progress: Progress | None = None) -> None:
-        """Learns on to the end, and leaves the learner as it was at its best."""
+    def finish(self, progress: TrainingProgress | None = None) -> None:
+        """Trains to the end, then restores the best weights."""
         while not self.over:
             self.learner.advance()
             if self._due():
@@ -69,11 +69,11 @@ class Run:
 
     @property
     def over(self) -> bool:
-        """Whether the budget is spent, or the last evaluations brought nothing better."""
+        """Whether the budget is spent or the patience exhausted."""
         return self._spent() or self._waited() >= self.settings.patience
 
     def figures(self) -> dict[str, float]:
-        """How long training users stay now, and at best."""
+        """The last and the best mean session length."""
         if not self.curve:
             return {}
         return {"len": self.curve[-1].len, "best": max(point.len for point in self.curve)}
@@ -86,22 +86,24 @@ class Run:
         return self._spent() or self.learner.data >= part * self.learner.budget
 
     def _waited(self) -> int:
-        """How many evaluations ago the first best one was."""
+        """The number of evaluations since the first best one."""
         lengths = [point.len for point in self.curve]
         return len(lengths) - 1 - lengths.index(max(lengths)) if lengths else 0
 
     def _evaluate(self) -> None:
         learner, rounds = self.learner, self.settings.max_rounds
-        plays = play(learner.world, Agent(learner), self.users, "train", None, rounds)
-        self.curve.append(Point(learner.data, float(plays.lengths.mean())))
+        played = play_sessions(learner.world, Agent(learner), self.users, "train", None, rounds)
+        self.curve.append(Point(learner.data, float(played.lengths.mean())))
         if self._waited() == 0:
-            self.best = copied(learner)
+            self.best = copy_weights(learner)
 
     def _save(self) -> None:
         if self.path is None:
             return
         learner = self.learner
-        tensors = packed(learner) | {f"best.{name}": best for name, best in self.best.items()}
+        tensors = learner_state(learner) | {
+            f"best.{name}": best for name, best in self.best.items()
+        }
         so_far = {
             "data": learner.data,
             "curve": [[point.data, point.len] for point in self.curve],
@@ -113,13 +115,13 @@ class Run:
         tensors, facts = load_checkpoint(path)
         check_same(path, facts, self.facts)
         so_far, learner = facts["so_far"], self.learner
-        unpack(learner, tensors)
+        restore_learner(learner, tensors)
         learner.data = so_far["data"]
         learner.rng.bit_generator.state = so_far["generator"]
         self.curve = [Point(data, length) for data, length in so_far["curve"]]
         self.best = section(tensors, "best.")
 
 
-def copied(learner: AnyLearner) -> dict[str, Tensor]:
-    """The weights as they are now."""
+def copy_weights(learner: AnyLearner) -> dict[str, Tensor]:
+    """A copy of the weights."""
     return {name: tensor.clone() for name, tensor in learner.state_dict().items()}

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator import Environment, QuitRule, WorldError
-from simulator.rules import CAUSES, nearest_distance, nearest_distances
-from simulator.vector import NOTHING, BatchEnvironment, Sessions
+from simulator.batch_environment import NO_ITEM, BatchEnvironment, Sessions
+from simulator.quit_rule import QUIT_CAUSES, nearest_distance, nearest_distances
 from tests.simulator.conftest import chance_world, line_world
 
 CALM = QuitRule(beta=0.0, min_reward=0.0, no_repeats=False)
@@ -44,7 +44,7 @@ def test_random_play_goes_as_in_one_environment_a_user(
             assert outcome.rewards[row] == expected.reward
             assert outcome.terminated[row] == expected.terminated
             assert outcome.truncated[row] == expected.truncated
-            assert outcome.names()[row] == expected.cause
+            assert outcome.cause_names()[row] == expected.cause
         finished = np.flatnonzero(outcome.over)
         batch.restart(finished, users[finished])
         for row in finished.tolist():
@@ -66,7 +66,7 @@ def test_the_cause_is_the_same_where_a_figure_is_just_at_its_limit(
     recent = shown[:, ::-1][:, :window]
     repeated = (shown == items[:, None]).any(axis=1)
     codes = rule.causes(items, repeated, recent, rewards, vectors)
-    assert [CAUSES[code] for code in codes] == [
+    assert [QUIT_CAUSES[code] for code in codes] == [
         rule.cause(item, row, float(reward), vectors)
         for item, row, reward in zip(items.tolist(), shown.tolist(), rewards, strict=True)
     ]
@@ -85,7 +85,7 @@ def test_distances_of_many_are_those_of_each_to_the_last_bit(seed: int, count: i
 
 def test_whoever_was_shown_nothing_is_infinitely_far_from_it() -> None:
     vectors = np.zeros((3, 2), np.float32)
-    nobody = np.full((1, 4), NOTHING)
+    nobody = np.full((1, 4), NO_ITEM)
     assert nearest_distances(np.array([2]), nobody, vectors).tolist() == [np.inf]
 
 
@@ -96,7 +96,7 @@ def test_the_recent_items_are_the_last_ones_latest_first(rows: list[list[int]], 
         sessions.shown[row, : len(items)] = items
         sessions.lengths[row] = len(items)
     assert sessions.recent(count).tolist() == [
-        (items[::-1] + [NOTHING] * count)[:count] for items in rows
+        (items[::-1] + [NO_ITEM] * count)[:count] for items in rows
     ]
 
 
@@ -123,15 +123,15 @@ def test_a_new_session_in_an_old_row_has_forgotten_what_was_shown_there() -> Non
     env.reset([0])
     env.step([0])
     env.restart(np.array([0]), [0])
-    assert env.step([0]).names() == [None]
+    assert env.step([0]).cause_names() == [None]
 
 
 def test_the_kept_sessions_go_on_as_they_were() -> None:
     env = BatchEnvironment(line_world(QuitRule(beta=1.0)))
     env.reset([0, 1, 1])
-    assert env.step([4, 5, 6]).names() == ["disliked", None, None]
+    assert env.step([4, 5, 6]).cause_names() == ["disliked", None, None]
     env.keep(np.array([False, False, True]))
-    assert env.step([6]).names() == ["repeated"]
+    assert env.step([6]).cause_names() == ["repeated"]
 
 
 def test_of_a_session_that_is_over_no_step_is_taken() -> None:

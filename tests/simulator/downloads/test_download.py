@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from simulator import WorldError
-from simulator.logs import SOURCES, download, licence
-from simulator.logs.fetch import Patience
-from simulator.logs.sources import Remote, Source
-from tests.simulator.logs.server import File, Publisher, publishing
+from simulator.downloads import SOURCES, download, licence
+from simulator.downloads.fetch import RetryPolicy
+from simulator.downloads.sources import Remote, Source
+from tests.simulator.downloads.server import File, Publisher, publishing
 
 BODY = bytes(range(256)) * 4_000
-HASTY = Patience(timeout=5.0, tries=3, pause=0.0)
+HASTY = RetryPolicy(timeout=5.0, attempts=3, pause=0.0)
 
 
 @pytest.fixture
@@ -30,11 +30,11 @@ def publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
         yield publisher
 
 
-def get(publisher: Publisher, folder: Path, patience: Patience = HASTY, **other: Any) -> Path:
+def get(publisher: Publisher, folder: Path, retry: RetryPolicy = HASTY, **other: Any) -> Path:
     remote = Remote("log.gz", (publisher.url("/log.gz"),), 10 * len(BODY))
     remote = replace(remote, **other)
     source = Source(needs="log.gz", page="the page", licence="the licence", files=(remote,))
-    (path,) = download("steam", folder, sources={"steam": source}, patience=patience)
+    (path,) = download("steam", folder, sources={"steam": source}, retry=retry)
     return path
 
 
@@ -142,7 +142,7 @@ def test_a_server_that_stays_busy_ends_the_download(publisher: Publisher, tmp_pa
     publisher.files["/log.gz"].status = 503
     with pytest.raises(WorldError, match="503 Service Unavailable"):
         get(publisher, tmp_path)
-    assert len(publisher.asked) == HASTY.tries
+    assert len(publisher.asked) == HASTY.attempts
 
 
 def test_a_missing_file_is_not_asked_for_again_and_says_what_to_place_where(
@@ -166,7 +166,7 @@ def test_offline_it_says_what_to_place_where(tmp_path: Path) -> None:
 def test_a_server_that_stalls_is_given_up(publisher: Publisher, tmp_path: Path) -> None:
     publisher.files["/log.gz"].pause = 1.0
     with pytest.raises(WorldError, match="timed out"):
-        get(publisher, tmp_path, Patience(timeout=0.05, tries=1, pause=0.0))
+        get(publisher, tmp_path, RetryPolicy(timeout=0.05, attempts=1, pause=0.0))
 
 
 def test_another_address_helps_out(publisher: Publisher, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Transitions in the order in which they happened, from which any session can be put together."""
+"""A replay buffer of transitions in temporal order, from which sessions are reconstructed."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -8,13 +8,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from baselines.observe import Observation, Observer
-from simulator.vector import NOTHING, BatchOutcome, Flags, Rows, Sessions
-from simulator.world import Ratings
+from baselines.observer import Observation, Observer
+from simulator.arrays import Flags, Indices, Ratings
+from simulator.batch_environment import NO_ITEM, BatchOutcome, Sessions
 
 
 class Transitions(NamedTuple):
-    """Some transitions as tensors; `stays` is 0 where the user left and nothing follows."""
+    """A batch of transitions; `stays` is 0 where the user quit."""
 
     before: Observation
     items: Tensor
@@ -24,11 +24,10 @@ class Transitions(NamedTuple):
 
 
 @dataclass(eq=False)
-class Experience:
-    """A lane for each of the sessions played side by side, and in it one session after another.
+class ReplayBuffer:
+    """One lane per parallel session, with successive sessions one after another.
 
-    Only what happened is kept: what was shown before a transition are the items that precede it in
-    its lane, as many as its `places` says.
+    The items shown before a transition are the `places` items that precede it in its lane.
     """
 
     users: NDArray[np.int32]
@@ -39,8 +38,8 @@ class Experience:
     filled: int = 0
 
     @classmethod
-    def room_for(cls, lanes: int, steps: int) -> "Experience":
-        """Nothing yet, with room for so many steps of so many sessions."""
+    def empty(cls, lanes: int, steps: int) -> "ReplayBuffer":
+        """An empty buffer with a given capacity."""
         users, items, places = (np.zeros((lanes, steps), np.int32) for _ in range(3))
         return cls(
             users,
@@ -51,7 +50,7 @@ class Experience:
         )
 
     def add(self, sessions: Sessions, outcome: BatchOutcome) -> None:
-        """The step that has just been taken in every lane."""
+        """Adds the last step of every lane."""
         step = self.filled
         self.users[:, step] = sessions.users
         self.items[:, step] = sessions.recent(1)[:, 0]
@@ -64,7 +63,7 @@ class Experience:
         return len(self.users) * self.filled
 
     def sample(self, count: int, rng: np.random.Generator, observer: Observer) -> Transitions:
-        """Transitions drawn by chance, one may come twice."""
+        """Samples transitions with replacement."""
         lanes, steps = np.divmod(rng.integers(len(self), size=count), self.filled)
         device = observer.items.device
         return Transitions(
@@ -75,22 +74,22 @@ class Experience:
             after=observer(self.sessions(lanes, steps, shown=1)),
         )
 
-    def sessions(self, lanes: Rows, steps: Rows, shown: int) -> Sessions:
-        """The sessions as they were at these transitions: before their item was shown, or after."""
+    def sessions(self, lanes: Indices, steps: Indices, shown: int) -> Sessions:
+        """The sessions before these transitions (`shown=0`), or after them (`shown=1`)."""
         lengths = (self.places[lanes, steps] + shown).astype(np.intp)
         places = np.arange(lengths.max(initial=0))
         columns = np.minimum((steps + shown - lengths)[:, None] + places, self.items.shape[1] - 1)
         rows = self.items[lanes[:, None], columns]
-        rows[places >= lengths[:, None]] = NOTHING
+        rows[places >= lengths[:, None]] = NO_ITEM
         return Sessions(self.users[lanes, steps].astype(np.intp), rows, lengths)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """What happened so far, by name."""
+        """The filled part of all arrays, by name."""
         names = ("users", "items", "places", "rewards", "left")
         return {name: getattr(self, name)[:, : self.filled] for name in names}
 
     def refill(self, arrays: dict[str, NDArray[Any]]) -> None:
-        """Puts back what `arrays` gave."""
+        """Restores what `arrays` returned."""
         self.filled = arrays["users"].shape[1]
         for name, column in self.arrays().items():
             column[:] = arrays[name]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulator import WorldError
-from simulator.logs.unzip import unzip
+from simulator.downloads.unzip import unzip
 
 
 def packed(tmp_path: Path, *entries: zipfile.ZipInfo | str, body: bytes = b"x") -> Path:

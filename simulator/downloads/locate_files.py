@@ -1,14 +1,14 @@
-"""Finds a publisher's files in the folder that a user names, or says what is missing."""
+"""Finds a publisher's files in a folder, or says which are missing."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from simulator.downloads.sources import Source
 from simulator.errors import WorldError
-from simulator.logs.sources import Source
 
 
-def locate(folder: Path, choices: Sequence[Sequence[str]], source: Source) -> list[Path]:
-    """The files of the first choice that is complete, each plain or with `.gz` at its end."""
+def locate_files(folder: Path, choices: Sequence[Sequence[str]], source: Source) -> list[Path]:
+    """The files of the first complete choice, each plain or gzipped."""
     if found := _first_complete(folder, choices):
         return found
     inner = [found for place in _folders(folder) if (found := _first_complete(place, choices))]
@@ -16,18 +16,18 @@ def locate(folder: Path, choices: Sequence[Sequence[str]], source: Source) -> li
         names = ", ".join(str(found[0].parent) for found in inner)
         raise WorldError(f"{folder} holds several logs: name one of {names}")
     if not inner:
-        raise WorldError(missing(folder, source))
+        raise WorldError(missing_files(folder, source))
     return inner[0]
 
 
-def missing(folder: Path, source: Source) -> str:
-    """What a folder lacks, and what to do about it."""
+def missing_files(folder: Path, source: Source) -> str:
+    """The error for a folder without the files of a data set."""
     lack = "lacks the files of this data set" if folder.is_dir() else "is not there"
-    return f"{folder} {lack}: {where(folder, source)}"
+    return f"{folder} {lack}: {placement_hint(folder, source)}"
 
 
-def where(folder: Path, source: Source) -> str:
-    """What to place where, where to get it, and on which terms."""
+def placement_hint(folder: Path, source: Source) -> str:
+    """Which files to place in the folder, where they are published, and under which terms."""
     return f"place {source.needs} in {folder}, plain or gzipped. {source.terms}"
 
 

@@ -1,0 +1,6 @@
+"""Downloads: where data sets are published, how their files are fetched, unpacked and found."""
+
+from simulator.downloads.download import download, licence
+from simulator.downloads.sources import SOURCES, Source
+
+__all__ = ["SOURCES", "Source", "download", "licence"]
