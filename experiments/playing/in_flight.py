@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from langchain_core.messages import BaseMessage
-from langgraph.config import get_config
+from langchain_core.runnables import ensure_config
 
 from models import ChatCall, Reply, Role
 
@@ -20,7 +20,7 @@ def waiting_for_siblings(call: ChatCall, in_flight: InFlight) -> ChatCall:
     """Raises an error only once no other call of its episode is in flight."""
 
     async def ask(role: Role, messages: Sequence[BaseMessage]) -> Reply:
-        thread = str(get_config()["configurable"].get("thread_id"))
+        thread = str(ensure_config()["configurable"].get("thread_id"))
         siblings = in_flight[thread]
         ended = asyncio.get_running_loop().create_future()
         siblings.add(ended)
