@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from experiments.runs.chat_models import chat_models
+from experiments.runs.chat_models import OFFLINE_NOTE, chat_models
 from experiments.runs.presets import Phase
 from experiments.statistics.figures import PhaseFigures, RunSummary
 from experiments.statistics.intervals import UNDEFINED
@@ -16,10 +16,6 @@ from models import Totals
 if TYPE_CHECKING:
     from experiments.playing.estimate import VariantCost
 
-OFFLINE_NOTE = (
-    "'offline' is a rule-based stand-in for trying things out: its figures show that the "
-    "machinery works, not what a language model would reach."
-)
 ESTIMATE_NOTE = (
     "Measured on a short training and a few sessions after it, played with the embedded model: "
     "another model keeps users for longer or shorter. 'At most' is for sessions that all last to "

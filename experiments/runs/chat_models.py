@@ -3,6 +3,11 @@
 from experiments.runs.variants import Variant
 from models import ROLES, Role
 
+OFFLINE_NOTE = (
+    "'offline' is a rule-based stand-in for trying things out: its figures show that the "
+    "machinery works, not what a language model would reach."
+)
+
 
 def chat_models(variant: Variant) -> dict[Role, str]:
     """The chat model of each role that the variant's arm has; a policy has none."""

@@ -5,13 +5,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
-from experiments.commands.tables import OFFLINE_NOTE
 from experiments.report.figure import csv_link
 from experiments.report.markup import Html, joined, tag
 from experiments.report.played_run import PlayedRun, chat_model_names
 from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
 from experiments.report.tables import folded, scrolling
-from experiments.runs.chat_models import chat_models
+from experiments.runs.chat_models import OFFLINE_NOTE, chat_models
 from experiments.statistics.episodes import FAILED
 
 OFFLINE = "offline"

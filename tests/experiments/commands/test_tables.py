@@ -6,12 +6,12 @@ from typing import Any
 from rich.console import Console, RenderableType
 
 from experiments.commands.tables import (
-    OFFLINE_NOTE,
     comparison_table,
     paid_line,
     reply_count,
     training_error_lines,
 )
+from experiments.runs.chat_models import OFFLINE_NOTE
 from experiments.runs.records import Record
 from experiments.runs.variants import Variant
 from experiments.statistics.figures import RunSummary

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from experiments.commands.tables import OFFLINE_NOTE
 from experiments.errors import MissingExtraError, RunError
 from experiments.report import write_report
+from experiments.runs.chat_models import OFFLINE_NOTE
 from experiments.runs.files import write_json
 from tests.experiments.made_records import variant
 from tests.experiments.made_runs import USUAL, Plan, make_run, variant_named
