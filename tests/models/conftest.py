@@ -14,25 +14,21 @@ import pytest
 from langchain_core.messages import BaseMessage, HumanMessage
 from langgraph.graph import MessagesState, StateGraph
 
-from models import LABELS, ChatCall, Ledger, ModelSpec, Reply, Role
+from models import ChatCall, Ledger, ModelSpec, Reply, Role, prompt_text
 from models.openai_chat import connect_openai
 from models.retry import RetryPolicy, retry_policy
+from nodes import prompts
+from nodes.trajectory import item_text, messages
+from tests.nodes.conftest import SHOP, episode, steps_of
 from tests.servers.failing_server import FailingServer
 
-SESSION = """\
-## Viewed before the session (oldest first)
-"Opal Ferry" [Puzzle, Mystery]; "Lunar Vault" [Strategy]; "Jade Engine" [Racing, Puzzle]
-
-## This session
-1. plan: puzzles first | shown "Quiet Garden" [Puzzle] | rated 4.4
-2. plan: a step aside | shown "Feral Parade" [Sports, Horror] | the user left
-"""
-CATALOGUE = """\
-## Catalogue (new to the user; ~ is the expected rating)
-- "Amber Quarry" [Puzzle] ~4.2
-- "Hollow Zephyr" [Strategy, Farming] ~4.1
-- "Thorn Harbour" [Horror] ~1.3
-"""
+OFFERED = {"Amber Quarry": 4.2, "Winter Railway": 4.1, "Thorn Harbour": 1.3}
+TURNS: dict[Role, str] = {
+    "planner": prompts.PLANNER.format(principles="", round=3),
+    "actor": prompts.ACTOR.format(plan="", tools="", experience="", round=3),
+    "critic": prompts.CRITIC.format(values="", round=3, top=10),
+    "reflector": prompts.REFLECTOR.format(ending=prompts.ENDED_BY_USER.format(rounds=2)),
+}
 REPLY = "recommend[Braid]"
 USAGE = {
     "prompt_tokens": 11,
@@ -51,9 +47,18 @@ def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def prompt_for(role: Role, before: str = "") -> str:
-    """A prompt that asks this role to speak."""
-    turn = "## Your turn\nSay a number from 0 to 10, or whatever you are asked."
-    return f"{SESSION}\n{CATALOGUE}\n{before}{turn}\n{LABELS[role]}"
+    """A prompt as the nodes write it, with a catalogue for the role whose turn it is."""
+    session = episode(
+        ["Opal Ferry", "Lunar Vault", "Jade Engine"],
+        [
+            *steps_of(["Quiet Garden"], plan="puzzles first", reward=4.4),
+            *steps_of(["Feral Parade"], plan="a step aside", reward=1.0, quit="disliked"),
+        ],
+    )
+    session["steps"][1]["round"] = 2
+    offers = "\n".join(f"- {item_text(title, SHOP)} ~{OFFERED[title]}" for title in OFFERED)
+    catalogue = prompts.section("Catalogue (new to the user; ~ is the expected rating)", offers)
+    return prompt_text(messages(session, SHOP, catalogue + before + TURNS[role]))
 
 
 class TinyServer(ThreadingHTTPServer):
