@@ -14,8 +14,8 @@ demo: .venv/.installed # train and compare the arms on a world made by code, wit
 test: .venv/.installed-dev # run all tests
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-test-fast: .venv/.installed-dev # run the tests that start no whole programs
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not system"
+test-fast: .venv/.installed-dev # run most tests in a few minutes, without whole programs and runs
+	HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal -m "not system and not slow"
 
 lint: .venv/.installed-dev # check style and types
 	$(BIN)/ruff check .

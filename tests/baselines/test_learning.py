@@ -13,6 +13,8 @@ from simulator.batch_play import play_sessions, sample_users
 from simulator.policies import RandomPolicy, ReferencePolicy
 from tests.baselines.conftest import ROUNDS, USERS, quick, toy_world
 
+pytestmark = pytest.mark.slow
+
 SEED = 2
 
 

@@ -8,6 +8,8 @@ from graph import ARMS
 from nodes import ArmName, Context
 from tests.graph.conftest import Stage
 
+pytestmark = pytest.mark.slow
+
 
 def shared_share(prompts: list[str]) -> float:
     """The share of characters that each prompt has in common with the one before it."""

@@ -9,6 +9,8 @@ from simulator.rewards.deepfm import DeepFM, FitSettings, Pairs
 from simulator.rewards.fit import fit_deepfm, predict_ratings
 from simulator.rewards.negatives import NegativeSampler
 
+pytestmark = pytest.mark.slow
+
 USERS, ITEMS, GENRES = 120, 60, 4
 
 

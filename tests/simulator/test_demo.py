@@ -12,6 +12,8 @@ from simulator import HALVES, Environment, GenreAwarePolicy, GreedyPolicy, World
 from simulator.demo import BETA_QUANTILE, make_demo
 from simulator.world import RATING_MAX, RATING_MIN
 
+pytestmark = pytest.mark.slow
+
 TESTED_USERS = range(60)
 
 Choose = Callable[[int, Sequence[int]], int]

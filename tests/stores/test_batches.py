@@ -26,6 +26,8 @@ from stores import (
 )
 from stores.journal import Journal
 
+pytestmark = pytest.mark.slow
+
 CAPACITY = 8
 
 texts = st.integers(0, 15).map(lambda number: f"state {number}")

@@ -14,6 +14,8 @@ from stores.batched_encoder import BatchedEncoder
 from stores.embeddings import TEXTS_PER_CALL
 from stores.weights import DEFAULT_WEIGHTS_SHA256, check_weights
 
+pytestmark = pytest.mark.slow
+
 TITLES = (
     "Portal 2", "Hades", "Stardew Valley", "Dark Souls III", "Celeste", "Factorio",
     "Hollow Knight", "Civilization VI", "Rocket League", "Terraria", "Subnautica",

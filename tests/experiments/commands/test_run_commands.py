@@ -19,6 +19,8 @@ from tests.experiments.tiny_runs import (
     summary,
 )
 
+pytestmark = pytest.mark.slow
+
 ARMS = ("--arms", "random,react,billp")
 ONE_SEED = ("--seeds", "1")
 

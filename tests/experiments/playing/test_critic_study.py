@@ -15,6 +15,8 @@ from experiments.playing.critic_records import CriticRecords, StudiedState
 from experiments.playing.critic_study import DEPTHS, discounted
 from tests.experiments.tiny_runs import calls, compare, moody, records, summary
 
+pytestmark = pytest.mark.slow
+
 CHAT_MODEL = "graph.load.connect"
 STATES, ESTIMATES, ROLLOUTS = 3, 2, 3
 STUDY = (

@@ -15,6 +15,8 @@ from models import ModelError, Price, Prices
 from simulator import WorldError
 from tests.experiments.tiny_runs import billp, calls, compare, figures
 
+pytestmark = pytest.mark.slow
+
 DEAR = Price(input=1.0, cached=0.1, output=10.0)
 SETTINGS = RunSettings(
     preset="table3",

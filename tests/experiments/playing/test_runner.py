@@ -25,6 +25,8 @@ from tests.experiments.tiny_runs import (
     summary,
 )
 
+pytestmark = pytest.mark.slow
+
 CHAT_MODEL = "graph.load.connect"
 ARMS = ("--arms", "random,react,billp", "--evaluate", "both")
 SECOND_BATCH = ("billp/0/train/0002", "billp/0/train/0003")

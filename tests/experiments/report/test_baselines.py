@@ -11,6 +11,8 @@ from tests.experiments.made_records import variant
 from tests.experiments.made_runs import Plan, make_run
 from tests.experiments.report.parsed import Page
 
+pytestmark = pytest.mark.slow
+
 CURVES = {
     "a2c": (
         SeedCurve(4000, 4000, True, {}, ((2000, 3.5), (4000, 11.0)), seed=0),

@@ -15,6 +15,8 @@ from tests.experiments.made_records import variant
 from tests.experiments.made_runs import USUAL, Plan, make_run, variant_named
 from tests.experiments.report.parsed import Page
 
+pytestmark = pytest.mark.slow
+
 SMALL = Plan(variants=USUAL[:2], seeds=(0,), episodes=4, train_episodes=4, batch=2, critic=False)
 
 

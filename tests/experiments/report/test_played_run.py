@@ -12,6 +12,8 @@ from experiments.statistics.episodes import read_episodes
 from experiments.statistics.metrics import METRICS
 from tests.experiments.report.parsed import Page
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(played_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
