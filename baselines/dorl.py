@@ -40,7 +40,7 @@ class DORL(A2C):
         self, world: World, settings: DORLSettings, seed: int, device: torch.device
     ) -> None:
         super().__init__(world, settings, seed, device)
-        histories, items = logged_histories(world), len(world.catalogue)
+        (_, histories), items = logged_histories(world), len(world.catalogue)
         self.worth = settings.entropy_reward
         self.entropies = [
             PatternEntropy(histories, items, size) for size in range(1, settings.pattern + 1)

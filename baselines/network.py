@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from baselines.observer import Observation, Observer
-from baselines.replay_buffer import Transitions
 
 HIDDEN = -1e9  # the score of an item already shown; finite, so that 0 * log(0) stays 0
 
@@ -24,7 +23,9 @@ class TwoTower(nn.Module):
         count, size = observer.items.shape
         self.register_buffer("items", observer.items, persistent=False)
         self.state = nn.Sequential(nn.Linear(observer.width, hidden), nn.ReLU())
-        self.heads = nn.ModuleList(_zero(nn.Linear(hidden, size)) for _ in range(heads))
+        self.heads = nn.ModuleList(nn.Linear(hidden, size) for _ in range(heads))
+        for weights in self.heads.parameters():
+            nn.init.zeros_(weights)
         self.biases = nn.Parameter(torch.zeros(heads, count))
 
     def scores(self, seen: Observation, head: int = 0) -> Tensor:
@@ -43,12 +44,6 @@ class TwoTower(nn.Module):
         wanted = self.heads[head](self.state(seen.features))
         scores: Tensor = (wanted * (shares @ self.items)).sum(1) + shares @ self.biases[head]
         return scores
-
-
-def _zero(layer: nn.Linear) -> nn.Linear:
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer
 
 
 class StateValue(nn.Module):
@@ -90,18 +85,6 @@ def best(scores: Tensor) -> Tensor:
     if not scores.is_cpu:
         return scores.argmax(1)
     return torch.from_numpy(scores.numpy().argmax(1))  # ten times as fast as torch on a CPU
-
-
-@torch.no_grad()
-def double_q_targets(
-    network: TwoTower, target: TwoTower, batch: Transitions, gamma: float
-) -> Tensor:
-    """Double Q-learning: the network selects the next item, the target network values it.
-
-    Rewards are scaled by 1 - gamma, so that values stay on the scale of ratings.
-    """
-    following = target.chosen(batch.after, best(network.scores(batch.after)))
-    return (1 - gamma) * batch.rewards + gamma * batch.stays * following
 
 
 def draw(logits: Tensor, uniforms: NDArray[np.float32]) -> Tensor:

@@ -136,8 +136,7 @@ def _arrays(world: World, name: HalfName) -> dict[str, NDArray[Any]]:
     if name == SHARED_VECTORS or half.vectors is not world.halves[SHARED_VECTORS].vectors:
         arrays["vectors"] = half.vectors
     if name == "train":
-        histories = world.histories
-        ragged = histories if isinstance(histories, Ragged) else Ragged.of(histories)
+        ragged = Ragged.of(world.histories)
         arrays["history_values"], arrays["history_starts"] = ragged.values, ragged.starts
         if world.popularity is not None:
             arrays["popularity"] = world.popularity
