@@ -43,7 +43,7 @@ class WorldEnv(gymnasium.Env[Seen, np.int64]):
     ) -> None:
         self.environment = Environment(world, half, rule=rule, max_rounds=max_rounds)
         self.observation_space = _observations(world)
-        self.action_space = _actions(world)
+        self.action_space = Discrete(len(world.catalogue))
 
         def remake(**settings: Any) -> WorldEnv:
             return WorldEnv(world, half, **{"rule": rule, "max_rounds": max_rounds} | settings)
@@ -89,7 +89,7 @@ class WorldVectorEnv(VectorEnv[Seen, Indices, NDArray[Any]]):
         self.num_envs = num_envs
         self.metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}
         self.single_observation_space = _observations(world)
-        self.single_action_space = _actions(world)
+        self.single_action_space = Discrete(len(world.catalogue))
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
 
@@ -127,10 +127,6 @@ def _observations(world: World) -> Dict:
     """In `recent`, the number of items stands for no item."""
     recent = MultiDiscrete(np.full(RECENT, len(world.catalogue) + 1))
     return Dict({"recent": recent, "user": Discrete(world.users)})
-
-
-def _actions(world: World) -> Discrete:
-    return Discrete(len(world.catalogue))
 
 
 def _seen(sessions: Sessions, none: int) -> Seen:

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.arrays import Flags, Indices, Ratings, Vectors
+from simulator.arrays import Flags, Indices, Vectors
 from simulator.batch_environment import Sessions
 from simulator.errors import WorldError, name_hint
 from simulator.rewards.cached_ratings import CachedRatings
@@ -64,12 +64,10 @@ class RandomPolicy(ReferencePolicy):
         self.seed = seed
 
     def _pick(self, sessions: Sessions) -> Indices:
-        rounds = zip(sessions.users, sessions.lengths, self.unshown(sessions), strict=True)
-        return np.array([self._draw(int(u), int(n), left) for u, n, left in rounds], np.intp)
-
-    def _draw(self, user: int, length: int, left: Flags) -> int:
-        rng = np.random.default_rng([self.seed, user, length])
-        return int(rng.choice(np.flatnonzero(left)))
+        rounds = zip(sessions.users.tolist(), sessions.lengths.tolist(), strict=True)
+        rngs = [np.random.default_rng([self.seed, user, length]) for user, length in rounds]
+        left = map(np.flatnonzero, self.unshown(sessions))
+        return np.array([rng.choice(items) for rng, items in zip(rngs, left, strict=True)], np.intp)
 
 
 class PopularPolicy(ReferencePolicy):
@@ -128,6 +126,8 @@ class GenreAwarePolicy(GreedyPolicy):
 class DistanceAwarePolicy(GreedyPolicy):
     """Greedy among the items at least beta away from the window, or else the farthest item."""
 
+    least = -np.inf  # rating of the items that are considered
+
     def __init__(self, world: World, half: HalfName = "train") -> None:
         super().__init__(world, half)
         self._distances = CatalogueDistances(self.half.vectors)
@@ -136,13 +136,11 @@ class DistanceAwarePolicy(GreedyPolicy):
         left, rule = self.unshown(sessions), self.world.rule
         ratings = self.rewards.rate_all(sessions.users)
         nearest = self._distances.nearest(sessions.recent(rule.window))
-        good = self._welcome(ratings) & left & (nearest >= rule.beta**2 + self._distances.rounding)
+        far = nearest >= rule.beta**2 + self._distances.rounding
+        good = (ratings >= self.least) & left & far
         stuck = ~good.any(axis=1)
         ratings[stuck], good[stuck] = nearest[stuck], left[stuck]
         return best_allowed(ratings, good)
-
-    def _welcome(self, ratings: Ratings) -> Flags:
-        return np.ones(ratings.shape, bool)
 
 
 class OraclePolicy(DistanceAwarePolicy):
@@ -150,9 +148,7 @@ class OraclePolicy(DistanceAwarePolicy):
 
     def __init__(self, world: World, half: HalfName = "test") -> None:
         super().__init__(world, half)
-
-    def _welcome(self, ratings: Ratings) -> Flags:
-        return np.asarray(ratings >= self.world.rule.min_reward)
+        self.least = world.rule.min_reward
 
 
 POLICIES: Mapping[str, Callable[[World], ReferencePolicy]] = {

@@ -13,10 +13,9 @@ from stores.errors import StoreError, StoreInUseError, first_line
 from stores.index import Index, embedded
 from stores.index_checksums import IndexChecksums, check_index_files
 from stores.journal import Journal
+from stores.journal_lines import RowsByMemory
 from stores.memories import CAPACITY, Memories
-from stores.read_journal import RowsByMemory
 from stores.rows import MEMORIES, Lessons, MemoryName, latest
-from stores.sync_index import sync_index
 
 PROBES = 16
 NAMESPACE = "billp"
@@ -162,7 +161,7 @@ def _sync(index: Index, contents: RowsByMemory, embedder: Embedder) -> None:
     for name in MEMORIES:
         found = index.all(name)
         if found != contents[name]:
-            sync_index(index, name, contents[name], found, embedder)
+            index.sync(name, contents[name], found, embedder)
 
 
 def _check_lookups(index: Index, contents: RowsByMemory) -> None:

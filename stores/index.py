@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
-from stores.embeddings import Vectors
+from stores.embeddings import Embedder, Vectors
 from stores.errors import StoreError, first_line
 from stores.rows import MEMORIES, MemoryName, Row
 
@@ -57,10 +57,8 @@ class Index:
 
     def get(self, name: MemoryName, ids: Sized[str]) -> dict[str, Row]:
         """The existing rows among these ids."""
-        found: dict[str, Row] = {}
-        for part in _parts(list(ids), IDS_PER_QUERY):
-            found |= self._rows(name, list(part))
-        return found
+        parts = [self._rows(name, list(part)) for part in _parts(list(ids), IDS_PER_QUERY)]
+        return {id_: row for part in parts for id_, row in part.items()}
 
     def all(self, name: MemoryName) -> dict[str, Row]:
         """Every row."""
@@ -94,6 +92,28 @@ class Index:
         self._client.delete_collection(self._collection_name(name))
         fresh.modify(name=self._collection_name(name))
         self._collections[name] = fresh
+
+    def sync(
+        self,
+        name: MemoryName,
+        rows: Mapping[str, Row],
+        found: Mapping[str, Row],
+        embedder: Embedder,
+    ) -> None:
+        """Turns the indexed rows `found` into `rows`; embeds only texts that are new."""
+        stored = [id_ for id_, row in found.items() if id_ in rows and rows[id_].text == row.text]
+        known = set(stored)
+        fresh = {id_: rows[id_] for id_ in rows if id_ not in known}
+        new = embedder.embed([row.text for row in fresh.values()])
+        if found.keys() <= rows.keys():
+            self.put(name, list(fresh.values()), new)
+            self.update(name, [rows[id_] for id_ in stored if rows[id_] != found[id_]])
+            return
+        by_id = dict(zip(fresh, new, strict=True))
+        if stored:
+            by_id |= zip(stored, self.vectors(name, stored), strict=True)
+        vectors = np.stack([by_id[id_] for id_ in rows]) if rows else new
+        self.replace(name, list(rows.values()), vectors)
 
     def search(self, name: MemoryName, vector: Vectors, k: int) -> list[Hit]:
         """The k nearest rows."""

@@ -9,8 +9,15 @@ from pathlib import Path
 
 import durable
 from stores.errors import StoreError
-from stores.journal_lines import header_line, lessons_line, summary_line
-from stores.read_journal import RowsByMemory, journal_embedding, journal_entries, read_journal
+from stores.journal_lines import (
+    RowsByMemory,
+    header_line,
+    journal_embedding,
+    journal_entries,
+    lessons_line,
+    read_journal,
+    summary_line,
+)
 from stores.rows import Lessons
 
 COMPACT_ABOVE = 8_000_000  # bytes
@@ -43,14 +50,12 @@ class Journal:
 
     def lessons(self) -> Iterator[Lessons]:
         """The lessons of all entries in order."""
-        return (entry.lessons for entry in journal_entries(self.path))
+        return (lessons for lessons, _ in journal_entries(self.path))
 
     def committed(self) -> frozenset[str]:
         """The committed episodes, including compacted ones."""
         if self._committed is None:
-            self._committed = {
-                name for entry in journal_entries(self.path) for name in entry.committed
-            }
+            self._committed = {name for _, names in journal_entries(self.path) for name in names}
         return frozenset(self._committed)
 
     def contents(self, capacity: int) -> RowsByMemory:

@@ -11,7 +11,6 @@ from stores.exports import by_age, read_export, write_export
 from stores.index import Hit, Index
 from stores.journal import Journal
 from stores.rows import MEMORIES, Lessons, MemoryName, Row, apply_lessons, merge, merge_rows, prune
-from stores.sync_index import sync_index
 
 CAPACITY = 10_000
 FIRST_K, LARGEST_K = 16, 1024
@@ -134,7 +133,7 @@ class Memories:
             rows.update(apply_lessons(rows, lessons, name))
             if over_capacity:
                 rows = prune(rows, self._capacity)
-        sync_index(self._index, name, rows, found, self._embedder)
+        self._index.sync(name, rows, found, self._embedder)
 
     def _check_not_frozen(self) -> None:
         if self.frozen:

@@ -18,7 +18,7 @@ from simulator.errors import WorldError
 SPARE_DISK = 100 << 20
 CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 MD5, MD5_FILE_LIMIT = re.compile(r"\b[0-9a-f]{32}\b"), 4096
-GONE, RETRIED = (404, 410), (408, 429)
+GONE, RETRIED = (404, 410, 416), (408, 429)
 HEADERS = {"User-Agent": "billp", "Accept-Encoding": "identity"}
 
 
@@ -93,26 +93,22 @@ class _Fetch:
         resume = {"Range": f"bytes={have}-", "If-Range": validator} if validator else {}
         try:
             with self.client.stream("GET", self.url, headers=resume) as response:
-                if response.status_code == 416:
-                    return self._after_the_end(response, have)
                 if response.is_error:
-                    return self._refused(response)
+                    return self._refused(response, have)
                 return self._receive(response, have)
         except httpx.RemoteProtocolError:
             return "the connection broke off"
         except (httpx.HTTPError, OSError) as error:
             return str(error) or type(error).__name__
 
-    def _after_the_end(self, response: httpx.Response, have: int) -> str:
-        if response.headers.get("Content-Range") == f"bytes */{have}":
-            return ""
-        self.partial.discard()
-        return "the file has another length than before"
-
-    def _refused(self, response: httpx.Response) -> str:
+    def _refused(self, response: httpx.Response, have: int) -> str:
         status, reason = response.status_code, f"{response.status_code} {response.reason_phrase}"
+        if status == 416 and response.headers.get("Content-Range") == f"bytes */{have}":
+            return ""
         if status in GONE:
             self.partial.discard()
+        if status == 416:
+            return "the file has another length than before"
         if status < 500 and status not in RETRIED:
             raise UnavailableError(reason)
         return reason

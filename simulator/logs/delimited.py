@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from simulator.errors import WorldError
-from simulator.logs.malformed import UnusableLineError
+from simulator.logs.lines import UnusableLineError
 
 DELIMITERS = (",", "\t", ";", "|")
 Synonyms = Mapping[str, tuple[str, ...]]

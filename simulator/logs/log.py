@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from simulator.arrays import Indices, Ratings
 from simulator.catalogue import Catalogue
 from simulator.errors import WorldError
-from simulator.logs.plural import plural
+from simulator.text import plural
 
 Times = NDArray[np.int64]
 
@@ -65,7 +65,10 @@ def k_core(log: Log, k: int) -> Log:
         times=None if log.times is None else log.times[kept],
         user_names=tuple(log.user_names[i] for i in present),
         item_names=tuple(log.item_names[i] for i in offered),
-        catalogue=_part(log.catalogue, offered),
+        catalogue=Catalogue(  # numbers added to equal titles stay
+            tuple(log.catalogue.titles[i] for i in offered),
+            tuple(log.catalogue.genres[i] for i in offered),
+        ),
     )
     return replace(core, notes=(*log.notes, f"the {k}-core keeps {core} of {log}"))
 
@@ -90,10 +93,3 @@ def _largest_k(log: Log, empty: int) -> int:
         found = len(core_rows(log.users, log.items, middle)) > 0
         low, high = (middle, high) if found else (low, middle)
     return low
-
-
-def _part(catalogue: Catalogue, items: NDArray[np.integer]) -> Catalogue:
-    """A part of the catalogue; numbers added to equal titles stay."""
-    return Catalogue(
-        tuple(catalogue.titles[i] for i in items), tuple(catalogue.genres[i] for i in items)
-    )

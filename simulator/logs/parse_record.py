@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Set
 
-from simulator.logs.malformed import UnusableLineError
+from simulator.logs.lines import UnusableLineError
 
 LITERAL_LIMIT = 100_000
 

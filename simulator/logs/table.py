@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.byte_progress import ByteProgress, progress_by_file
+from simulator.byte_progress import ByteProgress
 from simulator.downloads.locate_files import missing_files
 from simulator.downloads.sources import TABLE
 from simulator.errors import WorldError
-from simulator.logs.delimited import Header, read_header
+from simulator.logs.delimited import Header, Synonyms, read_header
 from simulator.logs.fields import NO_TIME, parse_id, parse_number, parse_seconds
 from simulator.logs.lines import Lines
 from simulator.logs.log import Log
@@ -37,18 +37,12 @@ FINITE = 1e30
 
 def read_table(source: Path, progress: ByteProgress | None = None) -> Log:
     """Ratings on another scale are mapped to 1 to 5; a missing title is replaced by the id."""
-    paths = _files(source)
-    meters = progress_by_file(progress, paths)
-    log = Lines(paths[0], meters[0])
-    line, header = _header(paths[0], OF_A_LOG, ["user", "item", "rating"])
+    log, *tables = Lines.of_files(_files(source), progress)
+    line, header = _header(log.path, OF_A_LOG, ["user", "item", "rating"])
     rows = read_ratings(log, lambda text: _row(header, text), skip=line)
-    notes = log.notes()
-    about: dict[str, ItemInfo] = {}
-    if len(paths) > 1:
-        items = Lines(paths[1], meters[1])
-        about = _items(items, rows.item_ids)
-        notes += items.notes()
-    ratings, scaled = _to_five(rows.values, paths[0])
+    about = _items(tables[0], rows.item_ids) if tables else {}
+    ratings, scaled = _to_five(rows.values, log.path)
+    notes = [note for lines in (log, *tables) for note in lines.notes()]
     return rows.log(ratings, about, [*notes, *scaled])
 
 
@@ -76,9 +70,7 @@ def _stem(path: Path) -> str:
     return next((plain.removesuffix(end) for end in ENDINGS if plain.endswith(end)), "")
 
 
-def _header(
-    path: Path, synonyms: Mapping[str, tuple[str, ...]], needed: list[str]
-) -> tuple[int, Header]:
+def _header(path: Path, synonyms: Synonyms, needed: list[str]) -> tuple[int, Header]:
     for line, text in Lines(path):
         return line, read_header(str(path), text, synonyms, needed)
     raise WorldError(f"{path} is empty")

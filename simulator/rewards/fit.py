@@ -1,7 +1,7 @@
 """Fits DeepFM with seeded batches and early stopping on held-out ratings."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from copy import deepcopy
 
 import numpy as np
 import torch
@@ -15,32 +15,23 @@ SMALLEST_BATCH, LARGEST_BATCH, BATCHES_AN_EPOCH = 512, 8192, 64
 Sampler = Callable[[np.random.Generator], Pairs]
 
 
-@dataclass(frozen=True)
-class FitResult:
-    """Epochs run, the best epoch, and its validation error."""
-
-    epochs: int
-    best_epoch: int
-    validation_rmse: float
-
-
 def fit_deepfm(
     model: DeepFM, sample: Sampler, validation: Pairs, settings: FitSettings, seed: int
-) -> FitResult:
-    """Trains in place and keeps the best epoch; the untrained model counts as epoch 0."""
+) -> tuple[int, int]:
+    """Trains in place to the best epoch; returns the epochs run, and the best, 0 if untrained."""
     rng = np.random.default_rng(seed)
     optimiser = torch.optim.Adam(_groups(model, settings), lr=settings.learning_rate)
-    best, best_epoch, kept = _error(model, validation), 0, _copy(model)
+    best, best_epoch, kept = _error(model, validation), 0, deepcopy(model.state_dict())
     epoch = 0
     for epoch in range(1, settings.epochs + 1):
         _train(model, optimiser, sample(rng), rng)
         error = _error(model, validation)
         if error < best - 1e-5:
-            best, best_epoch, kept = error, epoch, _copy(model)
+            best, best_epoch, kept = error, epoch, deepcopy(model.state_dict())
         elif epoch - best_epoch >= settings.patience:
             break
     model.load_state_dict(kept)
-    return FitResult(epoch, best_epoch, best)
+    return epoch, best_epoch
 
 
 def predict_ratings(model: DeepFM, pairs: Pairs) -> Ratings:
@@ -65,10 +56,6 @@ def _train(
 
 def _error(model: DeepFM, pairs: Pairs) -> float:
     return rmse(predict_ratings(model, pairs), pairs.ratings)
-
-
-def _copy(model: DeepFM) -> dict[str, torch.Tensor]:
-    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
 
 def _groups(model: DeepFM, settings: FitSettings) -> list[dict[str, object]]:

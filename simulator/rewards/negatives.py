@@ -4,6 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.arrays import Indices
+from simulator.rewards.deepfm import Pairs
+
+UNOBSERVED_RATING = 1.0
 
 
 class NegativeSampler:
@@ -14,7 +17,7 @@ class NegativeSampler:
         self._items_count = items_count
         self._observed = np.unique(users.astype(np.int64) * items_count + items)
 
-    def sample(self, count: int, rng: np.random.Generator) -> tuple[Indices, Indices]:
+    def sample(self, count: int, rng: np.random.Generator) -> Pairs:
         """Up to `count` pairs; a user who rated every item has none."""
         found_users, found_items = [], []
         left = count
@@ -27,7 +30,8 @@ class NegativeSampler:
             left -= int(new.sum())
             if left == 0:
                 break
-        return np.concatenate(found_users), np.concatenate(found_items)
+        ratings = np.full(count - left, UNOBSERVED_RATING, np.float32)
+        return Pairs(np.concatenate(found_users), np.concatenate(found_items), ratings)
 
     def _contains(self, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
         places = np.searchsorted(self._observed, keys).clip(max=len(self._observed) - 1)
