@@ -9,12 +9,10 @@ from math import log
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from baselines.learner import OfflineLearner, OfflineSettings
 from baselines.network import HIDDEN, best
 from baselines.observer import Observation
-from baselines.replay_buffer import Transitions
 
 VALUES, IMITATION = 0, 1
 
@@ -37,14 +35,6 @@ class BCQ(OfflineLearner[BCQSettings]):
         """The Q-values of allowed items."""
         logits = self.network.scores(seen, IMITATION)
         return allowed(self.network.scores(seen, VALUES), logits, self.settings.threshold)
-
-    def loss(self, batch: Transitions) -> Tensor:
-        """The losses of both heads, summed over transitions."""
-        values = self.network.chosen(batch.before, batch.items, VALUES)
-        logits = self.network.scores(batch.before, IMITATION)
-        return functional.smooth_l1_loss(
-            values, self.targets(batch), reduction="sum"
-        ) + functional.cross_entropy(logits, batch.items, reduction="sum")
 
     def following(self, after: Observation) -> Tensor:
         """The value of the best allowed next item."""

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 from baselines.learner import Arrays, OnlineLearner, OnlineSettings
 from baselines.network import HIDDEN, best, draw, soft_update
-from baselines.replay_buffer import ReplayBuffer, Transitions
+from baselines.replay_buffer import ReplayBuffer
 from simulator.arrays import Indices
 
 
@@ -53,11 +52,6 @@ class DQN(OnlineLearner[DQNSettings]):
         self.data += self.stride
         self.learn(self.buffer, self.observer, self.settings.batch)
         soft_update(self.target, self.network, self.settings.follow)
-
-    def loss(self, batch: Transitions) -> Tensor:
-        """The Huber loss of values against their targets, summed over transitions."""
-        values = self.network.chosen(batch.before, batch.items)
-        return functional.smooth_l1_loss(values, self.targets(batch), reduction="sum")
 
     @torch.no_grad()
     def explore(self) -> Indices:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
 from baselines.errors import BaselineError
 from baselines.logged_transitions import log_transitions
@@ -117,9 +118,14 @@ class Learner(nn.Module, ABC, Generic[S]):
     def advance(self) -> None:
         """Performs one training step."""
 
-    @abstractmethod
     def loss(self, batch: Any) -> Tensor:
-        """The loss, summed over a batch."""
+        """Values' Huber loss, and a second head's cross-entropy, summed over transitions."""
+        values = self.network.chosen(batch.before, batch.items)
+        loss = functional.smooth_l1_loss(values, self.targets(batch), reduction="sum")
+        if self.heads > 1:
+            logits = self.network.scores(batch.before, head=1)
+            loss = loss + functional.cross_entropy(logits, batch.items, reduction="sum")
+        return loss
 
     def scores(self, seen: Observation) -> Tensor:
         """A row of item scores per session."""

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from torch import Tensor
-from torch.nn import functional
 
 from baselines.learner import OfflineLearner, OfflineSettings
 from baselines.observer import Observation
-from baselines.replay_buffer import Transitions
 
 VALUES, NEXT_ITEM = 0, 1
 
@@ -35,11 +33,3 @@ class SQN(OfflineLearner[SQNSettings]):
         """The scores of the chosen head."""
         head = VALUES if self.settings.recommends == "values" else NEXT_ITEM
         return self.network.scores(seen, head)
-
-    def loss(self, batch: Transitions) -> Tensor:
-        """The losses of both heads, summed over transitions."""
-        values = self.network.chosen(batch.before, batch.items, VALUES)
-        logits = self.network.scores(batch.before, NEXT_ITEM)
-        return functional.smooth_l1_loss(
-            values, self.targets(batch), reduction="sum"
-        ) + functional.cross_entropy(logits, batch.items, reduction="sum")

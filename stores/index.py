@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 T = TypeVar("T")
+Rows = Mapping[str, Row]  # by id
 IDS_PER_QUERY = 5000  # SQLite allows 32766 variables in a statement
 SPACE: Literal["l2"] = "l2"
 HNSW: "CreateHNSWConfiguration" = {
@@ -93,13 +94,7 @@ class Index:
         fresh.modify(name=self._collection_name(name))
         self._collections[name] = fresh
 
-    def sync(
-        self,
-        name: MemoryName,
-        rows: Mapping[str, Row],
-        found: Mapping[str, Row],
-        embedder: Embedder,
-    ) -> None:
+    def sync(self, name: MemoryName, rows: Rows, found: Rows, embedder: Embedder) -> None:
         """Turns the indexed rows `found` into `rows`; embeds only texts that are new."""
         stored = [id_ for id_, row in found.items() if id_ in rows and rows[id_].text == row.text]
         known = set(stored)

@@ -14,8 +14,7 @@ from simulator.quit_rule import QuitRule
 from simulator.ragged import Ragged
 from simulator.rewards.biases import auc, fit_biases, rmse
 from simulator.rewards.deepfm import DeepFM, FitSettings, Pairs
-from simulator.rewards.fit import fit_deepfm, predict_ratings
-from simulator.rewards.negatives import NegativeSampler
+from simulator.rewards.fit import NegativeSampler, fit_deepfm, predict_ratings
 from simulator.world import HALVES, Half, HalfName, World
 
 VALIDATION_SHARE, TEST_SHARE = 0.05, 0.10

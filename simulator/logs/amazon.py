@@ -55,7 +55,8 @@ def _books(lines: Lines, wanted: Mapping[str, int]) -> tuple[dict[str, ItemInfo]
     for book, title, category in lines.parsed(_book):
         if book in wanted and book not in books:
             genres, dropped = _genres(category)
-            books[book] = ItemInfo(_title(title), genres)
+            readable = isinstance(title, str) and not MARKUP.search(title)
+            books[book] = ItemInfo(str(title) if readable else "", genres)
             scraps += dropped
     return books, scraps
 
@@ -63,11 +64,6 @@ def _books(lines: Lines, wanted: Mapping[str, int]) -> tuple[dict[str, ItemInfo]
 def _book(line: str) -> tuple[str, object, object]:
     record = parse_record(line, OF_A_BOOK)
     return parse_id(record.get("asin"), "asin"), record.get("title"), record.get("category")
-
-
-def _title(value: object) -> str:
-    title = value if isinstance(value, str) else ""
-    return "" if MARKUP.search(title) else title
 
 
 def _genres(value: object) -> tuple[tuple[str, ...], int]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from simulator.byte_progress import ByteProgress, progress_by_file
+from simulator.byte_progress import ByteProgress
 from simulator.errors import WorldError
 from simulator.logs.chunks import DEFAULT_LIMITS, Limits, chunks
 from simulator.text import plural
@@ -75,9 +75,13 @@ class Lines:
         cls, paths: Sequence[Path], progress: ByteProgress | None, *, fallback: str | None = None
     ) -> "list[Lines]":
         """The lines of each file, with one progress over all of them."""
-        meters = progress_by_file(progress, paths)
-        pairs = zip(paths, meters, strict=True)
-        return [cls(path, meter, fallback=fallback) for path, meter in pairs]
+        sizes = [path.stat().st_size for path in paths]
+
+        def meter(file: int) -> ByteProgress | None:
+            before, total = sum(sizes[:file]), sum(sizes)
+            return progress and (lambda done, _: progress(before + done, total))
+
+        return [cls(path, meter(file), fallback=fallback) for file, path in enumerate(paths)]
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
         """Yields number and text, and checks the share of malformed lines at the end."""
@@ -89,7 +93,8 @@ class Lines:
             try:
                 text = raw.decode()
             except UnicodeDecodeError:
-                text = self._decoded_otherwise(raw)
+                text = raw.decode(self._fallback or "utf-8", "replace")
+                self._replaced += not self._fallback
             if text and not text.isspace():
                 yield number, text.rstrip("\r")
         self.malformed.check_share(number)
@@ -128,10 +133,3 @@ class Lines:
                 rest, dropping = b"", True
         if rest or dropping:
             yield None if dropping else rest
-
-    def _decoded_otherwise(self, raw: bytes) -> str:
-        """Decodes by the fallback encoding, or else replaces invalid bytes and counts the line."""
-        if self._fallback:
-            return raw.decode(self._fallback, "replace")
-        self._replaced += 1
-        return raw.decode("utf-8", "replace")

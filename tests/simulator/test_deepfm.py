@@ -6,8 +6,7 @@ import torch
 
 from simulator.rewards.biases import auc, fit_biases, rmse
 from simulator.rewards.deepfm import DeepFM, FitSettings, Pairs
-from simulator.rewards.fit import fit_deepfm, predict_ratings
-from simulator.rewards.negatives import NegativeSampler
+from simulator.rewards.fit import NegativeSampler, fit_deepfm, predict_ratings
 
 USERS, ITEMS, GENRES = 120, 60, 4
 
