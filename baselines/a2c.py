@@ -96,10 +96,7 @@ class A2C(OnlineLearner[A2CSettings]):
         return outcome.rewards
 
     def ends(self, sessions: Sessions, outcome: BatchOutcome) -> Ratings:
-        """The value after a session's end: 0 if the user quit, the critic's at the round cap.
-
-        NaN where the session goes on.
-        """
+        """After a session's end 0 if the user quit, the critic's value at the cap; else NaN."""
         ends = np.where(outcome.over, np.float32(0), np.float32(np.nan))
         if outcome.truncated.any():
             ends[outcome.truncated] = self.values(sessions.select(outcome.truncated))

@@ -13,10 +13,7 @@ ROWS = 8
 
 
 class Agent(ReferencePolicy):
-    """Shows the item with the highest score, or samples by softmax.
-
-    A sampled item is determined by the seed, the user and the round.
-    """
+    """Shows the item with the highest score, or one sampled by softmax per seed, user and round."""
 
     def __init__(self, learner: AnyLearner, *, sampled: bool = False, seed: int = 0) -> None:
         super().__init__(learner.world)

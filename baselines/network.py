@@ -29,9 +29,17 @@ class TwoTower(nn.Module):
         self.biases = nn.Parameter(torch.zeros(heads, count))
 
     def scores(self, seen: Observation, head: int = 0) -> Tensor:
-        """A row of scores of all items per session; shown items are masked."""
+        """A row of scores of all items per session; shown items are masked if any is left."""
         wanted = self.heads[head](self.state(seen.features))
-        return hide_shown(torch.addmm(self.biases[head], wanted, self.items.T), seen)
+        scores = torch.addmm(self.biases[head], wanted, self.items.T)
+        rows, shown, count = seen.rows, seen.shown, scores.shape[1]
+        if len(rows) >= count:
+            pairs = torch.unique(rows * count + shown)
+            rows, shown = pairs // count, pairs % count
+            some_left = torch.bincount(rows, minlength=len(scores)) < count
+            rows, shown = rows[some_left[rows]], shown[some_left[rows]]
+        scores[rows, shown] = HIDDEN
+        return scores
 
     def chosen(self, seen: Observation, items: Tensor, head: int = 0) -> Tensor:
         """The score of one item per session, without computing the others."""
@@ -51,26 +59,13 @@ class StateValue(nn.Module):
 
     def __init__(self, observer: Observer, hidden: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(observer.width, hidden), nn.ReLU(), nn.Linear(hidden, 1)
-        )
+        first = nn.Linear(observer.width, hidden)
+        self.layers = nn.Sequential(first, nn.ReLU(), nn.Linear(hidden, 1))
 
     def forward(self, seen: Observation) -> Tensor:
         """A value per session."""
         values: Tensor = self.layers(seen.features).squeeze(1)
         return values
-
-
-def hide_shown(scores: Tensor, seen: Observation) -> Tensor:
-    """Masks shown items in place, unless all items were shown."""
-    rows, shown = seen.rows, seen.shown
-    if len(rows) >= scores.shape[1]:
-        pairs = torch.unique(rows * scores.shape[1] + shown)
-        rows, shown = pairs // scores.shape[1], pairs % scores.shape[1]
-        some_left = torch.bincount(rows, minlength=len(scores)) < scores.shape[1]
-        rows, shown = rows[some_left[rows]], shown[some_left[rows]]
-    scores[rows, shown] = HIDDEN
-    return scores
 
 
 @torch.no_grad()

@@ -19,13 +19,13 @@ from safetensors.numpy import load_file, save_file
 import durable
 from simulator.catalogue import Catalogue
 from simulator.errors import WorldError
+from simulator.load import CARD
 from simulator.quit_rule import QuitRule
 from simulator.ragged import Ragged
 from simulator.rewards.factors import FactorRewards
 from simulator.world import HALVES, Half, HalfName, World
 
 SCHEMA = 1
-CARD = "world.json"
 FILES = ("catalogue.jsonl", *(f"{name}.safetensors" for name in HALVES))
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 SHARED_VECTORS: HalfName = "train"

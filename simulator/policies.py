@@ -102,7 +102,11 @@ class GenreAwarePolicy(GreedyPolicy):
 
     def __init__(self, world: World, half: HalfName = "train") -> None:
         super().__init__(world, half)
-        self._genres = genre_table(world.catalogue.genres)
+        genres = world.catalogue.genres
+        columns = {name: column for column, name in enumerate(dict.fromkeys(chain(*genres)))}
+        self._genres = np.zeros((len(genres), len(columns) + 1), np.uint8)  # the last is no genre
+        for row, names in zip(self._genres, genres, strict=True):
+            row[[columns[name] for name in names] or [-1]] = 1
 
     def _pick(self, sessions: Sessions) -> Indices:
         left = self.unshown(sessions)
@@ -171,15 +175,6 @@ def make_policy(name: str, world: World) -> ReferencePolicy:
 def best_allowed(scores: NDArray[np.generic], allowed: Flags) -> Indices:
     """The allowed item with the highest score in each row, the first of equals."""
     return np.asarray(np.where(allowed, scores, -np.inf).argmax(axis=1))
-
-
-def genre_table(genres: Sequence[Sequence[str]]) -> NDArray[np.uint8]:
-    """A row per item and a column per genre, 1 where it applies; the last column is no genre."""
-    columns = {name: place for place, name in enumerate(dict.fromkeys(chain(*genres)))}
-    table = np.zeros((len(genres), len(columns) + 1), np.uint8)
-    for row, names in zip(table, genres, strict=True):
-        row[[columns[name] for name in names] or [-1]] = 1
-    return table
 
 
 class CatalogueDistances:

@@ -38,8 +38,12 @@ class Journal:
                 stacklevel=2,
             )
         self.started_empty = self._size() == 0
-        if not self.started_empty:
-            self._check_header()
+        found = embedding if self.started_empty else journal_embedding(path)
+        if found != embedding:
+            raise StoreError(
+                f"{path} was made with embedding {found!r}, not {embedding!r}: "
+                "use that embedding, or another memory"
+            )
 
     def append(self, *batch: Lessons) -> None:
         """Appends lessons durably, all or none."""
@@ -80,11 +84,3 @@ class Journal:
 
     def _size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0
-
-    def _check_header(self) -> None:
-        found = journal_embedding(self.path)
-        if found != self._embedding:
-            raise StoreError(
-                f"{self.path} was made with embedding {found!r}, not {self._embedding!r}: "
-                "use that embedding, or another memory"
-            )

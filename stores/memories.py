@@ -112,12 +112,11 @@ class Memories:
 
     def _scan(self, vector: Any, tau: float, own: Sequence[Row]) -> Iterable[Hit]:
         """Exact search, as an episode's own rows are few."""
-        rows = list(merge_rows(own).values())
-        if not rows:
-            return []
-        distances = squared_distances(vector, self._embedder.embed([row.text for row in rows]))
-        pairs = zip(rows, distances, strict=True)
-        return [Hit(row, float(distance)) for row, distance in pairs if distance < tau]
+        if rows := list(merge_rows(own).values()):
+            vectors = self._embedder.embed([row.text for row in rows])
+            for row, distance in zip(rows, squared_distances(vector, vectors), strict=True):
+                if distance < tau:
+                    yield Hit(row, float(distance))
 
     def _write(self, name: MemoryName, batch: Sequence[Lessons]) -> None:
         new = {row.id for lessons in batch for row in lessons.rows.get(name, ())}

@@ -75,26 +75,21 @@ def build_world(
         "name": name,
         "settings": asdict(settings),
         "halves": method,
-        "statistics": _statistics(log, core, rows),
+        "statistics": {  # the figures of the paper's Table 4, and sizes before the k-core
+            "users": len(core.user_names),
+            "items": len(core.item_names),
+            "train": len(rows["train"]),
+            "test": len(rows["test"]),
+            "users_before_core": len(log.user_names),
+            "items_before_core": len(log.item_names),
+            "ratings_before_core": len(log),
+            "share_with_genres": float(np.mean([bool(g) for g in core.catalogue.genres])),
+            "has_times": core.times is not None,
+        },
         "notes": list(core.notes),
         "fit": quality,
     }
     return world, card
-
-
-def _statistics(log: Log, core: Log, rows: dict[HalfName, Indices]) -> dict[str, int | float]:
-    """The figures of the paper's Table 4, and sizes before the k-core."""
-    return {
-        "users": len(core.user_names),
-        "items": len(core.item_names),
-        "train": len(rows["train"]),
-        "test": len(rows["test"]),
-        "users_before_core": len(log.user_names),
-        "items_before_core": len(log.item_names),
-        "ratings_before_core": len(log),
-        "share_with_genres": float(np.mean([bool(genres) for genres in core.catalogue.genres])),
-        "has_times": core.times is not None,
-    }
 
 
 class _Half:

@@ -1,6 +1,7 @@
 """Fetches one published file: resumed where it broke off, limited in size, checked by its MD5."""
 
 import hashlib
+import json
 import re
 import shutil
 import ssl
@@ -11,7 +12,6 @@ from pathlib import Path
 import httpx
 
 from simulator.byte_progress import ByteProgress
-from simulator.downloads.partial_file import PartialFile
 from simulator.downloads.sources import Remote
 from simulator.errors import WorldError
 
@@ -45,7 +45,7 @@ def fetch(
     retry: RetryPolicy = DEFAULT_RETRY,
 ) -> Path:
     """The file in the folder, from the first address that serves it; resumes a partial file."""
-    partial = PartialFile(folder / remote.name)
+    partial = _PartialFile(folder / remote.name)
     if partial.target.is_file():
         return partial.target
     reasons = []
@@ -63,6 +63,46 @@ def fetch(
     raise UnavailableError("; ".join(reasons))
 
 
+class _PartialFile:
+    """NAME.partial, and in NAME.partial.json the server's validator for that version."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.path = target.with_name(f"{target.name}.partial")
+        self._note = target.with_name(f"{target.name}.partial.json")
+
+    @property
+    def size(self) -> int:
+        """How many bytes have arrived."""
+        return self.path.stat().st_size if self.path.is_file() else 0
+
+    def validator(self, url: str) -> str | None:
+        """The If-Range validator with which this address may be asked for the rest."""
+        try:
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        known = isinstance(note, dict) and note.get("url") == url
+        found = note.get("validator") if known else None
+        return found if isinstance(found, str) and self.size else None
+
+    def begin(self, url: str, validator: str | None) -> None:
+        """Starts from an empty file."""
+        self.path.write_bytes(b"")
+        self._note.write_text(json.dumps({"url": url, "validator": validator}), encoding="utf-8")
+
+    def discard(self) -> None:
+        """Removes everything that has arrived."""
+        self.path.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
+
+    def finish(self) -> Path:
+        """Renames the file to its final name, which only a complete file ever has."""
+        self.path.replace(self.target)
+        self._note.unlink(missing_ok=True)
+        return self.target
+
+
 @dataclass(frozen=True)
 class _Fetch:
     """One file from one address."""
@@ -70,7 +110,7 @@ class _Fetch:
     client: httpx.Client
     remote: Remote
     url: str
-    partial: PartialFile
+    partial: _PartialFile
     progress: ByteProgress | None
     retry: RetryPolicy
 

@@ -1,5 +1,6 @@
 """A log of ratings with optional times, users and items numbered from 0, and its k-core."""
 
+from bisect import bisect
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,7 +51,8 @@ def k_core(log: Log, k: int) -> Log:
     """The largest part of the log in which every user and item has at least k ratings."""
     kept = core_rows(log.users, log.items, k)
     if not len(kept):
-        most = _largest_k(log, k)
+        # binary search, as each core contains the next
+        most = bisect(range(1, k), False, key=lambda n: not len(core_rows(log.users, log.items, n)))
         raise WorldError(
             f"the {k}-core is empty: of {log} nothing is left where every user and item "
             f"must have {k}; the largest k that leaves something is {most}"
@@ -83,13 +85,3 @@ def core_rows(users: Indices, items: Indices, k: int) -> NDArray[np.intp]:
             break
         kept = kept[enough]
     return kept
-
-
-def _largest_k(log: Log, empty: int) -> int:
-    """Binary search, as each core contains the next."""
-    low, high = 0, empty
-    while high - low > 1:
-        middle = (low + high) // 2
-        found = len(core_rows(log.users, log.items, middle)) > 0
-        low, high = (middle, high) if found else (low, middle)
-    return low
