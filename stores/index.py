@@ -2,8 +2,8 @@
 
 import json
 import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Collection as Sized
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -87,7 +87,8 @@ class Index:
     def replace(self, name: MemoryName, rows: Sequence[Row], vectors: Vectors) -> None:
         """Replaces all rows by a new collection, as deletions would slow Chroma down."""
         self._open(name)  # completes or undoes an interrupted replacement
-        fresh = self._create(f"{self._collection_name(name)}.fresh", exist_ok=False)
+        fresh_name = f"{self._collection_name(name)}.fresh"
+        fresh = self._create(self._client.create_collection, fresh_name)
         for batch in self._batches(rows, vectors):
             fresh.upsert(**batch)
         self._client.delete_collection(self._collection_name(name))
@@ -167,23 +168,8 @@ class Index:
             self._client.delete_collection(fresh)
         elif fresh in names:  # interrupted between deletion and renaming
             self._client.get_collection(fresh, embedding_function=None).modify(name=final)
-        collection = self._create(final, exist_ok=True)
-        self._check(collection)
-        return collection
-
-    def _create(self, name: str, *, exist_ok: bool) -> "Collection":
-        create = (
-            self._client.get_or_create_collection if exist_ok else self._client.create_collection
-        )
-        return create(
-            name,
-            embedding_function=None,
-            configuration={"hnsw": HNSW},
-            metadata={"embedding": self._embedding},
-        )
-
-    def _check(self, collection: "Collection") -> None:
-        """Raises for a collection of another configuration, which Chroma would silently accept."""
+        collection = self._create(self._client.get_or_create_collection, final)
+        # Chroma would silently accept a collection of another configuration
         space = (collection.configuration.get("hnsw") or {}).get("space")
         embedding = (collection.metadata or {}).get("embedding")
         if space != SPACE or embedding != self._embedding:
@@ -191,6 +177,12 @@ class Index:
                 f"collection {collection.name!r} has distance {space!r} and embedding "
                 f"{embedding!r}, expected 'l2' and {self._embedding!r}: use another memory"
             )
+        return collection
+
+    def _create(self, create: Callable[..., "Collection"], name: str) -> "Collection":
+        about = {"embedding": self._embedding}
+        configuration = {"hnsw": HNSW}
+        return create(name, embedding_function=None, configuration=configuration, metadata=about)
 
     def _collection_name(self, name: MemoryName) -> str:
         return f"{self._namespace}.{name}"

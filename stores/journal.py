@@ -4,7 +4,6 @@ The journal is the source of truth; the Chroma index can be rebuilt from it.
 """
 
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import durable
@@ -51,10 +50,6 @@ class Journal:
         durable.append(self.path, header + b"".join(map(lessons_line, batch)))
         if self._committed is not None:
             self._committed.update(lessons.episode for lessons in batch)
-
-    def lessons(self) -> Iterator[Lessons]:
-        """The lessons of all entries in order."""
-        return (lessons for lessons, _ in journal_entries(self.path))
 
     def committed(self) -> frozenset[str]:
         """The committed episodes, including compacted ones."""

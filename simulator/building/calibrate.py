@@ -91,10 +91,7 @@ class Trial:
 
 
 def frontier(
-    world: World,
-    quantiles: Sequence[float],
-    windows: Sequence[int],
-    users: IndexList | None = None,
+    world: World, quantiles: Sequence[float], windows: Sequence[int], users: IndexList | None = None
 ) -> Frontier:
     """Mean lengths of greedy, genre-aware and oracle under stricter rules and longer windows."""
     chosen = sample_users(world, FRONTIER_USERS) if users is None else users
