@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -79,8 +79,8 @@ def read_ratings(lines: Lines, parse: Callable[[str], RatingRow], *, skip: int =
         times.append(time)
     if not user_ids:
         raise WorldError(f"{lines.path} holds no records")
-    columns = zip((users, items, values, times), ("i4", "i4", "f4", "i8"), strict=True)
-    return RatingRows(user_ids, item_ids, *(np.frombuffer(data, kind) for data, kind in columns))
+    columns: tuple[array[Any], ...] = (users, items, values, times)
+    return RatingRows(user_ids, item_ids, *(np.frombuffer(data, data.typecode) for data in columns))
 
 
 def _known(times: Times) -> tuple[Times | None, list[str]]:
