@@ -64,8 +64,7 @@ class StateValue(nn.Module):
 
     def forward(self, seen: Observation) -> Tensor:
         """A value per session."""
-        values: Tensor = self.layers(seen.features).squeeze(1)
-        return values
+        return torch.squeeze(self.layers(seen.features), 1)
 
 
 @torch.no_grad()

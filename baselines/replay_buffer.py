@@ -40,8 +40,9 @@ class ReplayBuffer:
     @classmethod
     def empty(cls, lanes: int, steps: int) -> "ReplayBuffer":
         """An empty buffer with a given capacity."""
-        kinds = (np.int32, np.int32, np.int32, np.float32, np.bool_)
-        return cls(*(np.zeros((lanes, steps), kind) for kind in kinds))
+        shape = lanes, steps
+        users, items, places = (np.zeros(shape, np.int32) for _ in range(3))
+        return cls(users, items, places, np.zeros(shape, np.float32), np.zeros(shape, bool))
 
     def add(self, sessions: Sessions, outcome: BatchOutcome) -> None:
         """Adds the last step of every lane."""
