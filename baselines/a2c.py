@@ -59,16 +59,16 @@ class A2C(OnlineLearner[A2CSettings]):
 
     def advance(self) -> None:
         """Plays some rounds, then one gradient step."""
-        self.improve(map(self.loss, self.play()), self.stride)
+        self.improve(self.play(), self.stride)
         self.data += self.stride
 
-    def loss(self, played: Round) -> Tensor:
+    def loss(self, batch: Round) -> Tensor:
         """The policy gradient with entropy bonus, and the critic's squared errors."""
-        values = self.critic(played.seen)
-        advantages = played.returns - values.detach()
-        logits = self.actor.scores(played.seen)
-        actor = actor_loss(logits, played.items, advantages, self.settings.entropy)
-        critic = functional.mse_loss(values, played.returns, reduction="sum")
+        values = self.critic(batch.seen)
+        advantages = batch.returns - values.detach()
+        logits = self.actor.scores(batch.seen)
+        actor = actor_loss(logits, batch.items, advantages, self.settings.entropy)
+        critic = functional.mse_loss(values, batch.returns, reduction="sum")
         return actor + self.settings.critic_weight * critic
 
     @torch.no_grad()
@@ -85,28 +85,22 @@ class A2C(OnlineLearner[A2CSettings]):
             ends.append(self.ends(sessions, outcome))
             self.environment.restart_finished(self.rng)
         following = self.values(self.environment.sessions)
-        returns = discounted(rewards, ends, following, self.settings.gamma)
-        return [
-            Round(*played) for played in zip(seen, items, map(self.tensor, returns), strict=True)
+        returns = [
+            torch.from_numpy(numbers).to(self.observer.items.device)
+            for numbers in discounted(rewards, ends, following, self.settings.gamma)
         ]
+        return [Round(*played) for played in zip(seen, items, returns, strict=True)]
 
     def rewards(self, sessions: Sessions, outcome: BatchOutcome) -> Ratings:
         """The ratings of this round; scaled returns make values mean ratings."""
         return outcome.rewards
 
     def ends(self, sessions: Sessions, outcome: BatchOutcome) -> Ratings:
-        """The value after a session's end: 0 if the user quit, the critic's at the round cap.
-
-        NaN where the session goes on.
-        """
+        """After a session's end 0 if the user quit, the critic's value at the cap; else NaN."""
         ends = np.where(outcome.over, np.float32(0), np.float32(np.nan))
         if outcome.truncated.any():
             ends[outcome.truncated] = self.values(sessions.select(outcome.truncated))
         return ends
-
-    def tensor(self, numbers: Ratings) -> Tensor:
-        """The same numbers on the networks' device."""
-        return torch.from_numpy(numbers).to(self.observer.items.device)
 
     def values(self, sessions: Sessions) -> Ratings:
         """The critic's values of these sessions."""

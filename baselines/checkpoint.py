@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from torch import Tensor
 import durable
 from baselines.errors import BaselineError
 from baselines.learner import AnyLearner
-from baselines.observer import ragged
 from simulator import World
+from simulator.ragged import Ragged
 
 SCHEMA = 1
 REMEDY = "train anew into another file, or delete this one"
@@ -86,14 +87,13 @@ def world_identity(world: World) -> Facts:
     """The facts by which a world is recognised: size, quit rule and a digest."""
     content = hashlib.sha256(world.digest.encode())
     content.update(np.ascontiguousarray(world.half("train").vectors).tobytes())
-    content.update(ragged(world.histories).values.tobytes())
-    rule = world.rule
+    content.update(Ragged.of(world.histories).values.tobytes())
     return {
         "name": world.name,
         "users": world.users,
         "items": len(world.catalogue),
         "digest": content.hexdigest()[:16],
-        "rule": [rule.beta, rule.window, rule.min_reward, rule.no_repeats],
+        "rule": list(astuple(world.rule)),
     }
 
 

@@ -4,15 +4,12 @@ Double Q-learning with a regulariser that lowers the values of items that were n
 logsumexp of all values minus the value of the item shown (CQL(H), equation 4 of its paper).
 """
 
-from copy import deepcopy
 from dataclasses import dataclass
 
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from baselines.learner import OfflineLearner, OfflineSettings
-from baselines.network import TwoTower, double_q_targets, soft_update
-from baselines.observer import Observation
 from baselines.replay_buffer import Transitions
 
 
@@ -23,33 +20,16 @@ class CQLSettings(OfflineSettings):
     temperature: float = 0.02
     caution: float = 0.1
     """The weight of the regulariser, alpha in its paper."""
-    follow: float = 0.01
 
 
 class CQL(OfflineLearner[CQLSettings]):
     """A Q-network and its target network."""
 
-    def build_networks(self) -> tuple[nn.Module, ...]:
-        """See `Learner.build_networks`."""
-        self.network = TwoTower(self.observer, self.settings.hidden)
-        self.target = deepcopy(self.network)
-        return (self.network,)
-
-    def scores(self, seen: Observation) -> Tensor:
-        """The Q-values."""
-        return self.network.scores(seen)
-
-    def advance(self) -> None:
-        """One gradient step on logged transitions."""
-        self.learn(self.loss)
-        soft_update(self.target, self.network, self.settings.follow)
-
     def loss(self, batch: Transitions) -> Tensor:
         """The Huber loss plus the regulariser, summed over transitions."""
-        targets = double_q_targets(self.network, self.target, batch, self.settings.gamma)
         values = self.network.scores(batch.before)
         shown = values.gather(1, batch.items[:, None]).squeeze(1)
-        far = functional.smooth_l1_loss(shown, targets, reduction="sum")
+        far = functional.smooth_l1_loss(shown, self.targets(batch), reduction="sum")
         return far + self.settings.caution * overestimation(values, batch.items)
 
 

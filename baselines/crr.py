@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from baselines.learner import OfflineLearner, OfflineSettings
-from baselines.network import TwoTower, soft_update
+from baselines.network import TwoTower
 from baselines.observer import Observation
 from baselines.replay_buffer import Transitions
 
@@ -24,7 +24,6 @@ class CRRSettings(OfflineSettings):
     sharpness: float = 1.0
     """The divisor of advantages in the exponential, beta in its paper."""
     largest_weight: float = 20.0
-    follow: float = 0.01
 
 
 class CRR(OfflineLearner[CRRSettings]):
@@ -41,10 +40,10 @@ class CRR(OfflineLearner[CRRSettings]):
         """The logits of the actor."""
         return self.actor.scores(seen)
 
-    def advance(self) -> None:
-        """One gradient step on logged transitions."""
-        self.learn(self.loss)
-        soft_update(self.target, self.critic, self.settings.follow)
+    @property
+    def followed(self) -> nn.Module:
+        """See `OfflineLearner.followed`."""
+        return self.critic
 
     def loss(self, batch: Transitions) -> Tensor:
         """The critic's Huber loss and the weighted imitation loss, summed over transitions."""
@@ -53,20 +52,16 @@ class CRR(OfflineLearner[CRRSettings]):
         with torch.no_grad():
             expected = self.critic.mean(batch.before, torch.softmax(logits, 1))
             advantages = (values - expected) / (1 - self.settings.gamma)
-            targets = self.targets(batch)
         weights = imitation_weights(
             advantages, self.settings.sharpness, self.settings.largest_weight
         )
         imitation = functional.cross_entropy(logits, batch.items, reduction="none")
-        far = functional.smooth_l1_loss(values, targets, reduction="sum")
+        far = functional.smooth_l1_loss(values, self.targets(batch), reduction="sum")
         return far + (weights * imitation).sum()
 
-    def targets(self, batch: Transitions) -> Tensor:
-        """The reward and the expected value of the actor's next item."""
-        likely = torch.softmax(self.actor.scores(batch.after), 1)
-        following = self.target.mean(batch.after, likely)
-        gamma = self.settings.gamma
-        return (1 - gamma) * batch.rewards + gamma * batch.stays * following
+    def following(self, after: Observation) -> Tensor:
+        """The expected value of the actor's next item."""
+        return self.target.mean(after, torch.softmax(self.actor.scores(after), 1))
 
 
 def imitation_weights(advantages: Tensor, sharpness: float, largest: float) -> Tensor:

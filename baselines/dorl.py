@@ -20,8 +20,6 @@ from simulator.arrays import Ratings
 from simulator.batch_environment import BatchOutcome, Sessions
 from simulator.ragged import Ragged
 
-Ints = NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class DORLSettings(A2CSettings):
@@ -40,7 +38,7 @@ class DORL(A2C):
         self, world: World, settings: DORLSettings, seed: int, device: torch.device
     ) -> None:
         super().__init__(world, settings, seed, device)
-        histories, items = logged_histories(world), len(world.catalogue)
+        (_, histories), items = logged_histories(world), len(world.catalogue)
         self.worth = settings.entropy_reward
         self.entropies = [
             PatternEntropy(histories, items, size) for size in range(1, settings.pattern + 1)
@@ -60,7 +58,10 @@ class PatternEntropy:
 
     def __init__(self, histories: Ragged, items: int, size: int) -> None:
         self.items, self.size = items, size
-        before, following = followers(histories, size)
+        lasts = np.repeat(histories.starts[1:], np.diff(histories.starts))
+        ends = np.flatnonzero(np.arange(len(histories.values)) + size < lasts)
+        before = histories.values[ends[:, None] + np.arange(size)]
+        following = histories.values[ends + size].astype(np.int64)
         pairs, counts = np.unique(self._key(before) * items + following, return_counts=True)
         self.keys, starts = np.unique(pairs // items, return_index=True)
         totals = np.add.reduceat(counts, starts) if len(starts) else np.empty(0)
@@ -79,15 +80,7 @@ class PatternEntropy:
         entropy[known] = self.entropies[places[known]]
         return entropy
 
-    def _key(self, items: NDArray[np.int32]) -> Ints:
+    def _key(self, items: NDArray[np.int32]) -> NDArray[np.int64]:
         """A key per set of items."""
         powers = self.items ** np.arange(self.size, dtype=np.int64)
         return np.sort(items, axis=1) @ powers
-
-
-def followers(histories: Ragged, size: int) -> tuple[NDArray[np.int32], Ints]:
-    """Every run of `size` items in a history, and the item after it."""
-    lasts = np.repeat(histories.starts[1:], np.diff(histories.starts))
-    ends = np.flatnonzero(np.arange(len(histories.values)) + size < lasts)
-    runs = histories.values[ends[:, None] + np.arange(size)]
-    return runs, histories.values[ends + size].astype(np.int64)

@@ -4,18 +4,15 @@ Online, on the training half: one item in each of many parallel sessions, then o
 transitions sampled from the replay buffer.
 """
 
-from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 from baselines.learner import Arrays, OnlineLearner, OnlineSettings
-from baselines.network import HIDDEN, TwoTower, best, double_q_targets, draw, soft_update
-from baselines.observer import Observation
-from baselines.replay_buffer import ReplayBuffer, Transitions
+from baselines.network import HIDDEN, best, draw, soft_update
+from baselines.replay_buffer import ReplayBuffer
 from simulator.arrays import Indices
 
 
@@ -38,21 +35,14 @@ class DQN(OnlineLearner[DQNSettings]):
 
     def build_networks(self) -> tuple[nn.Module, ...]:
         """See `Learner.build_networks`."""
-        self.network = TwoTower(self.observer, self.settings.hidden)
-        self.target = deepcopy(self.network)
-        self.buffer = ReplayBuffer.empty(
-            self.settings.sessions, self.budget // self.settings.sessions
-        )
-        return (self.network,)
+        sessions = self.settings.sessions
+        self.buffer = ReplayBuffer.empty(sessions, self.budget // sessions)
+        return super().build_networks()
 
     @property
     def stride(self) -> int:
         """See `Learner.stride`."""
         return self.settings.sessions
-
-    def scores(self, seen: Observation) -> Tensor:
-        """The Q-values."""
-        return self.network.scores(seen)
 
     def advance(self) -> None:
         """One item per session, and one gradient step."""
@@ -60,16 +50,8 @@ class DQN(OnlineLearner[DQNSettings]):
         self.buffer.add(self.environment.sessions, outcome)
         self.environment.restart_finished(self.rng)
         self.data += self.stride
-        batch = self.settings.batch
-        parts = (self.buffer.sample(rows, self.rng, self.observer) for rows in self.parts(batch))
-        self.improve(map(self.loss, parts), batch)
+        self.learn(self.buffer, self.observer, self.settings.batch)
         soft_update(self.target, self.network, self.settings.follow)
-
-    def loss(self, batch: Transitions) -> Tensor:
-        """The Huber loss of values against their targets, summed over transitions."""
-        values = self.network.chosen(batch.before, batch.items)
-        targets = double_q_targets(self.network, self.target, batch, self.settings.gamma)
-        return functional.smooth_l1_loss(values, targets, reduction="sum")
 
     @torch.no_grad()
     def explore(self) -> Indices:
@@ -95,5 +77,4 @@ class DQN(OnlineLearner[DQNSettings]):
     def restore(self, arrays: Arrays) -> None:
         """See `Learner.restore`."""
         super().restore(arrays)
-        kept = {key: array for key, array in arrays.items() if key.startswith("seen.")}
-        self.buffer.refill({key.removeprefix("seen."): array for key, array in kept.items()})
+        self.buffer.refill({name: arrays[f"seen.{name}"] for name in self.buffer.arrays()})

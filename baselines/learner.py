@@ -1,7 +1,8 @@
 """What all methods share: settings, online and offline data, and the state for checkpoints."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -9,11 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
 from baselines.errors import BaselineError
 from baselines.logged_transitions import log_transitions
+from baselines.network import TwoTower, best, soft_update
 from baselines.observer import Observation, Observer
-from baselines.replay_buffer import Transitions
+from baselines.replay_buffer import ReplayBuffer, Transitions
 from simulator import World
 from simulator.batch_environment import BatchEnvironment
 
@@ -63,6 +66,8 @@ class OfflineSettings(MethodSettings):
 
     updates: int = 2_000
     batch: int = 256
+    follow: float = 0.01
+    """The rate at which target networks follow the trained ones."""
 
 
 S = TypeVar("S", bound=MethodSettings)
@@ -71,9 +76,15 @@ Off = TypeVar("Off", bound=OfflineSettings)
 
 
 class Learner(nn.Module, ABC, Generic[S]):
-    """A method in training: `advance` until the budget is spent; `scores` ranks the items."""
+    """A method in training: `advance` until the budget is spent; `scores` ranks the items.
+
+    Unless a method overrides it, a Q-network learns values by double Q-learning.
+    """
 
     online: ClassVar[bool]
+    heads: ClassVar[int] = 1
+    network: TwoTower
+    target: TwoTower
 
     def __init__(self, world: World, settings: S, seed: int, device: torch.device) -> None:
         super().__init__()
@@ -87,9 +98,11 @@ class Learner(nn.Module, ABC, Generic[S]):
         self.trained = [weights for network in networks for weights in network.parameters()]
         self.optimiser = torch.optim.Adam(self.trained, lr=settings.learning_rate)
 
-    @abstractmethod
     def build_networks(self) -> tuple[nn.Module, ...]:
         """Creates all networks; returns those that the optimiser trains, in a fixed order."""
+        self.network = TwoTower(self.observer, self.settings.hidden, self.heads)
+        self.target = deepcopy(self.network)
+        return (self.network,)
 
     @property
     @abstractmethod
@@ -101,24 +114,45 @@ class Learner(nn.Module, ABC, Generic[S]):
     def stride(self) -> int:
         """The number of transitions per `advance`."""
 
-    def parts(self, rows: int) -> list[int]:
-        """Splits a batch so that a part's scores of all items fit into the CPU cache."""
-        count = -(-rows * len(self.world.catalogue) // CELLS_AT_ONCE)
-        return [len(part) for part in np.array_split(np.arange(rows), count)]
-
     @abstractmethod
     def advance(self) -> None:
         """Performs one training step."""
 
-    @abstractmethod
+    def loss(self, batch: Any) -> Tensor:
+        """Values' Huber loss, and a second head's cross-entropy, summed over transitions."""
+        values = self.network.chosen(batch.before, batch.items)
+        loss = functional.smooth_l1_loss(values, self.targets(batch), reduction="sum")
+        if self.heads > 1:
+            logits = self.network.scores(batch.before, head=1)
+            loss = loss + functional.cross_entropy(logits, batch.items, reduction="sum")
+        return loss
+
     def scores(self, seen: Observation) -> Tensor:
         """A row of item scores per session."""
+        return self.network.scores(seen)
 
-    def improve(self, losses: Iterable[Tensor], rows: int) -> None:
-        """One gradient step on the mean over rows; each loss is the sum over a part of them."""
+    def targets(self, batch: Transitions) -> Tensor:
+        """The value r + gamma V(s'), scaled by 1 - gamma to stay on the scale of ratings."""
+        gamma = self.settings.gamma
+        with torch.no_grad():
+            following = self.following(batch.after)
+        return (1 - gamma) * batch.rewards + gamma * batch.stays * following
+
+    def following(self, after: Observation) -> Tensor:
+        """The target network's value of the next item, which the trained network selects."""
+        return self.target.chosen(after, best(self.network.scores(after)))
+
+    def learn(self, buffer: ReplayBuffer, observer: Observer, batch: int) -> None:
+        """One gradient step on sampled transitions, in parts that fit into the CPU cache."""
+        count = -(-batch * len(self.world.catalogue) // CELLS_AT_ONCE)
+        parts = np.array_split(np.arange(batch), count)
+        self.improve((buffer.sample(len(part), self.rng, observer) for part in parts), batch)
+
+    def improve(self, parts: Iterable[Any], rows: int) -> None:
+        """One gradient step on the mean over the rows of all parts."""
         self.optimiser.zero_grad(set_to_none=True)
-        for loss in losses:
-            torch.autograd.backward(loss / rows)
+        for part in parts:
+            torch.autograd.backward(self.loss(part) / rows)
         nn.utils.clip_grad_norm_(self.trained, self.settings.largest_gradient)
         self.optimiser.step()
 
@@ -147,15 +181,12 @@ class OnlineLearner(Learner[On]):
 
     def arrays(self) -> Arrays:
         """See `Learner.arrays`."""
-        sessions = self.environment.sessions
-        return {"users": sessions.users, "shown": sessions.shown, "lengths": sessions.lengths}
+        return dict(vars(self.environment.sessions))
 
     def restore(self, arrays: Arrays) -> None:
         """See `Learner.restore`."""
-        sessions = self.environment.sessions
-        sessions.users[:] = arrays["users"]
-        sessions.shown[:] = arrays["shown"]
-        sessions.lengths[:] = arrays["lengths"]
+        for name, column in vars(self.environment.sessions).items():
+            column[:] = arrays[name]
 
 
 class OfflineLearner(Learner[Off]):
@@ -177,12 +208,16 @@ class OfflineLearner(Learner[Off]):
         """See `Learner.stride`."""
         return self.settings.batch
 
-    def learn(self, loss: Callable[[Transitions], Tensor]) -> None:
-        """One gradient step on a batch of logged transitions."""
-        log, batch = self.log, self.settings.batch
-        parts = (log.buffer.sample(rows, self.rng, log.observer) for rows in self.parts(batch))
-        self.improve(map(loss, parts), batch)
-        self.data += batch
+    def advance(self) -> None:
+        """One gradient step on logged transitions."""
+        self.learn(*self.log, self.stride)
+        self.data += self.stride
+        soft_update(self.target, self.followed, self.settings.follow)
+
+    @property
+    def followed(self) -> nn.Module:
+        """The network that the target network follows."""
+        return self.network
 
 
 AnyLearner = Learner[Any]

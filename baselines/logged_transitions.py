@@ -5,14 +5,12 @@ log is replayed: every history is shown item by item to its user on the training
 user quits, a session ends and the next item starts another.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from baselines.errors import BaselineError
-from baselines.observer import Floats, Observer, ragged, sums
+from baselines.observer import Observer, sums
 from baselines.replay_buffer import ReplayBuffer
 from simulator import World
 from simulator.arrays import Indices
@@ -21,11 +19,8 @@ from simulator.ragged import Ragged
 
 LARGEST = 512_000  # transitions, as many as 2,000 updates of 256 sample
 
-Ints = NDArray[np.integer]
 
-
-@dataclass(frozen=True, eq=False)
-class LoggedTransitions:
+class LoggedTransitions(NamedTuple):
     """Logged transitions and their observer, to which each session is a user of its own.
 
     A session's viewing history is what its user viewed outside the session, so that no history
@@ -38,35 +33,31 @@ class LoggedTransitions:
 
 def log_transitions(world: World, observer: Observer) -> LoggedTransitions:
     """Replays the histories of up to `LARGEST` transitions."""
-    histories = ragged(world.histories)
-    users = logged_users(histories)
+    users, viewed = logged_histories(world)
     if not len(users):
         raise BaselineError(
             f"nobody in world {world.name!r} viewed anything: without a log only dqn, a2c and "
             "dorl can learn"
         )
-    log = _played(world, users, Ragged.of([histories[int(user)] for user in users]))
+    log = _played(world, users, viewed)
     starts = np.flatnonzero(log.places[0] == 0)
     owners = log.users[0, starts]
     log.users[0] = np.cumsum(log.places[0] == 0) - 1
     sessions = Ragged(log.items[0], np.append(starts, len(log)))
-    vectors = observer.items.cpu().numpy()
-    return LoggedTransitions(
-        log, observer.with_histories(_outside(sessions, histories, owners, vectors))
-    )
+    vectors, histories = observer.items.cpu().numpy(), Ragged.of(world.histories)
+    outside = sums(histories, vectors)[owners] - sums(sessions, vectors)
+    counts = np.diff(histories.starts)[owners] - np.diff(sessions.starts)
+    means = np.asarray(outside / np.maximum(counts, 1)[:, None], np.float32)
+    return LoggedTransitions(log, observer.with_histories(means))
 
 
-def logged_histories(world: World) -> Ragged:
-    """The histories of the logged users."""
-    histories = ragged(world.histories)
-    return Ragged.of([histories[int(user)] for user in logged_users(histories)])
-
-
-def logged_users(histories: Ragged) -> Indices:
-    """Users with a history, or a random part of them if there are more than `LARGEST` views."""
+def logged_histories(world: World) -> tuple[Indices, Ragged]:
+    """Users with a history, or a random part of them above `LARGEST` views; and the histories."""
+    histories = Ragged.of(world.histories)
     lengths = np.diff(histories.starts)
     order = np.random.default_rng(0).permutation(np.flatnonzero(lengths))
-    return np.sort(order[np.cumsum(lengths[order]) <= LARGEST])
+    users = np.sort(order[np.cumsum(lengths[order]) <= LARGEST])
+    return users, Ragged.of([histories[int(user)] for user in users])
 
 
 def _played(world: World, users: Indices, viewed: Ragged) -> ReplayBuffer:
@@ -90,12 +81,3 @@ def _played(world: World, users: Indices, viewed: Ragged) -> ReplayBuffer:
         over = np.flatnonzero(outcome.over)
         environment.restart(over, sessions.users[over])
     return log
-
-
-def _outside(
-    sessions: Ragged, histories: Ragged, owners: Sequence[int] | Ints, vectors: Floats
-) -> Floats:
-    """Per session, the mean vector of what its user viewed outside it."""
-    rest = sums(histories, vectors)[owners] - sums(sessions, vectors)
-    counts = np.diff(histories.starts)[owners] - np.diff(sessions.starts)
-    return np.asarray(rest / np.maximum(counts, 1)[:, None], np.float32)

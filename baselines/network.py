@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from baselines.observer import Observation, Observer
-from baselines.replay_buffer import Transitions
 
 HIDDEN = -1e9  # the score of an item already shown; finite, so that 0 * log(0) stays 0
 
@@ -24,13 +23,23 @@ class TwoTower(nn.Module):
         count, size = observer.items.shape
         self.register_buffer("items", observer.items, persistent=False)
         self.state = nn.Sequential(nn.Linear(observer.width, hidden), nn.ReLU())
-        self.heads = nn.ModuleList(_zero(nn.Linear(hidden, size)) for _ in range(heads))
+        self.heads = nn.ModuleList(nn.Linear(hidden, size) for _ in range(heads))
+        for weights in self.heads.parameters():
+            nn.init.zeros_(weights)
         self.biases = nn.Parameter(torch.zeros(heads, count))
 
     def scores(self, seen: Observation, head: int = 0) -> Tensor:
-        """A row of scores of all items per session; shown items are masked."""
+        """A row of scores of all items per session; shown items are masked if any is left."""
         wanted = self.heads[head](self.state(seen.features))
-        return hide_shown(torch.addmm(self.biases[head], wanted, self.items.T), seen)
+        scores = torch.addmm(self.biases[head], wanted, self.items.T)
+        rows, shown, count = seen.rows, seen.shown, scores.shape[1]
+        if len(rows) >= count:
+            pairs = torch.unique(rows * count + shown)
+            rows, shown = pairs // count, pairs % count
+            some_left = torch.bincount(rows, minlength=len(scores)) < count
+            rows, shown = rows[some_left[rows]], shown[some_left[rows]]
+        scores[rows, shown] = HIDDEN
+        return scores
 
     def chosen(self, seen: Observation, items: Tensor, head: int = 0) -> Tensor:
         """The score of one item per session, without computing the others."""
@@ -45,37 +54,17 @@ class TwoTower(nn.Module):
         return scores
 
 
-def _zero(layer: nn.Linear) -> nn.Linear:
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer
-
-
 class StateValue(nn.Module):
     """The value of a state."""
 
     def __init__(self, observer: Observer, hidden: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(observer.width, hidden), nn.ReLU(), nn.Linear(hidden, 1)
-        )
+        first = nn.Linear(observer.width, hidden)
+        self.layers = nn.Sequential(first, nn.ReLU(), nn.Linear(hidden, 1))
 
     def forward(self, seen: Observation) -> Tensor:
         """A value per session."""
-        values: Tensor = self.layers(seen.features).squeeze(1)
-        return values
-
-
-def hide_shown(scores: Tensor, seen: Observation) -> Tensor:
-    """Masks shown items in place, unless all items were shown."""
-    rows, shown = seen.rows, seen.shown
-    if len(rows) >= scores.shape[1]:
-        pairs = torch.unique(rows * scores.shape[1] + shown)
-        rows, shown = pairs // scores.shape[1], pairs % scores.shape[1]
-        some_left = torch.bincount(rows, minlength=len(scores)) < scores.shape[1]
-        rows, shown = rows[some_left[rows]], shown[some_left[rows]]
-    scores[rows, shown] = HIDDEN
-    return scores
+        return torch.squeeze(self.layers(seen.features), 1)
 
 
 @torch.no_grad()
@@ -90,18 +79,6 @@ def best(scores: Tensor) -> Tensor:
     if not scores.is_cpu:
         return scores.argmax(1)
     return torch.from_numpy(scores.numpy().argmax(1))  # ten times as fast as torch on a CPU
-
-
-@torch.no_grad()
-def double_q_targets(
-    network: TwoTower, target: TwoTower, batch: Transitions, gamma: float
-) -> Tensor:
-    """Double Q-learning: the network selects the next item, the target network values it.
-
-    Rewards are scaled by 1 - gamma, so that values stay on the scale of ratings.
-    """
-    following = target.chosen(batch.after, best(network.scores(batch.after)))
-    return (1 - gamma) * batch.rewards + gamma * batch.stays * following
 
 
 def draw(logits: Tensor, uniforms: NDArray[np.float32]) -> Tensor:

@@ -1,6 +1,5 @@
 """Turns sessions into features: the last shown items and the user's viewing history."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,7 +38,9 @@ class Observer:
     def of(cls, world: World, device: torch.device) -> "Observer":
         """An observer of a world's users and their viewing histories."""
         items = item_vectors(world)
-        histories = mean_vectors(ragged(world.histories), items)
+        lists = Ragged.of(world.histories)
+        counts = np.maximum(np.diff(lists.starts), 1)[:, None]
+        histories = np.asarray(sums(lists, items) / counts, np.float32)
         return cls(torch.from_numpy(items).to(device), torch.from_numpy(histories).to(device))
 
     def with_histories(self, histories: Floats) -> "Observer":
@@ -78,22 +79,11 @@ def item_vectors(world: World) -> Floats:
     return np.hstack([*columns, np.ones((len(vectors), 1))]).astype(np.float32)
 
 
-def mean_vectors(lists: Ragged, items: Floats) -> Floats:
-    """The mean vector of each list of items; zero for an empty list."""
-    counts = np.diff(lists.starts)
-    return np.asarray(sums(lists, items) / np.maximum(counts, 1)[:, None], np.float32)
-
-
 def sums(lists: Ragged, items: Floats) -> Floats:
     """The sum of the vectors of each list of items."""
     ones = np.ones(len(lists.values), np.float32)
     table = csr_array((ones, lists.values, lists.starts), shape=(len(lists), len(items)))
     return np.asarray(table @ items, np.float32)
-
-
-def ragged(lists: Sequence[Sequence[int]]) -> Ragged:
-    """The lists as `Ragged`."""
-    return lists if isinstance(lists, Ragged) else Ragged.of(lists)
 
 
 def _scaled(numbers: NDArray[Any]) -> NDArray[Any]:

@@ -40,14 +40,9 @@ class ReplayBuffer:
     @classmethod
     def empty(cls, lanes: int, steps: int) -> "ReplayBuffer":
         """An empty buffer with a given capacity."""
-        users, items, places = (np.zeros((lanes, steps), np.int32) for _ in range(3))
-        return cls(
-            users,
-            items,
-            places,
-            np.zeros((lanes, steps), np.float32),
-            np.zeros((lanes, steps), bool),
-        )
+        shape = lanes, steps
+        users, items, places = (np.zeros(shape, np.int32) for _ in range(3))
+        return cls(users, items, places, np.zeros(shape, np.float32), np.zeros(shape, bool))
 
     def add(self, sessions: Sessions, outcome: BatchOutcome) -> None:
         """Adds the last step of every lane."""
@@ -85,8 +80,8 @@ class ReplayBuffer:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The filled part of all arrays, by name."""
-        names = ("users", "items", "places", "rewards", "left")
-        return {name: getattr(self, name)[:, : self.filled] for name in names}
+        columns = {name: array for name, array in vars(self).items() if name != "filled"}
+        return {name: array[:, : self.filled] for name, array in columns.items()}
 
     def refill(self, arrays: dict[str, NDArray[Any]]) -> None:
         """Restores what `arrays` returned."""

@@ -101,15 +101,13 @@ class TrainingRun:
         if self.path is None:
             return
         learner = self.learner
-        tensors = learner_state(learner) | {
-            f"best.{name}": best for name, best in self.best.items()
-        }
+        best = {f"best.{name}": weights for name, weights in self.best.items()}
         so_far = {
             "data": learner.data,
             "curve": [[point.data, point.len] for point in self.curve],
             "generator": learner.rng.bit_generator.state,
         }
-        save_checkpoint(self.path, tensors, {**self.facts, "so_far": so_far})
+        save_checkpoint(self.path, learner_state(learner) | best, {**self.facts, "so_far": so_far})
 
     def _resume(self, path: Path) -> None:
         tensors, facts = load_checkpoint(path)

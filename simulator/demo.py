@@ -64,7 +64,8 @@ def _on_scale(scores: NDArray[np.float32]) -> Ratings:
 def make_demo(seed: int = SEED) -> World:
     """A few hundred items and users; the same seed gives the same world."""
     rng = np.random.default_rng(seed)
-    titles = _titles(rng)
+    pairs = list(product(OPENERS, CLOSERS))
+    titles = [" ".join(pairs[i]) for i in rng.choice(len(pairs), ITEMS, replace=False)]
     shares = _genre_shares(rng)
     genres = [[GENRES[g] for g in np.flatnonzero(row)] for row in shares]
 
@@ -82,12 +83,6 @@ def make_demo(seed: int = SEED) -> World:
         histories=[_history(rng, train, user) for user in range(USERS)],
         rule=QuitRule(beta=_quantile_distance(vectors, BETA_QUANTILE)),
     )
-
-
-def _titles(rng: np.random.Generator) -> list[str]:
-    pairs = list(product(OPENERS, CLOSERS))
-    chosen = rng.choice(len(pairs), ITEMS, replace=False)
-    return [" ".join(pairs[i]) for i in chosen]
 
 
 def _genre_shares(rng: np.random.Generator) -> NDArray[np.float32]:

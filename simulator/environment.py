@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 from simulator.errors import WorldError
 from simulator.quit_rule import QuitCause, QuitRule
@@ -34,6 +35,13 @@ class Outcome:
     terminated: bool
     truncated: bool
     cause: QuitCause | None
+
+
+class Rules(TypedDict, total=False):
+    """What a session may be played under other than the world's rule and the usual cap."""
+
+    rule: QuitRule | None
+    max_rounds: int
 
 
 class UserSimulation:

@@ -19,13 +19,13 @@ from safetensors.numpy import load_file, save_file
 import durable
 from simulator.catalogue import Catalogue
 from simulator.errors import WorldError
+from simulator.load import CARD
 from simulator.quit_rule import QuitRule
 from simulator.ragged import Ragged
 from simulator.rewards.factors import FactorRewards
 from simulator.world import HALVES, Half, HalfName, World
 
 SCHEMA = 1
-CARD = "world.json"
 FILES = ("catalogue.jsonl", *(f"{name}.safetensors" for name in HALVES))
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 SHARED_VECTORS: HalfName = "train"
@@ -39,8 +39,8 @@ def save_world(world: World, card: Mapping[str, Any], folder: Path) -> None:
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        names = _write_parts(world, partial)
-        content = {"schema": SCHEMA, **card, "files": {n: sha256(partial / n) for n in names}}
+        _write_parts(world, partial)
+        content = {"schema": SCHEMA, **card, "files": {n: sha256(partial / n) for n in FILES}}
         content["card_sha256"] = _card_hash(content)
         text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
         durable.replace(partial / CARD, text.encode())
@@ -59,15 +59,27 @@ def save_world(world: World, card: Mapping[str, Any], folder: Path) -> None:
 def load_world_folder(folder: Path) -> tuple[World, Card]:
     """Loads a saved world and its card."""
     card = read_card(folder)
-    _check_files(folder, card)
+    for name, expected in card["files"].items():
+        path = folder / name
+        found = sha256(path) if path.is_file() else "missing"
+        if found != expected:
+            raise WorldError(
+                f"{path} is not the file that {CARD} names ({found[:12]}, not {expected[:12]}): "
+                "build the world again"
+            )
     try:
-        catalogue = _read_catalogue(folder / "catalogue.jsonl")
+        text = (folder / "catalogue.jsonl").read_text(encoding="utf-8")
+        items = [json.loads(line) for line in text.split("\n") if line]
         halves = {half: load_file(folder / f"{half}.safetensors") for half in HALVES}
+        shared = halves[SHARED_VECTORS]["vectors"]
         world = World(
             name=NOT_IN_NAMES.sub("-", folder.name).strip("-.") or "world",
             digest=sha256(folder / CARD)[:12],
-            catalogue=catalogue,
-            halves={half: _half(halves, half) for half in HALVES},
+            catalogue=Catalogue.of((item["title"], item["genres"]) for item in items),
+            halves={
+                half: Half(FactorRewards.of(arrays), arrays.get("vectors", shared))
+                for half, arrays in halves.items()
+            },
             histories=Ragged(halves["train"]["history_values"], halves["train"]["history_starts"]),
             rule=QuitRule(**card["rule"]),
             popularity=halves["train"].get("popularity"),
@@ -108,24 +120,12 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check_files(folder: Path, card: Card) -> None:
-    for name, expected in card["files"].items():
-        path = folder / name
-        found = sha256(path) if path.is_file() else "missing"
-        if found != expected:
-            raise WorldError(
-                f"{path} is not the file that {CARD} names ({found[:12]}, not {expected[:12]}): "
-                "build the world again"
-            )
-
-
-def _write_parts(world: World, folder: Path) -> list[str]:
+def _write_parts(world: World, folder: Path) -> None:
     rows = zip(world.catalogue.titles, world.catalogue.genres, strict=True)
     lines = [json.dumps({"title": t, "genres": g}, ensure_ascii=False) + "\n" for t, g in rows]
     (folder / "catalogue.jsonl").write_text("".join(lines), encoding="utf-8")
     for name in HALVES:
         save_file(_arrays(world, name), folder / f"{name}.safetensors")
-    return list(FILES)
 
 
 def _arrays(world: World, name: HalfName) -> dict[str, NDArray[Any]]:
@@ -136,20 +136,8 @@ def _arrays(world: World, name: HalfName) -> dict[str, NDArray[Any]]:
     if name == SHARED_VECTORS or half.vectors is not world.halves[SHARED_VECTORS].vectors:
         arrays["vectors"] = half.vectors
     if name == "train":
-        histories = world.histories
-        ragged = histories if isinstance(histories, Ragged) else Ragged.of(histories)
+        ragged = Ragged.of(world.histories)
         arrays["history_values"], arrays["history_starts"] = ragged.values, ragged.starts
         if world.popularity is not None:
             arrays["popularity"] = world.popularity
     return {key: np.ascontiguousarray(array) for key, array in arrays.items()}
-
-
-def _half(halves: Mapping[HalfName, Mapping[str, NDArray[Any]]], name: HalfName) -> Half:
-    arrays = halves[name]
-    vectors = arrays["vectors"] if "vectors" in arrays else halves[SHARED_VECTORS]["vectors"]
-    return Half(FactorRewards.of(arrays), vectors)
-
-
-def _read_catalogue(path: Path) -> Catalogue:
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-    return Catalogue.of((row["title"], row["genres"]) for row in rows)

@@ -1,15 +1,15 @@
 """Gymnasium environments, for one user or for many at once."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.arrays import Flags, Indices
 from simulator.batch_environment import BatchEnvironment, Sessions
-from simulator.environment import MAX_ROUNDS, Environment
+from simulator.environment import Environment, Rules
 from simulator.errors import WorldError
-from simulator.quit_rule import QUIT_CAUSES, QuitRule
+from simulator.quit_rule import QUIT_CAUSES
 from simulator.world import HalfName, World
 
 try:
@@ -33,20 +33,13 @@ Info = dict[str, Any]
 class WorldEnv(gymnasium.Env[Seen, np.int64]):
     """One user at a time, random at `reset` unless `options={"user": ...}` names one."""
 
-    def __init__(
-        self,
-        world: World,
-        half: HalfName = "train",
-        *,
-        rule: QuitRule | None = None,
-        max_rounds: int = MAX_ROUNDS,
-    ) -> None:
-        self.environment = Environment(world, half, rule=rule, max_rounds=max_rounds)
+    def __init__(self, world: World, half: HalfName = "train", **rules: Unpack[Rules]) -> None:
+        self.environment = Environment(world, half, **rules)
         self.observation_space = _observations(world)
-        self.action_space = _actions(world)
+        self.action_space = Discrete(len(world.catalogue))
 
         def remake(**settings: Any) -> WorldEnv:
-            return WorldEnv(world, half, **{"rule": rule, "max_rounds": max_rounds} | settings)
+            return WorldEnv(world, half, **{**rules, **settings})
 
         # gymnasium would deep-copy keyword arguments, and a world is large
         self.spec = EnvSpec(ENV_ID, remake)
@@ -77,19 +70,13 @@ class WorldVectorEnv(VectorEnv[Seen, Indices, NDArray[Any]]):
     """Many users; a finished session is replaced in the same step by one of a random user."""
 
     def __init__(
-        self,
-        world: World,
-        num_envs: int,
-        half: HalfName = "train",
-        *,
-        rule: QuitRule | None = None,
-        max_rounds: int = MAX_ROUNDS,
+        self, world: World, num_envs: int, half: HalfName = "train", **rules: Unpack[Rules]
     ) -> None:
-        self.environment = BatchEnvironment(world, half, rule=rule, max_rounds=max_rounds)
+        self.environment = BatchEnvironment(world, half, **rules)
         self.num_envs = num_envs
         self.metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}
         self.single_observation_space = _observations(world)
-        self.single_action_space = _actions(world)
+        self.single_action_space = Discrete(len(world.catalogue))
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
 
@@ -127,10 +114,6 @@ def _observations(world: World) -> Dict:
     """In `recent`, the number of items stands for no item."""
     recent = MultiDiscrete(np.full(RECENT, len(world.catalogue) + 1))
     return Dict({"recent": recent, "user": Discrete(world.users)})
-
-
-def _actions(world: World) -> Discrete:
-    return Discrete(len(world.catalogue))
 
 
 def _seen(sessions: Sessions, none: int) -> Seen:

@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from simulator.demo import make_demo
 from simulator.errors import WorldError, name_hint
 from simulator.world import World
 
-WORLDS: Mapping[str, Callable[[], World]] = {"demo": make_demo}
+WORLDS: Mapping[str, Callable[[], World]] = {"demo": cache(make_demo)}
 HOME_VARIABLE = "BILLP_HOME"
 CARD = "world.json"
 
@@ -27,7 +27,7 @@ def worlds_folder() -> Path:
 def load_world(name: str, *, folders: bool = True) -> World:
     """The world of this name, or in this folder if `folders` allows any path."""
     if name in WORLDS:
-        return _made(name)
+        return WORLDS[name]()
     if folder := world_folder(name, folders=folders):
         return _saved(folder.resolve(), (folder / CARD).stat().st_mtime_ns)
     known = sorted({*WORLDS, *(card.parent.name for card in worlds_folder().glob(f"*/{CARD}"))})
@@ -39,11 +39,6 @@ def world_folder(name: str, *, folders: bool = True) -> Path | None:
     """The folder of a world given by name, or by path if `folders` allows it."""
     places = [worlds_folder() / name, *([Path(name)] if folders else [])]
     return next((place for place in places if (place / CARD).is_file()), None)
-
-
-@lru_cache(maxsize=4)
-def _made(name: str) -> World:
-    return WORLDS[name]()
 
 
 @lru_cache(maxsize=4)

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.arrays import Flags, Indices, Ratings, Vectors
+from simulator.arrays import Flags, Indices, Vectors
 from simulator.batch_environment import Sessions
 from simulator.errors import WorldError, name_hint
 from simulator.rewards.cached_ratings import CachedRatings
@@ -64,12 +64,10 @@ class RandomPolicy(ReferencePolicy):
         self.seed = seed
 
     def _pick(self, sessions: Sessions) -> Indices:
-        rounds = zip(sessions.users, sessions.lengths, self.unshown(sessions), strict=True)
-        return np.array([self._draw(int(u), int(n), left) for u, n, left in rounds], np.intp)
-
-    def _draw(self, user: int, length: int, left: Flags) -> int:
-        rng = np.random.default_rng([self.seed, user, length])
-        return int(rng.choice(np.flatnonzero(left)))
+        rounds = zip(sessions.users.tolist(), sessions.lengths.tolist(), strict=True)
+        rngs = [np.random.default_rng([self.seed, user, length]) for user, length in rounds]
+        left = map(np.flatnonzero, self.unshown(sessions))
+        return np.array([rng.choice(items) for rng, items in zip(rngs, left, strict=True)], np.intp)
 
 
 class PopularPolicy(ReferencePolicy):
@@ -104,7 +102,11 @@ class GenreAwarePolicy(GreedyPolicy):
 
     def __init__(self, world: World, half: HalfName = "train") -> None:
         super().__init__(world, half)
-        self._genres = genre_table(world.catalogue.genres)
+        genres = world.catalogue.genres
+        columns = {name: column for column, name in enumerate(dict.fromkeys(chain(*genres)))}
+        self._genres = np.zeros((len(genres), len(columns) + 1), np.uint8)  # the last is no genre
+        for row, names in zip(self._genres, genres, strict=True):
+            row[[columns[name] for name in names] or [-1]] = 1
 
     def _pick(self, sessions: Sessions) -> Indices:
         left = self.unshown(sessions)
@@ -128,6 +130,8 @@ class GenreAwarePolicy(GreedyPolicy):
 class DistanceAwarePolicy(GreedyPolicy):
     """Greedy among the items at least beta away from the window, or else the farthest item."""
 
+    least = -np.inf  # rating of the items that are considered
+
     def __init__(self, world: World, half: HalfName = "train") -> None:
         super().__init__(world, half)
         self._distances = CatalogueDistances(self.half.vectors)
@@ -136,13 +140,11 @@ class DistanceAwarePolicy(GreedyPolicy):
         left, rule = self.unshown(sessions), self.world.rule
         ratings = self.rewards.rate_all(sessions.users)
         nearest = self._distances.nearest(sessions.recent(rule.window))
-        good = self._welcome(ratings) & left & (nearest >= rule.beta**2 + self._distances.rounding)
+        far = nearest >= rule.beta**2 + self._distances.rounding
+        good = (ratings >= self.least) & left & far
         stuck = ~good.any(axis=1)
         ratings[stuck], good[stuck] = nearest[stuck], left[stuck]
         return best_allowed(ratings, good)
-
-    def _welcome(self, ratings: Ratings) -> Flags:
-        return np.ones(ratings.shape, bool)
 
 
 class OraclePolicy(DistanceAwarePolicy):
@@ -150,9 +152,7 @@ class OraclePolicy(DistanceAwarePolicy):
 
     def __init__(self, world: World, half: HalfName = "test") -> None:
         super().__init__(world, half)
-
-    def _welcome(self, ratings: Ratings) -> Flags:
-        return np.asarray(ratings >= self.world.rule.min_reward)
+        self.least = world.rule.min_reward
 
 
 POLICIES: Mapping[str, Callable[[World], ReferencePolicy]] = {
@@ -175,15 +175,6 @@ def make_policy(name: str, world: World) -> ReferencePolicy:
 def best_allowed(scores: NDArray[np.generic], allowed: Flags) -> Indices:
     """The allowed item with the highest score in each row, the first of equals."""
     return np.asarray(np.where(allowed, scores, -np.inf).argmax(axis=1))
-
-
-def genre_table(genres: Sequence[Sequence[str]]) -> NDArray[np.uint8]:
-    """A row per item and a column per genre, 1 where it applies; the last column is no genre."""
-    columns = {name: place for place, name in enumerate(dict.fromkeys(chain(*genres)))}
-    table = np.zeros((len(genres), len(columns) + 1), np.uint8)
-    for row, names in zip(table, genres, strict=True):
-        row[[columns[name] for name in names] or [-1]] = 1
-    return table
 
 
 class CatalogueDistances:

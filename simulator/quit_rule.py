@@ -37,12 +37,7 @@ class QuitRule:
         return None
 
     def causes(
-        self,
-        items: Indices,
-        repeated: Flags,
-        recent: Indices,
-        rewards: Ratings,
-        vectors: Vectors,
+        self, items: Indices, repeated: Flags, recent: Indices, rewards: Ratings, vectors: Vectors
     ) -> NDArray[np.int8]:
         """`cause` for many users, as indices into `QUIT_CAUSES`; -1 in `recent` is no item."""
         codes = np.zeros(len(items), np.int8)

@@ -16,7 +16,9 @@ class Ragged(Sequence[Sequence[int]]):
 
     @classmethod
     def of(cls, lists: Iterable[Sequence[int]]) -> "Ragged":
-        """From lists."""
+        """From lists, unless they are one already."""
+        if isinstance(lists, cls):
+            return lists
         kept = [np.asarray(one, np.int32) for one in lists]
         starts = np.concatenate([[0], np.cumsum([len(one) for one in kept])]).astype(np.int64)
         return cls(np.concatenate([np.empty(0, np.int32), *kept]), starts)

@@ -1,4 +1,4 @@
-"""Sanitises foreign text: one line, no control characters, no forged structure."""
+"""Sanitises foreign text: one line, no control characters, no forged structure; and plurals."""
 
 import html
 import unicodedata
@@ -56,3 +56,8 @@ def _few_marks(text: str) -> str:
 def clean_title(title: str) -> str:
     """A title as shown everywhere; empty if nothing of it is visible."""
     return plain(title, TITLE_LIMIT)
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 line`, `1,200 lines`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

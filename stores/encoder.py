@@ -36,7 +36,9 @@ class Encoder:
         self._direct = True
         self._direct = self._matches(expected)
         if self._direct:
-            self._pack(expected)
+            undo = pack(self._model) if available() else None
+            if undo and not self._matches(expected):
+                undo()
             self._batch_size = BATCH_SIZE if self._batches_are_exact() else 1
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -89,19 +91,13 @@ class Encoder:
             return False
         return found.shape == expected.shape and bool(np.abs(found - expected).max() < TOLERANCE)
 
-    def _pack(self, expected: Vectors) -> None:
-        undo = pack(self._model) if available() else None
-        if undo and not self._matches(expected):
-            undo()
-
     def _batches_are_exact(self) -> bool:
         """Whether a row's bits are the same in batches of other sizes on this machine."""
-        for text in map(self._prepared, PROBES):
-            alone = self._run([text])
-            for count in PROBED_SIZES:
-                if not (self._run([text] * count) == alone).all():
-                    return False
-        return True
+        return all(
+            (self._run([text] * count) == self._run([text])).all()
+            for text in map(self._prepared, PROBES)
+            for count in PROBED_SIZES
+        )
 
 
 def load_encoder(name: str) -> Encoder:

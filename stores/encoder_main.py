@@ -4,40 +4,32 @@ import json
 import os
 import sys
 from contextlib import suppress
+from functools import cache
 from typing import IO, Any
 
-from stores.encoder import Encoder, load_encoder
+from stores.encoder import load_encoder
 from stores.errors import StoreError, first_line
 
-
-class Service:
-    """Embeds lines of texts; the model is loaded for the first line."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._encoder: Encoder | None = None
-
-    def answer(self, line: bytes) -> tuple[dict[str, Any], bytes]:
-        """The header of the reply, and its bytes."""
-        try:
-            if self._encoder is None:
-                self._encoder = load_encoder(self._name)
-            vectors = self._encoder.encode(json.loads(line))
-        except StoreError as error:
-            return {"error": type(error).__name__, "message": str(error)}, b""
-        except Exception as error:  # noqa: BLE001  # reported to the caller
-            message = f"texts cannot be embedded: {type(error).__name__}: {first_line(error)}"
-            return {"error": StoreError.__name__, "message": message}, b""
-        return {"shape": vectors.shape}, vectors.tobytes()
+_encoder = cache(load_encoder)  # an error is not cached
 
 
 def serve(name: str, requests: IO[bytes], replies: IO[bytes]) -> None:
-    """Replies to every line with a header line and bytes."""
-    service = Service(name)
+    """Replies to every line of texts with a header line and bytes."""
     for line in requests:
-        header, data = service.answer(line)
+        header, data = _answer(name, line)
         replies.write(json.dumps(header).encode() + b"\n" + data)
         replies.flush()
+
+
+def _answer(name: str, line: bytes) -> tuple[dict[str, Any], bytes]:
+    try:
+        vectors = _encoder(name).encode(json.loads(line))
+    except StoreError as error:
+        return {"error": type(error).__name__, "message": str(error)}, b""
+    except Exception as error:  # noqa: BLE001  # reported to the caller
+        message = f"texts cannot be embedded: {type(error).__name__}: {first_line(error)}"
+        return {"error": StoreError.__name__, "message": message}, b""
+    return {"shape": vectors.shape}, vectors.tobytes()
 
 
 def main() -> None:

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from stores.errors import StoreError, WrongWeightsError
 
 Vectors = NDArray[np.float32]
-Reply = tuple[Mapping[str, Any], Vectors]  # the header, and the rows unless it has an error
 
 ERRORS = {kind.__name__: kind for kind in (StoreError, WrongWeightsError)}
 
@@ -42,33 +41,29 @@ class EncoderProcess:
         """Unit vectors, one row per text."""
         with self._lock:
             try:
-                header, vectors = self._ask(texts)
-            except EOFError:  # it was killed: start another
-                header, vectors = self._ask_again(texts)
-        if "error" in header:
-            raise ERRORS[header["error"]](header["message"])
-        return vectors
+                with suppress(EOFError):  # it was killed: start another
+                    return self._ask(texts)
+                return self._ask(texts)
+            except EOFError as error:
+                raise StoreError(
+                    f"the process that embeds texts ended twice ({error}): is there memory for it?"
+                ) from error
 
-    def _ask_again(self, texts: Sequence[str]) -> Reply:
-        try:
-            return self._ask(texts)
-        except EOFError as error:
-            raise StoreError(
-                f"the process that embeds texts ended twice ({error}): is there memory for it?"
-            ) from error
-
-    def _ask(self, texts: Sequence[str]) -> Reply:
+    def _ask(self, texts: Sequence[str]) -> Vectors:
         """One request; an interruption ends the process, so that no reply is left unread."""
         process = self._process = self._process or self._start()
         try:
             _send(process, texts)
-            return _receive(process)
+            header, vectors = _receive(process)
         except BaseException as error:
             self._process = None
             process.kill()
             if isinstance(error, BrokenPipeError | EOFError):
                 raise EOFError(f"exit status {process.wait()}") from error
             raise
+        if "error" in header:
+            raise ERRORS[header["error"]](header["message"])
+        return vectors
 
     def _start(self) -> subprocess.Popen[bytes]:
         """Starts the process with this one's import path."""
@@ -113,7 +108,8 @@ def _send(process: subprocess.Popen[bytes], texts: Sequence[str]) -> None:
     process.stdin.flush()
 
 
-def _receive(process: subprocess.Popen[bytes]) -> Reply:
+def _receive(process: subprocess.Popen[bytes]) -> tuple[Mapping[str, Any], Vectors]:
+    """The header, and the vectors unless it has an error."""
     assert process.stdout
     line = process.stdout.readline()
     if not line.endswith(b"\n"):

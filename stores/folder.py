@@ -1,22 +1,23 @@
 """A memory folder: a journal, a Chroma index derived from it, and a process lock."""
 
+import json
 import shutil
 import warnings
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+import durable
 from stores.embeddings import Embedder
 from stores.errors import StoreError, StoreInUseError, first_line
 from stores.index import Index, embedded
-from stores.index_checksums import IndexChecksums, check_index_files
 from stores.journal import Journal
+from stores.journal_lines import RowsByMemory
 from stores.memories import CAPACITY, Memories
-from stores.read_journal import RowsByMemory
 from stores.rows import MEMORIES, Lessons, MemoryName, latest
-from stores.sync_index import sync_index
 
 PROBES = 16
 NAMESPACE = "billp"
@@ -24,6 +25,7 @@ JOURNAL = "journal.jsonl"
 ADOPTED = "adopted"
 LOCK, LOCK_TIMEOUT = "lock", 0.2  # seconds; longer than `inspection.in_use` holds the lock
 PREFIX = "chroma-"
+CHECKSUMS = "sealed.json"  # of the search index files, which Chroma itself does not check
 PANIC = "PanicException"  # raised by Chroma's Rust code on damaged files; not an Exception
 
 
@@ -39,7 +41,7 @@ class MemoryFolder(Memories):
             with suppress(OSError):  # on a full disk the longer journal serves as well
                 self._own_journal.compact_if_large(contents)
             chroma, index = _open_index(folder, self._own_journal, contents, embedder)
-            self._checksums = IndexChecksums(chroma)
+            self._checksums = _Checksums(chroma)
             self._checksums.write()
             super().__init__(index, embedder, capacity=capacity, journal=self._own_journal)
         except BaseException:
@@ -53,10 +55,9 @@ class MemoryFolder(Memories):
             self._checksums.write()
 
     def compact(self, keep: int | None = None) -> dict[MemoryName, int]:
-        """Replaces the journal by a single entry with the rows; returns how many were dropped.
+        """Replaces the journal by one entry with the rows; returns how many were dropped.
 
-        `keep` limits each memory to the rows touched last. Committed episodes stay committed. A
-        kill leaves either the old journal or the new one.
+        `keep` limits each memory to the rows touched last. Committed episodes stay committed.
         """
         self._check_not_frozen()
         with self._lock, _explained_if_full(self.folder):
@@ -102,7 +103,7 @@ def _open_index(
     generations = sorted(int(name) for name in names if name.isdigit())
     current = generations[-1] if generations else 0
     try:
-        check_index_files(folder / f"{PREFIX}{current}")
+        _check_index_files(folder / f"{PREFIX}{current}")
         index = embedded(folder / f"{PREFIX}{current}", NAMESPACE, embedder.name)
         contents = _adopt_rows(index, journal) or contents
         _sync(index, contents, embedder)
@@ -162,7 +163,7 @@ def _sync(index: Index, contents: RowsByMemory, embedder: Embedder) -> None:
     for name in MEMORIES:
         found = index.all(name)
         if found != contents[name]:
-            sync_index(index, name, contents[name], found, embedder)
+            index.sync(name, contents[name], found, embedder)
 
 
 def _check_lookups(index: Index, contents: RowsByMemory) -> None:
@@ -174,3 +175,38 @@ def _check_lookups(index: Index, contents: RowsByMemory) -> None:
             hits = index.search(name, vector, 1)
             if not hits or hits[0].distance > 1e-4:
                 raise ValueError(f"{name} does not find its own rows")
+
+
+class _Checksums:
+    """The checksums of Chroma's search index files; reads only files that have changed."""
+
+    def __init__(self, chroma: Path) -> None:
+        self._chroma = chroma
+        self._known: dict[Path, tuple[tuple[int, ...], int]] = {}
+
+    def write(self) -> None:
+        """Records the current files as intact, right after a commit."""
+        durable.replace(self._chroma / CHECKSUMS, json.dumps(self.sums()).encode())
+
+    def sums(self) -> dict[str, int]:
+        """By file, for all search indexes that Chroma has saved; it rebuilds the others."""
+        folders = sorted(path.parent for path in self._chroma.glob("*/index_metadata.pickle"))
+        files = [path for folder in folders for path in sorted(folder.iterdir())]
+        return {str(path.relative_to(self._chroma)): self._sum(path) for path in files}
+
+    def _sum(self, path: Path) -> int:
+        state = path.stat()
+        mark = (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+        if path not in self._known or self._known[path][0] != mark:
+            self._known[path] = mark, zlib.crc32(path.read_bytes())
+        return self._known[path][1]
+
+
+def _check_index_files(chroma: Path) -> None:
+    """Raises if the files differ from the last commit's.
+
+    Given damaged files, Chroma can end the process or fill the disk.
+    """
+    place = chroma / CHECKSUMS
+    if _Checksums(chroma).sums() != (json.loads(place.read_bytes()) if place.exists() else {}):
+        raise ValueError("its files are not those of the last commit")

@@ -2,15 +2,15 @@
 
 import json
 import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Collection as Sized
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
-from stores.embeddings import Vectors
+from stores.embeddings import Embedder, Vectors
 from stores.errors import StoreError, first_line
 from stores.rows import MEMORIES, MemoryName, Row
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 T = TypeVar("T")
+Rows = Mapping[str, Row]  # by id
 IDS_PER_QUERY = 5000  # SQLite allows 32766 variables in a statement
 SPACE: Literal["l2"] = "l2"
 HNSW: "CreateHNSWConfiguration" = {
@@ -57,10 +58,8 @@ class Index:
 
     def get(self, name: MemoryName, ids: Sized[str]) -> dict[str, Row]:
         """The existing rows among these ids."""
-        found: dict[str, Row] = {}
-        for part in _parts(list(ids), IDS_PER_QUERY):
-            found |= self._rows(name, list(part))
-        return found
+        parts = [self._rows(name, list(part)) for part in _parts(list(ids), IDS_PER_QUERY)]
+        return {id_: row for part in parts for id_, row in part.items()}
 
     def all(self, name: MemoryName) -> dict[str, Row]:
         """Every row."""
@@ -88,12 +87,29 @@ class Index:
     def replace(self, name: MemoryName, rows: Sequence[Row], vectors: Vectors) -> None:
         """Replaces all rows by a new collection, as deletions would slow Chroma down."""
         self._open(name)  # completes or undoes an interrupted replacement
-        fresh = self._create(f"{self._collection_name(name)}.fresh", exist_ok=False)
+        fresh_name = f"{self._collection_name(name)}.fresh"
+        fresh = self._create(self._client.create_collection, fresh_name)
         for batch in self._batches(rows, vectors):
             fresh.upsert(**batch)
         self._client.delete_collection(self._collection_name(name))
         fresh.modify(name=self._collection_name(name))
         self._collections[name] = fresh
+
+    def sync(self, name: MemoryName, rows: Rows, found: Rows, embedder: Embedder) -> None:
+        """Turns the indexed rows `found` into `rows`; embeds only texts that are new."""
+        stored = [id_ for id_, row in found.items() if id_ in rows and rows[id_].text == row.text]
+        known = set(stored)
+        fresh = {id_: rows[id_] for id_ in rows if id_ not in known}
+        new = embedder.embed([row.text for row in fresh.values()])
+        if found.keys() <= rows.keys():
+            self.put(name, list(fresh.values()), new)
+            self.update(name, [rows[id_] for id_ in stored if rows[id_] != found[id_]])
+            return
+        by_id = dict(zip(fresh, new, strict=True))
+        if stored:
+            by_id |= zip(stored, self.vectors(name, stored), strict=True)
+        vectors = np.stack([by_id[id_] for id_ in rows]) if rows else new
+        self.replace(name, list(rows.values()), vectors)
 
     def search(self, name: MemoryName, vector: Vectors, k: int) -> list[Hit]:
         """The k nearest rows."""
@@ -152,23 +168,8 @@ class Index:
             self._client.delete_collection(fresh)
         elif fresh in names:  # interrupted between deletion and renaming
             self._client.get_collection(fresh, embedding_function=None).modify(name=final)
-        collection = self._create(final, exist_ok=True)
-        self._check(collection)
-        return collection
-
-    def _create(self, name: str, *, exist_ok: bool) -> "Collection":
-        create = (
-            self._client.get_or_create_collection if exist_ok else self._client.create_collection
-        )
-        return create(
-            name,
-            embedding_function=None,
-            configuration={"hnsw": HNSW},
-            metadata={"embedding": self._embedding},
-        )
-
-    def _check(self, collection: "Collection") -> None:
-        """Raises for a collection of another configuration, which Chroma would silently accept."""
+        collection = self._create(self._client.get_or_create_collection, final)
+        # Chroma would silently accept a collection of another configuration
         space = (collection.configuration.get("hnsw") or {}).get("space")
         embedding = (collection.metadata or {}).get("embedding")
         if space != SPACE or embedding != self._embedding:
@@ -176,6 +177,12 @@ class Index:
                 f"collection {collection.name!r} has distance {space!r} and embedding "
                 f"{embedding!r}, expected 'l2' and {self._embedding!r}: use another memory"
             )
+        return collection
+
+    def _create(self, create: Callable[..., "Collection"], name: str) -> "Collection":
+        about = {"embedding": self._embedding}
+        configuration = {"hnsw": HNSW}
+        return create(name, embedding_function=None, configuration=configuration, metadata=about)
 
     def _collection_name(self, name: MemoryName) -> str:
         return f"{self._namespace}.{name}"

@@ -10,8 +10,8 @@ from filelock import FileLock, Timeout
 from stores.errors import StoreError
 from stores.exports import IMPORTED
 from stores.folder import ADOPTED, JOURNAL, LOCK
+from stores.journal_lines import JournalState, journal_embedding, read_journal
 from stores.memories import CAPACITY
-from stores.read_journal import JournalState, journal_embedding, read_journal
 from stores.rows import MemoryName
 
 
@@ -66,15 +66,13 @@ def in_use(folder: Path) -> bool:
     place = folder / LOCK
     if not place.exists():
         return False
-    lock = FileLock(place, timeout=0)
     try:
-        lock.acquire()
+        with FileLock(place, timeout=0):
+            return False
     except Timeout:
         return True
     except OSError:  # no permission
         return False
-    lock.release()
-    return False
 
 
 def _size(path: Path) -> int:

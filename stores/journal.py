@@ -4,13 +4,19 @@ The journal is the source of truth; the Chroma index can be rebuilt from it.
 """
 
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import durable
 from stores.errors import StoreError
-from stores.journal_lines import header_line, lessons_line, summary_line
-from stores.read_journal import RowsByMemory, journal_embedding, journal_entries, read_journal
+from stores.journal_lines import (
+    RowsByMemory,
+    header_line,
+    journal_embedding,
+    journal_entries,
+    lessons_line,
+    read_journal,
+    summary_line,
+)
 from stores.rows import Lessons
 
 COMPACT_ABOVE = 8_000_000  # bytes
@@ -31,8 +37,12 @@ class Journal:
                 stacklevel=2,
             )
         self.started_empty = self._size() == 0
-        if not self.started_empty:
-            self._check_header()
+        found = embedding if self.started_empty else journal_embedding(path)
+        if found != embedding:
+            raise StoreError(
+                f"{path} was made with embedding {found!r}, not {embedding!r}: "
+                "use that embedding, or another memory"
+            )
 
     def append(self, *batch: Lessons) -> None:
         """Appends lessons durably, all or none."""
@@ -41,16 +51,10 @@ class Journal:
         if self._committed is not None:
             self._committed.update(lessons.episode for lessons in batch)
 
-    def lessons(self) -> Iterator[Lessons]:
-        """The lessons of all entries in order."""
-        return (entry.lessons for entry in journal_entries(self.path))
-
     def committed(self) -> frozenset[str]:
         """The committed episodes, including compacted ones."""
         if self._committed is None:
-            self._committed = {
-                name for entry in journal_entries(self.path) for name in entry.committed
-            }
+            self._committed = {name for _, names in journal_entries(self.path) for name in names}
         return frozenset(self._committed)
 
     def contents(self, capacity: int) -> RowsByMemory:
@@ -75,11 +79,3 @@ class Journal:
 
     def _size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0
-
-    def _check_header(self) -> None:
-        found = journal_embedding(self.path)
-        if found != self._embedding:
-            raise StoreError(
-                f"{self.path} was made with embedding {found!r}, not {self._embedding!r}: "
-                "use that embedding, or another memory"
-            )

@@ -11,7 +11,6 @@ from stores.exports import by_age, read_export, write_export
 from stores.index import Hit, Index
 from stores.journal import Journal
 from stores.rows import MEMORIES, Lessons, MemoryName, Row, apply_lessons, merge, merge_rows, prune
-from stores.sync_index import sync_index
 
 CAPACITY = 10_000
 FIRST_K, LARGEST_K = 16, 1024
@@ -113,12 +112,11 @@ class Memories:
 
     def _scan(self, vector: Any, tau: float, own: Sequence[Row]) -> Iterable[Hit]:
         """Exact search, as an episode's own rows are few."""
-        rows = list(merge_rows(own).values())
-        if not rows:
-            return []
-        distances = squared_distances(vector, self._embedder.embed([row.text for row in rows]))
-        pairs = zip(rows, distances, strict=True)
-        return [Hit(row, float(distance)) for row, distance in pairs if distance < tau]
+        if rows := list(merge_rows(own).values()):
+            vectors = self._embedder.embed([row.text for row in rows])
+            for row, distance in zip(rows, squared_distances(vector, vectors), strict=True):
+                if distance < tau:
+                    yield Hit(row, float(distance))
 
     def _write(self, name: MemoryName, batch: Sequence[Lessons]) -> None:
         new = {row.id for lessons in batch for row in lessons.rows.get(name, ())}
@@ -134,7 +132,7 @@ class Memories:
             rows.update(apply_lessons(rows, lessons, name))
             if over_capacity:
                 rows = prune(rows, self._capacity)
-        sync_index(self._index, name, rows, found, self._embedder)
+        self._index.sync(name, rows, found, self._embedder)
 
     def _check_not_frozen(self) -> None:
         if self.frozen:

@@ -9,8 +9,6 @@ from typing import Any
 import torch
 from torch import nn
 
-Undo = Callable[[], None]
-
 
 class PackedLinear(nn.Module):
     """Computes `nn.Linear`, up to rounding."""
@@ -29,7 +27,7 @@ class PackedLinear(nn.Module):
         return y
 
 
-def pack(model: nn.Module) -> Undo:
+def pack(model: nn.Module) -> Callable[[], None]:
     """Packs every plain linear layer of a model; returns a function that restores them."""
     packed: list[tuple[nn.Module, str, nn.Linear]] = []
 

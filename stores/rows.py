@@ -1,7 +1,4 @@
-"""The rows of memories: one per text, with the facts learned about it.
-
-Reflections are macro learning; experiences and values are micro learning.
-"""
+"""The rows of memories: one per text, with the facts learned about it."""
 
 import hashlib
 import json

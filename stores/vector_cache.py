@@ -28,7 +28,9 @@ def embed_cached(embedder: Embedder, texts: Sequence[str], folder: Path | None) 
     if vectors is None:
         vectors = _embedded(embedder, texts)
         with suppress(OSError):
-            _write(path, vectors)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            whole = np.ascontiguousarray(vectors)
+            durable.replace(path, save({"vectors": whole}, {"sha256": _digest(whole.tobytes())}))
     return vectors
 
 
@@ -50,12 +52,6 @@ def _read(path: Path, rows: int) -> Vectors | None:
     fits = vectors.ndim == 2 and len(vectors) == rows and vectors.dtype == np.float32
     whole = fits and bool(np.isfinite(vectors).all()) and _digest(vectors.tobytes()) == expected
     return vectors if whole else None
-
-
-def _write(path: Path, vectors: Vectors) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    vectors = np.ascontiguousarray(vectors)
-    durable.replace(path, save({"vectors": vectors}, {"sha256": _digest(vectors.tobytes())}))
 
 
 def _digest(data: bytes) -> str:

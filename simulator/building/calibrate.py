@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,14 +73,12 @@ class Trial:
         self.world = replace(world, rule=rule)
         self.quantile = quantile
         self.users = users
-        self._lengths: dict[str, float] = {}
+        self.lasts: MeanLength = cache(self._lasts)
 
-    def lasts(self, name: str) -> float:
+    def _lasts(self, name: str) -> float:
         """The mean length of this policy's sessions on the test half."""
-        if name not in self._lengths:
-            played = play_sessions(self.world, make_policy(name, self.world), self.users)
-            self._lengths[name] = float(played.lengths.mean())
-        return self._lengths[name]
+        played = play_sessions(self.world, make_policy(name, self.world), self.users)
+        return float(played.lengths.mean())
 
     def failed(self) -> tuple[str, ...]:
         """The conditions that are not met."""
@@ -92,10 +91,7 @@ class Trial:
 
 
 def frontier(
-    world: World,
-    quantiles: Sequence[float],
-    windows: Sequence[int],
-    users: IndexList | None = None,
+    world: World, quantiles: Sequence[float], windows: Sequence[int], users: IndexList | None = None
 ) -> Frontier:
     """Mean lengths of greedy, genre-aware and oracle under stricter rules and longer windows."""
     chosen = sample_users(world, FRONTIER_USERS) if users is None else users

@@ -56,7 +56,7 @@ def make_world(
         "distributions": _distributions(log, world, chosen.seed),
         "frontier": asdict(frontier(cached, FRONTIER_QUANTILES, FRONTIER_WINDOWS)),
     }
-    finished = _json_types(card)
+    finished = json.loads(json.dumps(card, default=lambda value: value.tolist()))  # JSON types
     save_world(replace(world, rule=rule), finished, out)
     return dict(finished)
 
@@ -86,12 +86,3 @@ def _digest(log: Log) -> str:
     names = [log.user_names, log.item_names, log.catalogue.titles, log.catalogue.genres]
     digest.update(json.dumps(names).encode())
     return digest.hexdigest()
-
-
-def _json_types(value: Any) -> Any:
-    """The same value in JSON types."""
-    if isinstance(value, dict):
-        return {str(key): _json_types(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_json_types(inner) for inner in value]
-    return value.item() if isinstance(value, np.generic) else value

@@ -45,12 +45,11 @@ def reference_figures(
     """The figures of each reference policy, all with the same users."""
     chosen = sample_users(world) if users is None else users
     world = with_cached_ratings(world)
-    figures = {}
-    for name in names:
-        policy = make_policy(name, world)
-        played = play_sessions(world, policy, chosen, half, max_rounds=max_rounds)
-        figures[name] = PolicyFigures.of(played)
-    return figures
+    policies = {name: make_policy(name, world) for name in names}
+    return {
+        name: PolicyFigures.of(play_sessions(world, policy, chosen, half, max_rounds=max_rounds))
+        for name, policy in policies.items()
+    }
 
 
 def with_cached_ratings(world: World) -> World:

@@ -1,6 +1,7 @@
 """Fetches one published file: resumed where it broke off, limited in size, checked by its MD5."""
 
 import hashlib
+import json
 import re
 import shutil
 import ssl
@@ -11,14 +12,13 @@ from pathlib import Path
 import httpx
 
 from simulator.byte_progress import ByteProgress
-from simulator.downloads.partial_file import PartialFile
 from simulator.downloads.sources import Remote
 from simulator.errors import WorldError
 
 SPARE_DISK = 100 << 20
 CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 MD5, MD5_FILE_LIMIT = re.compile(r"\b[0-9a-f]{32}\b"), 4096
-GONE, RETRIED = (404, 410), (408, 429)
+GONE, RETRIED = (404, 410, 416), (408, 429)
 HEADERS = {"User-Agent": "billp", "Accept-Encoding": "identity"}
 
 
@@ -45,7 +45,7 @@ def fetch(
     retry: RetryPolicy = DEFAULT_RETRY,
 ) -> Path:
     """The file in the folder, from the first address that serves it; resumes a partial file."""
-    partial = PartialFile(folder / remote.name)
+    partial = _PartialFile(folder / remote.name)
     if partial.target.is_file():
         return partial.target
     reasons = []
@@ -63,6 +63,46 @@ def fetch(
     raise UnavailableError("; ".join(reasons))
 
 
+class _PartialFile:
+    """NAME.partial, and in NAME.partial.json the server's validator for that version."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.path = target.with_name(f"{target.name}.partial")
+        self._note = target.with_name(f"{target.name}.partial.json")
+
+    @property
+    def size(self) -> int:
+        """How many bytes have arrived."""
+        return self.path.stat().st_size if self.path.is_file() else 0
+
+    def validator(self, url: str) -> str | None:
+        """The If-Range validator with which this address may be asked for the rest."""
+        try:
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        known = isinstance(note, dict) and note.get("url") == url
+        found = note.get("validator") if known else None
+        return found if isinstance(found, str) and self.size else None
+
+    def begin(self, url: str, validator: str | None) -> None:
+        """Starts from an empty file."""
+        self.path.write_bytes(b"")
+        self._note.write_text(json.dumps({"url": url, "validator": validator}), encoding="utf-8")
+
+    def discard(self) -> None:
+        """Removes everything that has arrived."""
+        self.path.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
+
+    def finish(self) -> Path:
+        """Renames the file to its final name, which only a complete file ever has."""
+        self.path.replace(self.target)
+        self._note.unlink(missing_ok=True)
+        return self.target
+
+
 @dataclass(frozen=True)
 class _Fetch:
     """One file from one address."""
@@ -70,7 +110,7 @@ class _Fetch:
     client: httpx.Client
     remote: Remote
     url: str
-    partial: PartialFile
+    partial: _PartialFile
     progress: ByteProgress | None
     retry: RetryPolicy
 
@@ -93,26 +133,22 @@ class _Fetch:
         resume = {"Range": f"bytes={have}-", "If-Range": validator} if validator else {}
         try:
             with self.client.stream("GET", self.url, headers=resume) as response:
-                if response.status_code == 416:
-                    return self._after_the_end(response, have)
                 if response.is_error:
-                    return self._refused(response)
+                    return self._refused(response, have)
                 return self._receive(response, have)
         except httpx.RemoteProtocolError:
             return "the connection broke off"
         except (httpx.HTTPError, OSError) as error:
             return str(error) or type(error).__name__
 
-    def _after_the_end(self, response: httpx.Response, have: int) -> str:
-        if response.headers.get("Content-Range") == f"bytes */{have}":
-            return ""
-        self.partial.discard()
-        return "the file has another length than before"
-
-    def _refused(self, response: httpx.Response) -> str:
+    def _refused(self, response: httpx.Response, have: int) -> str:
         status, reason = response.status_code, f"{response.status_code} {response.reason_phrase}"
+        if status == 416 and response.headers.get("Content-Range") == f"bytes */{have}":
+            return ""
         if status in GONE:
             self.partial.discard()
+        if status == 416:
+            return "the file has another length than before"
         if status < 500 and status not in RETRIED:
             raise UnavailableError(reason)
         return reason

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from simulator.byte_progress import ByteProgress, progress_by_file
+from simulator.byte_progress import ByteProgress
 from simulator.catalogue import GENRE_LIMIT
 from simulator.downloads.locate_files import locate_files
 from simulator.downloads.sources import AMAZON_BOOK
@@ -14,7 +14,7 @@ from simulator.logs.lines import Lines
 from simulator.logs.log import Log
 from simulator.logs.log_builder import ItemInfo, RatingRow, read_ratings
 from simulator.logs.parse_record import parse_record
-from simulator.logs.plural import plural
+from simulator.text import plural
 
 OF_A_REVIEW = frozenset({"reviewerID", "asin", "overall", "unixReviewTime"})
 OF_A_BOOK = frozenset({"asin", "title", "category"})
@@ -29,8 +29,7 @@ CHOICES = (("Books_5.json", "meta_Books.json"), ("Books.json", "meta_Books.json"
 def read_amazon(folder: Path, progress: ByteProgress | None = None) -> Log:
     """Stars become ratings; metadata is kept for reviewed books only."""
     paths = locate_files(folder, CHOICES, AMAZON_BOOK)
-    on_reviews, on_books = progress_by_file(progress, paths)
-    reviews, books = Lines(paths[0], on_reviews), Lines(paths[1], on_books)
+    reviews, books = Lines.of_files(paths, progress)
     rows = read_ratings(reviews, _review)
     about, scraps = _books(books, rows.item_ids)
     notes = [*reviews.notes(), *books.notes()]
@@ -56,7 +55,8 @@ def _books(lines: Lines, wanted: Mapping[str, int]) -> tuple[dict[str, ItemInfo]
     for book, title, category in lines.parsed(_book):
         if book in wanted and book not in books:
             genres, dropped = _genres(category)
-            books[book] = ItemInfo(_title(title), genres)
+            readable = isinstance(title, str) and not MARKUP.search(title)
+            books[book] = ItemInfo(str(title) if readable else "", genres)
             scraps += dropped
     return books, scraps
 
@@ -64,11 +64,6 @@ def _books(lines: Lines, wanted: Mapping[str, int]) -> tuple[dict[str, ItemInfo]
 def _book(line: str) -> tuple[str, object, object]:
     record = parse_record(line, OF_A_BOOK)
     return parse_id(record.get("asin"), "asin"), record.get("title"), record.get("category")
-
-
-def _title(value: object) -> str:
-    title = value if isinstance(value, str) else ""
-    return "" if MARKUP.search(title) else title
 
 
 def _genres(value: object) -> tuple[tuple[str, ...], int]:

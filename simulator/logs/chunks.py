@@ -42,7 +42,9 @@ def chunks(
                 _check(path, unpacked, raw.tell(), limits)
                 if progress:
                     progress(raw.tell(), total)
-                yield _without_mark(path, chunk) if first else chunk
+                if first and chunk[:2] in UTF16_MARKS:
+                    raise WorldError(f"{path} is UTF-16 text: save it as UTF-8")
+                yield chunk.removeprefix(UTF8_MARK) if first else chunk
     except EOFError as error:
         raise WorldError(f"{path} is cut off: its download broke off; download it again") from error
     except (gzip.BadGzipFile, zlib.error) as error:
@@ -65,9 +67,3 @@ def _check(path: Path, unpacked: int, packed: int, limits: Limits) -> None:
         raise WorldError(
             f"{path} unpacks to more than {limits.ratio} times its size: this is no log"
         )
-
-
-def _without_mark(path: Path, chunk: bytes) -> bytes:
-    if chunk[:2] in UTF16_MARKS:
-        raise WorldError(f"{path} is UTF-16 text: save it as UTF-8")
-    return chunk.removeprefix(UTF8_MARK)

@@ -3,9 +3,10 @@
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from simulator.errors import WorldError
-from simulator.logs.malformed import UnusableLineError
+from simulator.logs.lines import Lines, UnusableLineError
 
 DELIMITERS = (",", "\t", ";", "|")
 Synonyms = Mapping[str, tuple[str, ...]]
@@ -13,8 +14,9 @@ Synonyms = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Header:
-    """The delimiter, the width, and the index of each known column."""
+    """The line it stands in, its delimiter and width, and the index of each known column."""
 
+    line: int
     delimiter: str
     width: int
     columns: Mapping[str, int]
@@ -37,28 +39,31 @@ def split(line: str, delimiter: str) -> Sequence[str]:
         raise UnusableLineError(str(error)) from error
 
 
-def read_header(file: str, line: str, synonyms: Synonyms, needed: Sequence[str]) -> Header:
-    """The header, with the delimiter that yields the most known columns."""
-    tries = [_try(line, delimiter, synonyms) for delimiter in DELIMITERS]
+def read_header(path: Path, synonyms: Synonyms, needed: Sequence[str]) -> Header:
+    """The header of a file, with the delimiter that yields the most known columns."""
+    number, line = next(iter(Lines(path)), (0, ""))
+    if not number:
+        raise WorldError(f"{path} is empty")
+    tries = [_try(number, line, delimiter, synonyms) for delimiter in DELIMITERS]
     best = max(tries, key=lambda header: (len(header.columns), header.width))
     if all(column in best.columns for column in needed):
         return best
     found = ", ".join(repr(part[:40]) for part in split(line, best.delimiter)[:20])
     raise WorldError(
-        f"{file}: expected a first line that names the columns {', '.join(needed)} "
+        f"{path}: expected a first line that names the columns {', '.join(needed)} "
         f"(and perhaps {', '.join(column for column in synonyms if column not in needed)}), "
         f"separated by comma, tab, semicolon or '|'; found {found}"
     )
 
 
-def _try(line: str, delimiter: str, synonyms: Synonyms) -> Header:
+def _try(number: int, line: str, delimiter: str, synonyms: Synonyms) -> Header:
     names = [_normalised(part) for part in split(line, delimiter)]
     columns = {
         column: next(names.index(known) for known in accepted if known in names)
         for column, accepted in synonyms.items()
         if any(known in names for known in accepted)
     }
-    return Header(delimiter, len(names), columns)
+    return Header(number, delimiter, len(names), columns)
 
 
 def _normalised(column: str) -> str:

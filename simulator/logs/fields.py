@@ -4,7 +4,7 @@ import math
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from simulator.logs.malformed import UnusableLineError
+from simulator.logs.lines import UnusableLineError
 
 NO_TIME = -(1 << 63)
 """A missing time; it sorts before every real one."""
@@ -16,7 +16,10 @@ def parse_id(value: object, what: str) -> str:
         return str(value)
     if not isinstance(value, str) or not value or value.isspace():
         raise UnusableLineError(f"no {what}")
-    return value if value.isascii() else _without_surrogates(value)
+    if value.isascii():
+        return value
+    # joins surrogate pairs as Python 2 wrote them, so that the text can be encoded
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def parse_number(value: object, what: str, low: float, high: float) -> float:
@@ -55,8 +58,3 @@ def _seconds_of_text(text: str) -> int:
         return NO_TIME
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return int(zoned.timestamp())
-
-
-def _without_surrogates(text: str) -> str:
-    """Joins surrogate pairs as Python 2 wrote them, so that the text can be encoded."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.byte_progress import ByteProgress
-from simulator.downloads.sources import SOURCES, Source
 from simulator.errors import WorldError, name_hint
 from simulator.logs.amazon import read_amazon
 from simulator.logs.log import Log
@@ -16,18 +15,17 @@ from simulator.logs.table import read_table
 
 @dataclass(frozen=True)
 class Layout:
-    """A reader, the k of the k-core that is taken of its logs, and where the files come from."""
+    """A reader, and the k of the k-core that is taken of its logs."""
 
     read: Callable[[Path, ByteProgress | None], Log]
     k: int
-    source: Source
 
 
 LAYOUTS: Mapping[str, Layout] = {
-    "steam": Layout(read_steam, 5, SOURCES["steam"]),  # the paper's 5-core
-    "amazon-book": Layout(read_amazon, 90, SOURCES["amazon-book"]),  # the paper's 90-core
-    "movielens": Layout(read_movielens, 5, SOURCES["movielens"]),
-    "csv": Layout(read_table, 5, SOURCES["csv"]),
+    "steam": Layout(read_steam, 5),  # the paper's 5-core
+    "amazon-book": Layout(read_amazon, 90),  # the paper's 90-core
+    "movielens": Layout(read_movielens, 5),
+    "csv": Layout(read_table, 5),
 }
 
 

@@ -1,15 +1,55 @@
 """Streams numbered lines of text from a plain or gzipped file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from simulator.byte_progress import ByteProgress
+from simulator.errors import WorldError
 from simulator.logs.chunks import DEFAULT_LIMITS, Limits, chunks
-from simulator.logs.malformed import MalformedLines, UnusableLineError
-from simulator.logs.plural import plural
+from simulator.text import plural
 
 T = TypeVar("T")
+SHARE = 0.05
+CHECKED_FROM = 1_000
+SHOWN = 3
+REASON_LIMIT = 80
+
+
+class UnusableLineError(Exception):
+    """A line that cannot be parsed; the message says why."""
+
+
+class MalformedLines:
+    """The number of malformed lines of a file, and the first few reasons."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.count = 0
+        self._first: list[str] = []
+
+    def add(self, line: int, why: str) -> None:
+        """Counts a line by its number, which is also the number of lines read so far."""
+        self.count += 1
+        if len(self._first) < SHOWN:
+            self._first.append(f"line {line}: {why[:REASON_LIMIT]}")
+        if line >= CHECKED_FROM:
+            self.check_share(line)
+
+    def check_share(self, lines: int) -> None:
+        """Raises if more than the allowed share of lines is malformed."""
+        if self.count > SHARE * lines:
+            raise WorldError(
+                f"{self.file}: {self.count:,} of {lines:,} lines are malformed, more than "
+                f"{SHARE:.0%}: is this the right file? {'; '.join(self._first)}"
+            )
+
+    def notes(self) -> list[str]:
+        """A note with the count and the first reason, if any line was malformed."""
+        if not self.count:
+            return []
+        lines = plural(self.count, "malformed line")
+        return [f"{lines} skipped, the first at {self.file} {self._first[0]}"]
 
 
 class Lines:
@@ -30,6 +70,19 @@ class Lines:
         self._limits = limits
         self._replaced = 0
 
+    @classmethod
+    def of_files(
+        cls, paths: Sequence[Path], progress: ByteProgress | None, *, fallback: str | None = None
+    ) -> "list[Lines]":
+        """The lines of each file, with one progress over all of them."""
+        sizes = [path.stat().st_size for path in paths]
+
+        def meter(file: int) -> ByteProgress | None:
+            before, total = sum(sizes[:file]), sum(sizes)
+            return progress and (lambda done, _: progress(before + done, total))
+
+        return [cls(path, meter(file), fallback=fallback) for file, path in enumerate(paths)]
+
     def __iter__(self) -> Iterator[tuple[int, str]]:
         """Yields number and text, and checks the share of malformed lines at the end."""
         number = 0
@@ -40,7 +93,8 @@ class Lines:
             try:
                 text = raw.decode()
             except UnicodeDecodeError:
-                text = self._decoded_otherwise(raw)
+                text = raw.decode(self._fallback or "utf-8", "replace")
+                self._replaced += not self._fallback
             if text and not text.isspace():
                 yield number, text.rstrip("\r")
         self.malformed.check_share(number)
@@ -79,10 +133,3 @@ class Lines:
                 rest, dropping = b"", True
         if rest or dropping:
             yield None if dropping else rest
-
-    def _decoded_otherwise(self, raw: bytes) -> str:
-        """Decodes by the fallback encoding, or else replaces invalid bytes and counts the line."""
-        if self._fallback:
-            return raw.decode(self._fallback, "replace")
-        self._replaced += 1
-        return raw.decode("utf-8", "replace")

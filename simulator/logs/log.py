@@ -1,5 +1,6 @@
 """A log of ratings with optional times, users and items numbered from 0, and its k-core."""
 
+from bisect import bisect
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from simulator.arrays import Indices, Ratings
 from simulator.catalogue import Catalogue
 from simulator.errors import WorldError
-from simulator.logs.plural import plural
+from simulator.text import plural
 
 Times = NDArray[np.int64]
 
@@ -50,7 +51,8 @@ def k_core(log: Log, k: int) -> Log:
     """The largest part of the log in which every user and item has at least k ratings."""
     kept = core_rows(log.users, log.items, k)
     if not len(kept):
-        most = _largest_k(log, k)
+        # binary search, as each core contains the next
+        most = bisect(range(1, k), False, key=lambda n: not len(core_rows(log.users, log.items, n)))
         raise WorldError(
             f"the {k}-core is empty: of {log} nothing is left where every user and item "
             f"must have {k}; the largest k that leaves something is {most}"
@@ -65,7 +67,10 @@ def k_core(log: Log, k: int) -> Log:
         times=None if log.times is None else log.times[kept],
         user_names=tuple(log.user_names[i] for i in present),
         item_names=tuple(log.item_names[i] for i in offered),
-        catalogue=_part(log.catalogue, offered),
+        catalogue=Catalogue(  # numbers added to equal titles stay
+            tuple(log.catalogue.titles[i] for i in offered),
+            tuple(log.catalogue.genres[i] for i in offered),
+        ),
     )
     return replace(core, notes=(*log.notes, f"the {k}-core keeps {core} of {log}"))
 
@@ -80,20 +85,3 @@ def core_rows(users: Indices, items: Indices, k: int) -> NDArray[np.intp]:
             break
         kept = kept[enough]
     return kept
-
-
-def _largest_k(log: Log, empty: int) -> int:
-    """Binary search, as each core contains the next."""
-    low, high = 0, empty
-    while high - low > 1:
-        middle = (low + high) // 2
-        found = len(core_rows(log.users, log.items, middle)) > 0
-        low, high = (middle, high) if found else (low, middle)
-    return low
-
-
-def _part(catalogue: Catalogue, items: NDArray[np.integer]) -> Catalogue:
-    """A part of the catalogue; numbers added to equal titles stay."""
-    return Catalogue(
-        tuple(catalogue.titles[i] for i in items), tuple(catalogue.genres[i] for i in items)
-    )

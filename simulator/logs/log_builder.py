@@ -2,18 +2,18 @@
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simulator.arrays import Indices, Ratings
 from simulator.catalogue import Catalogue
 from simulator.errors import WorldError
 from simulator.logs.fields import NO_TIME
 from simulator.logs.lines import Lines
 from simulator.logs.log import Log, Times, distinct_rows
-from simulator.logs.plural import plural
-from simulator.text import clean_title
+from simulator.text import clean_title, plural
 
 RatingRow = tuple[str, str, float, int]
 """User, item, value and time; the value is the rating, or what the rating is computed from."""
@@ -26,49 +26,38 @@ class ItemInfo(NamedTuple):
     genres: Sequence[str] = ()
 
 
-class LogBuilder:
-    """Collects rating rows; users and items are numbered in order of appearance."""
+@dataclass(frozen=True, eq=False)
+class RatingRows:
+    """The rows of a log in columns; users and items are numbered in order of appearance."""
 
-    def __init__(self) -> None:
-        self.user_ids: dict[str, int] = {}
-        self.item_ids: dict[str, int] = {}
-        self._users, self._items = array("i"), array("i")
-        self._values, self._times = array("f"), array("q")
-
-    def add(self, user: str, item: str, value: float, time: int) -> None:
-        """Appends one row."""
-        self._users.append(self.user_ids.setdefault(user, len(self.user_ids)))
-        self._items.append(self.item_ids.setdefault(item, len(self.item_ids)))
-        self._values.append(value)
-        self._times.append(time)
-
-    @property
-    def values(self) -> NDArray[np.float32]:
-        """The values of all rows."""
-        return np.frombuffer(self._values, np.float32)
+    user_ids: dict[str, int]
+    item_ids: dict[str, int]
+    users: Indices
+    items: Indices
+    values: Ratings
+    times: Times
 
     def log(
         self,
-        ratings: NDArray[np.float32],
+        ratings: Ratings,
         about: Mapping[str, ItemInfo],
         notes: Sequence[str],
         *,
         most: str | None = None,
     ) -> Log:
         """The finished log; of repeated pairs the latest, or the one with `most` value."""
-        users = np.frombuffer(self._users, np.int32)
-        items = np.frombuffer(self._items, np.int32)
-        times = np.frombuffer(self._times, np.int64)
-        ranks = (self.values, times) if most else (times,)
-        kept = distinct_rows(users, items, *ranks)
-        merged = _merged(
-            len(users) - len(kept), f"the one with most {most}" if most else "the latest one"
-        )
-        known, on_times = _known(times[kept])
+        ranks = (self.values, self.times) if most else (self.times,)
+        kept = distinct_rows(self.users, self.items, *ranks)
+        merged = []
+        if repeated := len(self.users) - len(kept):
+            again = plural(repeated, "repeated rating")
+            counts = f"the one with most {most}" if most else "the latest one"
+            merged = [f"{again} of an item by the same user left out: {counts} counts"]
+        known, on_times = _known(self.times[kept])
         catalogue, on_titles = _catalogue(self.item_ids, about)
         return Log(
-            users=users[kept],
-            items=items[kept],
+            users=self.users[kept],
+            items=self.items[kept],
             ratings=ratings[kept],
             times=known,
             user_names=tuple(self.user_ids),
@@ -78,19 +67,20 @@ class LogBuilder:
         )
 
 
-def read_ratings(lines: Lines, parse: Callable[[str], RatingRow], *, skip: int = 0) -> LogBuilder:
+def read_ratings(lines: Lines, parse: Callable[[str], RatingRow], *, skip: int = 0) -> RatingRows:
     """Parses every line except the header at `skip`."""
-    rows = LogBuilder()
-    for row in lines.parsed(parse, skip=skip):
-        rows.add(*row)
-    if not rows.user_ids:
+    user_ids: dict[str, int] = {}
+    item_ids: dict[str, int] = {}
+    users, items, values, times = array("i"), array("i"), array("f"), array("q")
+    for user, item, value, time in lines.parsed(parse, skip=skip):
+        users.append(user_ids.setdefault(user, len(user_ids)))
+        items.append(item_ids.setdefault(item, len(item_ids)))
+        values.append(value)
+        times.append(time)
+    if not user_ids:
         raise WorldError(f"{lines.path} holds no records")
-    return rows
-
-
-def _merged(count: int, kept: str) -> list[str]:
-    again = plural(count, "repeated rating")
-    return [f"{again} of an item by the same user left out: {kept} counts"] if count else []
+    columns: tuple[array[Any], ...] = (users, items, values, times)
+    return RatingRows(user_ids, item_ids, *(np.frombuffer(data, data.typecode) for data in columns))
 
 
 def _known(times: Times) -> tuple[Times | None, list[str]]:

@@ -4,8 +4,9 @@ import ast
 import json
 import re
 from collections.abc import Set
+from contextlib import suppress
 
-from simulator.logs.malformed import UnusableLineError
+from simulator.logs.lines import UnusableLineError
 
 LITERAL_LIMIT = 100_000
 
@@ -26,21 +27,20 @@ def parse_record(line: str, wanted: Set[str]) -> Record:
     try:
         line = line.strip()
         if JSON_OPENING.match(line):
-            found = _json(line)
-            if found is not None:
-                return found
+            with suppress(ValueError):
+                record: Record = json.loads(line)
+                return record
         flat = _flat(line, wanted)
-        return _any(line) if flat is None else flat
+        if flat is not None:
+            return flat
+        if len(line) > LITERAL_LIMIT:
+            raise UnusableLineError(f"a literal of more than {LITERAL_LIMIT:,} characters")
+        found = ast.literal_eval(line)
+        if not isinstance(found, dict):
+            raise UnusableLineError("not a record")
+        return found
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError) as error:
         raise UnusableLineError("neither JSON nor a Python literal") from error
-
-
-def _json(line: str) -> Record | None:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _flat(line: str, wanted: Set[str]) -> Record | None:
@@ -70,12 +70,3 @@ def _text(token: str) -> str:
     if "\\" in token:  # a single string token: nothing in it can nest
         return str(ast.literal_eval(token))
     return token[2:-1] if token[0] == "u" else token[1:-1]
-
-
-def _any(line: str) -> Record:
-    if len(line) > LITERAL_LIMIT:
-        raise UnusableLineError(f"a literal of more than {LITERAL_LIMIT:,} characters")
-    found = ast.literal_eval(line)
-    if not isinstance(found, dict):
-        raise UnusableLineError("not a record")
-    return found

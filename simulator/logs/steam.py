@@ -1,11 +1,10 @@
 """Steam as UCSD publishes it: reviews with hours played, and games with genres."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from simulator.byte_progress import ByteProgress, progress_by_file
+from simulator.byte_progress import ByteProgress
 from simulator.downloads.locate_files import locate_files
 from simulator.downloads.sources import STEAM
 from simulator.logs.fields import parse_id, parse_number, parse_seconds
@@ -24,10 +23,9 @@ OF_A_GAME = frozenset({"id", "app_name", "title", "genres", "tags"})
 def read_steam(folder: Path, progress: ByteProgress | None = None) -> Log:
     """More than three hours of play become a rating of 5, less a 2 (section 5.1.1)."""
     paths = locate_files(folder, [("steam_reviews.json", "steam_games.json")], STEAM)
-    on_reviews, on_games = progress_by_file(progress, paths)
-    reviews, games = Lines(paths[0], on_reviews), Lines(paths[1], on_games)
+    reviews, games = Lines.of_files(paths, progress)
     rows = read_ratings(reviews, _play)
-    about = _games(games, rows.item_ids)
+    about = dict(reversed(list(games.parsed(_game))))  # of repeated games the first
     ratings = np.where(rows.values > LIKED_HOURS, LIKED, DISLIKED).astype(np.float32)
     return rows.log(ratings, about, [*reviews.notes(), *games.notes()], most="hours")
 
@@ -41,14 +39,6 @@ def _play(line: str) -> RatingRow:
         parse_number(record.get("hours"), "hours", 0.0, MAX_HOURS),
         parse_seconds(record.get("date")),
     )
-
-
-def _games(lines: Lines, wanted: Mapping[str, int]) -> dict[str, ItemInfo]:
-    games: dict[str, ItemInfo] = {}
-    for game, about in lines.parsed(_game):
-        if game in wanted:
-            games.setdefault(game, about)
-    return games
 
 
 def _game(line: str) -> tuple[str, ItemInfo]:

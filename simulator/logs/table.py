@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.byte_progress import ByteProgress, progress_by_file
+from simulator.byte_progress import ByteProgress
 from simulator.downloads.locate_files import missing_files
 from simulator.downloads.sources import TABLE
 from simulator.errors import WorldError
@@ -37,18 +37,12 @@ FINITE = 1e30
 
 def read_table(source: Path, progress: ByteProgress | None = None) -> Log:
     """Ratings on another scale are mapped to 1 to 5; a missing title is replaced by the id."""
-    paths = _files(source)
-    meters = progress_by_file(progress, paths)
-    log = Lines(paths[0], meters[0])
-    line, header = _header(paths[0], OF_A_LOG, ["user", "item", "rating"])
-    rows = read_ratings(log, lambda text: _row(header, text), skip=line)
-    notes = log.notes()
-    about: dict[str, ItemInfo] = {}
-    if len(paths) > 1:
-        items = Lines(paths[1], meters[1])
-        about = _items(items, rows.item_ids)
-        notes += items.notes()
-    ratings, scaled = _to_five(rows.values, paths[0])
+    log, *tables = Lines.of_files(_files(source), progress)
+    header = read_header(log.path, OF_A_LOG, ["user", "item", "rating"])
+    rows = read_ratings(log, lambda text: _row(header, text), skip=header.line)
+    about = _items(tables[0], rows.item_ids) if tables else {}
+    ratings, scaled = _to_five(rows.values, log.path)
+    notes = [note for lines in (log, *tables) for note in lines.notes()]
     return rows.log(ratings, about, [*notes, *scaled])
 
 
@@ -76,14 +70,6 @@ def _stem(path: Path) -> str:
     return next((plain.removesuffix(end) for end in ENDINGS if plain.endswith(end)), "")
 
 
-def _header(
-    path: Path, synonyms: Mapping[str, tuple[str, ...]], needed: list[str]
-) -> tuple[int, Header]:
-    for line, text in Lines(path):
-        return line, read_header(str(path), text, synonyms, needed)
-    raise WorldError(f"{path} is empty")
-
-
 def _row(header: Header, text: str) -> RatingRow:
     fields = header.fields(text)
     return (
@@ -95,9 +81,9 @@ def _row(header: Header, text: str) -> RatingRow:
 
 
 def _items(lines: Lines, wanted: Mapping[str, int]) -> dict[str, ItemInfo]:
-    head, header = _header(lines.path, OF_AN_ITEM, ["item"])
+    header = read_header(lines.path, OF_AN_ITEM, ["item"])
     items: dict[str, ItemInfo] = {}
-    for fields in lines.parsed(header.fields, skip=head):
+    for fields in lines.parsed(header.fields, skip=header.line):
         if fields["item"] in wanted:
             genres = [genre.strip() for genre in fields.get("genres", "").split("|")]
             about = ItemInfo(fields.get("title", ""), [genre for genre in genres if genre])

@@ -22,10 +22,6 @@ class Biases:
     users: Floats
     items: Floats
 
-    def predict(self, users: Indices, items: Indices) -> Floats:
-        """Ratings as the sum of the three."""
-        return np.asarray(self.mean + self.users[users] + self.items[items])
-
 
 def fit_biases(users: Indices, items: Indices, ratings: Ratings, shape: tuple[int, int]) -> Biases:
     """Damped least squares by alternating sweeps."""

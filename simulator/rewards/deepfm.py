@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
 
 from simulator.arrays import Indices, Ratings, Vectors
 from simulator.rewards.biases import Biases
@@ -52,7 +53,8 @@ class DeepFM(nn.Module):
         self.user_factors = nn.Embedding(users, size)
         self.item_factors = nn.Embedding(items, size)
         self.none = 1 + max((genre for ids in genres for genre in ids), default=0)
-        self.genre_ids = _padded(genres, self.none)
+        ids = [torch.tensor(of_item, dtype=torch.long) for of_item in genres]
+        self.genre_ids = pad_sequence(ids, batch_first=True, padding_value=self.none)
         self.genre_factors = nn.Embedding(self.none + 1, size, padding_idx=self.none)
         for table in (self.user_factors, self.item_factors, self.genre_factors):
             nn.init.normal_(table.weight, std=0.05)
@@ -108,11 +110,3 @@ class DeepFM(nn.Module):
 
 def _array(tensor: Tensor) -> Vectors:
     return np.ascontiguousarray(tensor.detach().numpy().astype(np.float32))
-
-
-def _padded(genres: Sequence[Sequence[int]], none: int) -> Tensor:
-    width = max(map(len, genres), default=0) or 1
-    ids = torch.full((len(genres), width), none, dtype=torch.long)
-    for item, of_item in enumerate(genres):
-        ids[item, : len(of_item)] = torch.tensor(of_item, dtype=torch.long)
-    return ids

@@ -32,6 +32,7 @@ from stores import (
     value,
 )
 from stores.journal import Journal
+from stores.journal_lines import journal_entries
 
 TITLES = (
     "Portal 2", "Hades", "Stardew Valley", "Dark Souls III", "Celeste", "Factorio",
@@ -378,7 +379,7 @@ def test_a_commit_that_failed_half_way_is_finished_by_the_next_try(
             learn(memories, *judged("s"))
     learn(memories, *judged("s"))
     assert left(memories) == {"s"}
-    assert len(list(journal.lessons())) == 1
+    assert len(list(journal_entries(journal.path))) == 1
 
 
 def _full(*_: object) -> None:
@@ -544,7 +545,7 @@ def test_a_bad_line_imports_nothing_and_is_named(
     assert str(refusal.value) == (
         f"{path} line 2 is not an exported memory row: nothing was imported"
     )
-    assert (memories.counts()["values"], list(journal.lessons())) == (0, [])
+    assert (memories.counts()["values"], list(journal_entries(journal.path))) == (0, [])
 
 
 def test_a_file_that_is_not_there_is_named(quick: Memories, tmp_path: Path) -> None:

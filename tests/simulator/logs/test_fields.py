@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.logs.fields import NO_TIME, parse_id, parse_number, parse_seconds
-from simulator.logs.malformed import UnusableLineError
+from simulator.logs.lines import UnusableLineError
 
 
 @pytest.mark.parametrize("value", [None, "", "  ", 1.5, True, [], {}])

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from simulator import WorldError
+from simulator.downloads import SOURCES
 from simulator.logs import LAYOUTS, read_log
 
 
@@ -33,7 +34,7 @@ def test_an_empty_folder_says_what_to_place_there_and_on_which_terms(
 ) -> None:
     with pytest.raises(WorldError) as caught:
         read_log(name, tmp_path)
-    source = LAYOUTS[name].source
+    source = SOURCES[name]
     for part in (str(tmp_path), source.needs, source.page, source.licence):
         assert part in str(caught.value)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from simulator import WorldError
-from simulator.logs.malformed import MalformedLines
+from simulator.logs.lines import MalformedLines
 
 
 def test_nothing_is_noted_when_every_line_was_fine() -> None:

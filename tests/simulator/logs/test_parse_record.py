@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.logs.malformed import UnusableLineError
+from simulator.logs.lines import UnusableLineError
 from simulator.logs.parse_record import parse_record
 
 WANTED = frozenset({"user", "hours", "text"})
