@@ -4,14 +4,14 @@ import asyncio
 from typing import Any
 
 from nodes import prompts
-from nodes.ask import ask
+from nodes.ask import ask_about
 from nodes.context import Context
 from nodes.learning import recalls
 from nodes.parsing.plan import parse_plan
 from nodes.parsing.reflection import REFLECTION_LIMIT
 from nodes.parts import Parts
 from nodes.state import EpisodeState, Principle
-from nodes.trajectory import messages, state_text
+from nodes.trajectory import state_text
 from simulator import plain
 
 
@@ -23,18 +23,12 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
         update = await _retrieve(state, context, parts)
         principles = update["principles"]
     listed = "\n".join(f"- {principle['text']}" for principle in principles)
-    round_ = len(state["steps"]) + 1
     turn = prompts.PLANNER.format(
         principles=prompts.section("Principles from earlier sessions", listed),
-        round=round_,
+        round=len(state["steps"]) + 1,
     )
-    thought, usage = await ask(
-        parts.chat,
-        "planner",
-        round_,
-        messages(state, parts.world.catalogue, turn),
-        parse_plan,
-        lambda _: prompts.NO_PLAN,
+    thought, usage = await ask_about(
+        state, parts, "planner", turn, parse_plan, lambda _: prompts.NO_PLAN
     )
     return {**update, "thought": thought, "usage": [usage]}
 
