@@ -70,16 +70,14 @@ def _retrieve(state: EpisodeState, context: Context, parts: Parts) -> tuple[list
             own=experiences(state),
         )
     names = parts.arm.tools if context.tools is None else context.tools
-    return hits, run_tools(names, state, search_query(state, parts), parts)
+    return hits, run_tools(names, state, _search_query(state, parts), parts)
 
 
-def search_query(state: EpisodeState, parts: Parts) -> str:
+def _search_query(state: EpisodeState, parts: Parts) -> str:
     """The part of the plan that says what to show; without a plan, the latest titles."""
-    for sentence in SENTENCE_END.split(state["thought"]):
-        if INTENTION.search(sentence):
-            return plain(sentence, QUERY_LIMIT)
-    if state["thought"]:
-        return plain(state["thought"], QUERY_LIMIT)
+    sentences = SENTENCE_END.split(state["thought"])
+    if said := next(filter(INTENTION.search, sentences), state["thought"]):
+        return plain(said, QUERY_LIMIT)
     recent = session_titles(state)[-TITLES_IN_QUERY:]
     return "; ".join(item_text(title, parts.world.catalogue) for title in recent) or "anything"
 

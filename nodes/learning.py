@@ -4,16 +4,34 @@ Macro learning: one reflection on the whole session, for the Planner. Micro lear
 round, an experience for the Actor and a value for the Critic.
 """
 
+import asyncio
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 from models import Role
+from nodes.context import Context
 from nodes.parsing.reflection import clean_reflection
+from nodes.parts import Parts
 from nodes.state import EpisodeState, Recall, Verdict
 from nodes.trajectory import session_titles, state_text
 from stores import MEMORIES, Hit, Lessons, MemoryName, Row, experience, reflection, value
 
 ROUNDS_PER_TICK = 1000  # stamps order episodes first, then rounds within one
 RECALLED = 4
+
+
+async def remember(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
+    """Commits the episode's lessons; idempotent, and skipped by runs that do not learn.
+
+    An arrival that waited for the end of an expired session is then `ready`.
+    """
+    coming = state.get("coming")
+    update: dict[str, Any] = {"coming": None, "ready": coming} if coming else {}
+    if not context.learns():
+        return {"remembered": {}, **update}
+    names = parts.grounder.names
+    counts = await asyncio.to_thread(lambda: parts.memories.commit(lessons(state, names)))
+    return {"remembered": dict(counts), **update}
 
 
 def _stamp(state: EpisodeState, round_: int) -> int:

@@ -21,9 +21,13 @@ NO_HISTORY = "nothing viewed yet"
 def messages(state: EpisodeState, catalogue: Catalogue, turn: str) -> list[BaseMessage]:
     """A prompt: the fixed text, the session so far, and the role's turn."""
     viewed = [item_text(title, catalogue) for title in state["history"][-VIEWED_TITLES:]]
+    steps = state["steps"]
+    folded = BLOCK * max(0, len(steps) // BLOCK - 1)  # the oldest whole blocks share one line
+    rounds = [_summary(steps[:folded], catalogue)] if folded else []
+    rounds += [_round(step, catalogue) for step in steps[folded:]]
     session = prompts.SESSION.format(
         viewed="; ".join(viewed) or prompts.NOTHING_VIEWED,
-        rounds="\n".join(_rounds(state["steps"], catalogue)) or prompts.NOTHING_SHOWN,
+        rounds="\n".join(rounds) or prompts.NOTHING_SHOWN,
     )
     return [SystemMessage(prompts.SYSTEM), HumanMessage(session), HumanMessage(turn)]
 
@@ -86,13 +90,6 @@ def format_counts(genres: Counter[str], limit: int) -> str:
 
 def _items(titles: Sequence[str], catalogue: Catalogue) -> list[int]:
     return [item for title in titles if (item := catalogue.find(title)) is not None]
-
-
-def _rounds(steps: Sequence[Step], catalogue: Catalogue) -> list[str]:
-    """A line a round; of a long session the oldest whole blocks share one line."""
-    folded = BLOCK * max(0, len(steps) // BLOCK - 1)
-    lines = [_summary(steps[:folded], catalogue)] if folded else []
-    return lines + [_round(step, catalogue) for step in steps[folded:]]
 
 
 def _round(step: Step, catalogue: Catalogue) -> str:

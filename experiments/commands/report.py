@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.commands.option_types import Commands
+from experiments.commands.options import Commands
 
 if TYPE_CHECKING:
     from experiments.statistics.episodes import Episode

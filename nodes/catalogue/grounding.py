@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from nodes.catalogue.vectors import LazyVectors
+from nodes.catalogue.search import LazyVectors
 from simulator import Catalogue
 from stores import Embedder, squared_distances
 
