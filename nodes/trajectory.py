@@ -52,12 +52,12 @@ def session_titles(state: EpisodeState) -> list[str]:
 
 def shown_items(state: EpisodeState, catalogue: Catalogue) -> list[int]:
     """The items of this session, in order."""
-    return _items([step["item"] for step in state["steps"]], catalogue)
+    return items_of([step["item"] for step in state["steps"]], catalogue)
 
 
-def viewed_items(state: EpisodeState, catalogue: Catalogue) -> list[int]:
-    """The items of the viewing history that are in the catalogue."""
-    return _items(state["history"], catalogue)
+def items_of(titles: Sequence[str], catalogue: Catalogue) -> list[int]:
+    """The items of those titles that are in the catalogue."""
+    return [item for title in titles if (item := catalogue.find(title)) is not None]
 
 
 def item_text(title: str, catalogue: Catalogue) -> str:
@@ -79,17 +79,15 @@ def brief(thought: str) -> str:
 
 def genre_counts(titles: Sequence[str], catalogue: Catalogue) -> Counter[str]:
     """How often each genre occurs among these titles."""
-    return Counter(genre for item in _items(titles, catalogue) for genre in catalogue.genres[item])
+    return Counter(
+        genre for item in items_of(titles, catalogue) for genre in catalogue.genres[item]
+    )
 
 
 def format_counts(genres: Counter[str], limit: int) -> str:
     """Genres with their counts, the most frequent first."""
     ordered = sorted(genres.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
     return ", ".join(f"{genre} {count}" for genre, count in ordered)
-
-
-def _items(titles: Sequence[str], catalogue: Catalogue) -> list[int]:
-    return [item for title in titles if (item := catalogue.find(title)) is not None]
 
 
 def _round(step: Step, catalogue: Catalogue) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from baselines import BaselineError, Trained, find_method, train
+from baselines import BaselineError, find_method, train
 from baselines.learner import MethodSettings, OfflineSettings, OnlineSettings
 from baselines.train import seeded
 from experiments.errors import RunError
@@ -38,7 +38,14 @@ def play_baseline(
         )
     except BaselineError as error:
         raise RunError(str(error)) from error
-    write_json(folder / TRAINING_FILE, asdict(_training_curve(trained, chosen)))
+    curve = TrainingCurve(
+        data=trained.data,
+        budget=trained.learner.budget,
+        online=trained.learner.online,
+        settings=asdict(chosen),
+        curve=tuple((point.data, point.len) for point in trained.curve),
+    )
+    write_json(folder / TRAINING_FILE, asdict(curve))
     agent = trained.agent(sampled=variant.sampled, seed=seed)
     with seeded(seed):
         return simulated_records(cell, lambda _: agent)
@@ -51,14 +58,3 @@ def _limited_settings(budget: Budget, method: str, max_rounds: int) -> MethodSet
     if isinstance(default, OfflineSettings):
         return replace(default, updates=budget.updates, batch=budget.batch)
     return default
-
-
-def _training_curve(trained: Trained, settings: MethodSettings) -> TrainingCurve:
-    """The training's budget and data, and the session lengths at its evaluations."""
-    return TrainingCurve(
-        data=trained.data,
-        budget=trained.learner.budget,
-        online=trained.learner.online,
-        settings=asdict(settings),
-        curve=tuple((point.data, point.len) for point in trained.curve),
-    )

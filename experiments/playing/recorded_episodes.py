@@ -45,24 +45,18 @@ class RecordedEpisodes:
         """See `graph.trainer.OnCommit`; a batch that failed as a whole can be played again."""
         if batch in self._committed:
             return
-        if failed := self._failure_of(batch):
+        ended = self._ended[batch]
+        failures = [failure for failure in ended if failure]
+        # a batch of one is exempt once any episode has succeeded: otherwise one user whose
+        # episode fails every time would stop the run for good
+        exempt = len(ended) == 1 and any(None in others for others in self._ended.values())
+        if failures and len(failures) == len(ended) and not exempt:
             raise StoppedError(
                 f"every episode of {self._cell.label}, batch {batch} failed, the last with "
-                f"{described(failed)}"
+                f"{described(failures[-1])}"
             )
         if rows:
             self._files.add_batch(BatchRecord(phase=self._cell.phase, batch=batch, rows=rows))
-
-    def _failure_of(self, batch: int) -> Failure | None:
-        """The last failure of a batch in which every episode failed.
-
-        A batch of one is exempt once any episode has succeeded: otherwise one user whose
-        episode fails every time would stop the run for good.
-        """
-        ended = self._ended[batch]
-        failures = [failure for failure in ended if failure]
-        exempt = len(ended) == 1 and any(None in others for others in self._ended.values())
-        return failures[-1] if len(failures) == len(ended) and not exempt else None
 
     async def _play(self, graph: EpisodeGraph, assignment: Assignment, context: Context) -> Record:
         try:

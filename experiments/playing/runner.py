@@ -1,13 +1,9 @@
-"""Plays a run: all its cells through the trainer graph, with shared slots and checkpoints.
-
-The first Ctrl-C lets the calls in flight finish, the second cancels them.
-"""
+"""Plays a run: all its cells through the trainer graph, with shared slots and checkpoints."""
 
 import asyncio
 import signal
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from experiments.errors import RunError
 from experiments.playing.cell_memories import memories_of
@@ -42,17 +38,10 @@ def play_until_stopped(run: Run) -> RunStoppedError | None:
 
 
 async def _play(run: Run) -> None:
-    loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(2 * run.concurrency + 4))
-    with _stoppable(run):
-        await play_run(run)
-        await study_critic(run)
-
-
-@contextmanager
-def _stoppable(run: Run) -> Iterator[None]:
+    """The first Ctrl-C lets the calls in flight finish, the second cancels them."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task
+    loop.set_default_executor(ThreadPoolExecutor(2 * run.concurrency + 4))
     interrupted = False
 
     def interrupt() -> None:
@@ -67,7 +56,8 @@ def _stoppable(run: Run) -> Iterator[None]:
     with suppress(NotImplementedError):  # Windows has no such signal handlers
         loop.add_signal_handler(signal.SIGINT, interrupt)
     try:
-        yield
+        await play_run(run)
+        await study_critic(run)
     finally:
         with suppress(NotImplementedError):
             loop.remove_signal_handler(signal.SIGINT)
