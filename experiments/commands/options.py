@@ -29,22 +29,12 @@ def whole(text: str) -> int:
 
 def amount(text: str) -> float:
     """An amount of money above 0."""
-    number = _number(text)
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"expected an amount above 0, got {text!r}")
-    return number
+    return _number(text, lambda number: 0 < number < math.inf, "an amount above 0")
 
 
 def between(low: float, high: float) -> Callable[[str], float]:
     """A number within these bounds."""
-
-    def parse(text: str) -> float:
-        number = _number(text)
-        if not low <= number <= high:
-            raise argparse.ArgumentTypeError(f"expected {low:g} to {high:g}, got {text!r}")
-        return number
-
-    return parse
+    return lambda text: _number(text, lambda n: low <= n <= high, f"{low:g} to {high:g}")
 
 
 def names(text: str) -> list[str]:
@@ -55,11 +45,14 @@ def names(text: str) -> list[str]:
     return found
 
 
-def _number(text: str) -> float:
+def _number(text: str, allowed: Callable[[float], bool], expected: str) -> float:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        return math.nan
+        number = math.nan
+    if not allowed(number):
+        raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
+    return number
 
 
 def add_world_options(parser: argparse.ArgumentParser) -> None:
