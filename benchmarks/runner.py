@@ -19,13 +19,12 @@ from rich.console import Console
 
 from benchmarks.figures import Figure, report
 from benchmarks.stage import PATIENT
-from experiments.playing.policy_episodes import evaluation_users, training_users
-from experiments.playing.progress import ProgressDisplay
-from experiments.playing.run import Run
+from experiments.playing.run import Run, users_of
 from experiments.playing.runner import play_run
 from experiments.runs.run_folder import RunFolder
 from experiments.runs.settings import RunSettings
 from experiments.runs.variants import variant
+from experiments.terminal import ProgressDisplay
 from graph.episode import build_graph
 from graph.load import chat_for, load_parts
 from models import Ledger
@@ -89,9 +88,9 @@ async def bare(chosen: RunSettings, at_once: int) -> float:
     seed = chosen.seeds[0]
     world = load_world(chosen.world)
     began = time.monotonic()
-    learning, frozen = chosen.context(one, seed, "train"), chosen.context(one, seed, "frozen")
-    for context, drawn in ((learning, training_users), (frozen, evaluation_users)):
-        await asyncio.gather(*(play(user, context) for user in drawn(chosen, seed, world)))
+    for phase in ("train", "frozen"):
+        context, users = chosen.context(one, seed, phase), users_of(chosen, phase, seed, world)
+        await asyncio.gather(*(play(user, context) for user in users))
     return time.monotonic() - began
 
 

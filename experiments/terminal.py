@@ -1,6 +1,17 @@
-"""Printing to the terminal: its width, and text from files and servers made safe to show."""
+"""Printing to the terminal: its width, safe text from files and servers, and progress."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from simulator import plain
@@ -24,3 +35,44 @@ def print_line(console: Console, text: str) -> None:
     """Prints one unwrapped line; unlike `safe_text` it keeps paths as they are."""
     visible = "".join(character if character.isprintable() else " " for character in text)
     console.print(visible, markup=False, highlight=False, soft_wrap=True)
+
+
+class ProgressDisplay:
+    """Shows a run's episodes as one bar on a terminal, otherwise a line for each finished phase."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar: Progress | None = None
+
+    @contextmanager
+    def bar(self, episodes: int) -> Iterator[None]:
+        """Shows a bar over so many episodes, where the output is a terminal."""
+        if not self._console.is_terminal:
+            yield
+            return
+        columns = (
+            TextColumn("{task.description:<28}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self._console, transient=True) as bar:
+            bar.add_task("episodes", total=episodes)
+            self._bar = bar
+            yield
+        self._bar = None
+
+    def episode_done(self, label: str) -> None:
+        """Moves the bar."""
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], advance=1, description=label[:28])
+
+    def phase_done(self, label: str, episodes: int) -> None:
+        """Prints a line where there is no bar."""
+        if self._bar is None:
+            self.message(f"{label}: {episodes} episodes")
+
+    def message(self, text: str) -> None:
+        """Prints a line, above the bar if there is one."""
+        print_line(self._console, text)

@@ -17,9 +17,15 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from graph.clients import LOCAL, TOKENS_FILE_VARIABLE, TOKENS_VARIABLE
+from graph.clients import (
+    LOCAL,
+    TOKENS_FILE_VARIABLE,
+    TOKENS_VARIABLE,
+    Tokens,
+    TokensError,
+    tokens_from,
+)
 from graph.threads import NOBODY, owner_of
-from graph.tokens import Tokens, TokensError, tokens_from
 
 ADDRESS_VARIABLE = "LANGGRAPH_API_URL"  # `langgraph dev` sets it to the address that it binds
 STUDIO = ("https://smith.langchain.com", "https://eu.smith.langchain.com")
@@ -33,13 +39,12 @@ HEALTH_CHECKS = ("/", "/ok")  # open to everybody: they only say that the server
 OPERATOR_PATHS = ("/internal", "/deploy")  # show or delete the data of all clients
 
 
-def make_auth(tokens: Tokens | None) -> Auth:
-    """Authenticates clients by their tokens and limits each to its own resources."""
+def _make_auth(tokens: Tokens | None) -> Auth:
     auth = Auth()
 
     @auth.authenticate
     async def authenticate(headers: dict[bytes, bytes], scope: dict[str, Any]) -> str:
-        client = client_of_request(tokens, headers, scope)
+        client = _client_of_request(tokens, headers, scope)
         if client is None:
             raise Auth.exceptions.HTTPException(status_code=401)
         return client
@@ -64,7 +69,7 @@ class TokenMiddleware:
         internal = scope.get("root_path", "").split("/")[1:2] == ["noauth"]
         if scope["type"] != "http" or scope["path"] in HEALTH_CHECKS or internal:
             return None
-        client = client_of_request(self._tokens, dict(scope["headers"]), scope)
+        client = _client_of_request(self._tokens, dict(scope["headers"]), scope)
         if client is None:
             return JSONResponse({"detail": "Unauthorized"}, status_code=401)
         if client != LOCAL and scope["path"].startswith(OPERATOR_PATHS):
@@ -72,7 +77,7 @@ class TokenMiddleware:
         return None
 
 
-def client_of_request(
+def _client_of_request(
     tokens: Tokens | None, headers: Mapping[bytes, bytes], scope: Mapping[str, Any]
 ) -> str | None:
     """The client that sent a request; None if it may not use the server."""
@@ -94,19 +99,16 @@ def is_local_request(headers: Mapping[bytes, bytes], scope: Mapping[str, Any]) -
     host = HOST.fullmatch(headers.get(b"host", b"").decode("latin-1"))
     origin = headers.get(b"origin", b"").decode("latin-1")
     page = ORIGIN.fullmatch(origin)
-    from_loopback = is_loopback((scope.get("client") or ("",))[0]) and is_loopback(hostname(host))
-    allowed_origin = not origin or origin in STUDIO or is_loopback(hostname(page))
+    from_loopback = _is_loopback((scope.get("client") or ("",))[0]) and _is_loopback(host)
+    allowed_origin = not origin or origin in STUDIO or _is_loopback(page)
     proxied = any(PROXY_HEADER.fullmatch(name) for name in headers)
     return from_loopback and allowed_origin and not proxied
 
 
-def hostname(match: re.Match[str] | None) -> str | None:
-    """The host that HOST or ORIGIN matched, without its port."""
-    return match[1].strip("[]").lower() if match else None
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a name or an address means this machine."""
+def _is_loopback(host: re.Match[str] | str | None) -> bool:
+    """Whether an address, or the host that HOST or ORIGIN matched, means this machine."""
+    if isinstance(host, re.Match):
+        host = str(host[1]).strip("[]").lower()
     try:
         return host == "localhost" or ip_address(host or "").is_loopback
     except ValueError:
@@ -129,14 +131,14 @@ async def limit_to_owner(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> 
         metadata.pop("created_by", None)  # 'system' would make it visible to everybody
     if ctx.action in ("create", "create_run") and value.get("thread_id"):
         listed = ctx.action == "create_run" and value.get("if_not_exists") != "create"
-        await refuse_others_thread(str(value["thread_id"]), client, listed=listed)
+        await _refuse_others_thread(str(value["thread_id"]), client, listed=listed)
     mine = {"owner": client}
     if ctx.resource == "assistants" and ctx.action in ("read", "search"):
         return {"$or": [mine, {"created_by": "system"}]}
     return mine
 
 
-async def refuse_others_thread(thread_id: str, client: str, *, listed: bool) -> None:
+async def _refuse_others_thread(thread_id: str, client: str, *, listed: bool) -> None:
     """Raises if the stored thread belongs to another client, or was made without a token.
 
     Checkpoints without an owner, as of a state set by hand, are accepted if the server must have
@@ -164,7 +166,7 @@ def tokens_of_this_server(environment: Mapping[str, str] = os.environ) -> Tokens
     except TokensError as error:
         raise SystemExit(f"billp: {error}") from None
     host = urlsplit(environment.get(ADDRESS_VARIABLE, "")).hostname
-    if tokens is None and not is_loopback(host):
+    if tokens is None and not _is_loopback(host):
         raise SystemExit(
             f"billp: a server that others can reach needs tokens: set {TOKENS_VARIABLE} or "
             f"{TOKENS_FILE_VARIABLE}, or bind 127.0.0.1"
@@ -174,5 +176,5 @@ def tokens_of_this_server(environment: Mapping[str, str] = os.environ) -> Tokens
 
 # Made at import, against the rule of this project: LangGraph takes both by name and calls nothing.
 _tokens = tokens_of_this_server()
-auth = make_auth(_tokens)
+auth = _make_auth(_tokens)
 app = Starlette(middleware=[Middleware(TokenMiddleware, tokens=_tokens)])

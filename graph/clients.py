@@ -1,12 +1,20 @@
-"""The client of a run: it has memories of its own, and its choice of settings is limited."""
+"""Clients of the server: their tokens, memories of their own, and limits to their settings.
 
+Tokens come from the environment or a file; only their digests stay in memory.
+"""
+
+import hashlib
+import hmac
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from langgraph.runtime import Runtime
 
+from models import ROLES
 from nodes import Context
 
 TOKENS_VARIABLE, TOKENS_FILE_VARIABLE = "BILLP_TOKENS", "BILLP_TOKENS_FILE"
@@ -14,6 +22,8 @@ SERVERS_VARIABLE = "BILLP_BASE_URLS"
 LOCAL = "local"  # requests from this machine on a server without tokens; no client has this name
 WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 MEMORY_LENGTH = 100  # of a memory's name, with its client's
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+TOKEN = re.compile(r"[!-~]{16,512}")
 
 
 class ClientError(ValueError):
@@ -49,8 +59,7 @@ def client_context(context: Context, client: str) -> Context:
 
     A client's name holds no dot, so no two clients share a memory's name.
     """
-    roles = (context.planner_model, context.actor_model, context.critic_model)
-    names = (context.model, *roles, context.reflector_model)
+    names = (context.model, *(getattr(context, f"{role}_model") for role in ROLES))
     if any(name and name.startswith("scripted:") for name in names):
         raise ClientError("clients of this server may not name files: use another model")
     if not WORLD_NAME.fullmatch(context.world):
@@ -70,3 +79,68 @@ def client_context(context: Context, client: str) -> Context:
             f"client's own name"
         )
     return replace(context, memory=f"{client}.{context.memory}")
+
+
+class TokensError(ValueError):
+    """Tokens that cannot be used; the message names the place and never a token."""
+
+
+class Tokens:
+    """The clients of a server by their tokens' digests."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        """Takes names by token."""
+        self._clients = [(_digest(token), name) for token, name in names.items()]
+
+    def client(self, token: str) -> str | None:
+        """The client of a token, in constant time."""
+        digest, found = _digest(token), None
+        for known, name in self._clients:
+            if hmac.compare_digest(known, digest):
+                found = name
+        return found
+
+
+def tokens_from(environment: Mapping[str, str]) -> Tokens | None:
+    """The configured tokens, or None where none are configured."""
+    inline, file = environment.get(TOKENS_VARIABLE), environment.get(TOKENS_FILE_VARIABLE)
+    if inline and file:
+        raise TokensError(f"set {TOKENS_VARIABLE} or {TOKENS_FILE_VARIABLE}, not both")
+    if inline:
+        entries = enumerate(inline.split(","), start=1)
+        return _parse({f"{TOKENS_VARIABLE} entry {n}": entry.strip() for n, entry in entries})
+    return _from_file(Path(file)) if file else None
+
+
+def _from_file(path: Path) -> Tokens:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise TokensError(f"{TOKENS_FILE_VARIABLE} {path} cannot be read: {reason}") from None
+    numbered = ((n, line.strip()) for n, line in enumerate(lines, start=1))
+    return _parse({f"{path} line {n}": line for n, line in numbered if line and line[0] != "#"})
+
+
+def _parse(entries: Mapping[str, str]) -> Tokens:
+    """Entries by the place that errors name; clients and tokens must be unique."""
+    names: dict[str, str] = {}
+    for place, entry in entries.items():
+        name, colon, token = entry.partition(":")
+        if not colon or not NAME.fullmatch(name) or name == LOCAL:
+            raise TokensError(
+                f"{place}: expected name:token, the name of lower-case letters, digits, '-' and "
+                f"'_', and not {LOCAL!r}"
+            )
+        if not TOKEN.fullmatch(token):
+            raise TokensError(f"{place}: a token has 16 to 512 visible ASCII characters")
+        if token in names or name in names.values():
+            raise TokensError(f"{place}: a client and a token may stand there only once")
+        names[token] = name
+    if not names:
+        raise TokensError(f"{TOKENS_VARIABLE} and {TOKENS_FILE_VARIABLE}: no token in them")
+    return Tokens(names)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()

@@ -25,8 +25,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from graph.clients import context_of
-from graph.load import load_parts
-from graph.parts_cache import Load, PartsCache
+from graph.load import Load, PartsCache, load_parts
 from nodes import (
     Arm,
     Context,
@@ -52,34 +51,32 @@ Route = Callable[[EpisodeState, Arm], list[NodeName]]
 Check = Callable[[EpisodeState, Context], None]
 EpisodeGraph = CompiledStateGraph[EpisodeState, Context, EpisodeInput, EpisodeState]
 
+DESCRIPTIONS = {
+    "arrive": "A user arrives with a viewing history.",
+    "planner": "Plans the rounds to come, with principles from memory.",
+    "actor": "Turns the plan into one item, with experience and tools.",
+    "simulator": "The user rates the item, and stays or leaves: a simulated one, or a person who "
+    "is asked.",
+    "critic": "Values the situation and judges the round that led to it.",
+    "reflector": "Distils the finished session into a principle.",
+    "remember": "Commits what the episode taught.",
+}
 STEPS_PER_ROUND = 3
 STEPS_TO_END = 3  # critic beside reflector, remember, end
-STEPS_AROUND = 1 + STEPS_TO_END
-
-
-def next_round(state: EpisodeState, arm: Arm) -> list[NodeName]:
-    """The nodes before the Actor; a resumed session goes back to its open item."""
-    if state["choice"]:
-        return ["simulator"]
-    names: list[NodeName] = ["critic"] if arm.criticises and to_judge(state) else []
-    names.append("planner" if arm.plans else "actor")
-    return names
-
-
-def to_judge(state: EpisodeState) -> bool:
-    """Whether the initial state or the last round is still to be judged."""
-    return not state["steps"] or len(state["verdicts"]) < len(state["steps"])
+NEXT_ROUND = ("planner", "critic", "actor", "reflector", "remember")
 
 
 def after_user(state: EpisodeState, arm: Arm) -> list[NodeName]:
     """The next round, or the roles that learn from a finished session."""
+    # the initial state or the last round; "end" without a rating leaves none
+    to_judge = not state["steps"] or len(state["verdicts"]) < len(state["steps"])
+    names: list[NodeName] = ["critic"] if arm.criticises and to_judge else []
     if not state["ending"]:
-        return next_round(state, arm)
+        if state["choice"]:  # a resumed session goes back to its open item
+            return ["simulator"]
+        return [*names, "planner" if arm.plans else "actor"]
     if not state["steps"] or not (arm.criticises or arm.reflects):
         return ["__end__"]  # no round was played, or the arm does not learn
-    names: list[NodeName] = []
-    if arm.criticises and to_judge(state):  # "end" without a rating leaves no round to judge
-        names.append("critic")
     if arm.reflects:
         names.append("reflector")
     return names or ["remember"]
@@ -102,18 +99,13 @@ def check_start(state: EpisodeState, context: Context) -> None:
             "human=True waits for answers between calls: give build_graph a checkpointer, and the "
             "call a thread_id"
         )
-    check_limit(state, STEPS_PER_ROUND * context.max_rounds + STEPS_TO_END, context)
+    check_limit(state, context, STEPS_PER_ROUND * context.max_rounds + STEPS_TO_END)
 
 
-def check_round(state: EpisodeState, context: Context) -> None:
-    """Refuses to respond if the step limit leaves no room to end the episode."""
-    check_limit(state, STEPS_TO_END, context)
-
-
-def check_limit(state: EpisodeState, needed: int, context: Context) -> None:
-    """Raises where fewer supersteps remain than are needed."""
+def check_limit(state: EpisodeState, context: Context, needed: int = STEPS_TO_END) -> None:
+    """Raises where fewer supersteps remain than are needed, at least those that end the episode."""
     if state["remaining_steps"] < needed:
-        enough = STEPS_PER_ROUND * context.max_rounds + STEPS_AROUND
+        enough = STEPS_PER_ROUND * context.max_rounds + 1 + STEPS_TO_END
         raise GraphRecursionError(
             f"the recursion_limit is too low for a session of up to {context.max_rounds} rounds: "
             f"leave it out, set it to {enough} or more, or lower max_rounds; with a checkpointer, "
@@ -146,38 +138,17 @@ def build_graph(
     parts = PartsCache(load)
     builder = StateGraph(EpisodeState, context_schema=Context, input_schema=EpisodeInput)
 
-    def add(name: str, run: Any, description: str, goes_to: tuple[str, ...] = ()) -> None:
-        builder.add_node(
-            name, run, metadata={"description": description}, destinations=goes_to or None
-        )
+    def add(name: str, run: Any, goes_to: tuple[str, ...] = ()) -> None:
+        described = {"description": DESCRIPTIONS[name]}
+        builder.add_node(name, run, metadata=described, destinations=goes_to or None)
 
-    add(
-        "arrive",
-        bind(arrive, parts, after_user, check_start),
-        "A user arrives with a viewing history.",
-        ("planner", "critic", "actor", "reflector", "remember"),
-    )
-    add("planner", bind(plan, parts), "Plans the rounds to come, with principles from memory.")
-    add("actor", bind(act, parts), "Turns the plan into one item, with experience and tools.")
-    add(
-        "simulator",
-        bind(respond, parts, after_user, check_round),
-        "The user rates the item, and stays or leaves: a simulated one, or a person who is asked.",
-        ("planner", "critic", "actor", "reflector", "remember", END),
-    )
-    add(
-        "critic",
-        bind(criticise, parts, after_critic),
-        "Values the situation and judges the round that led to it.",
-        ("remember",),
-    )
-    add("reflector", bind(reflect, parts), "Distils the finished session into a principle.")
-    add(
-        "remember",
-        bind(remember, parts, after_remembering),
-        "Commits what the episode taught.",
-        ("arrive", END),
-    )
+    add("arrive", bind(arrive, parts, after_user, check_start), NEXT_ROUND)
+    add("planner", bind(plan, parts))
+    add("actor", bind(act, parts))
+    add("simulator", bind(respond, parts, after_user, check_limit), (*NEXT_ROUND, END))
+    add("critic", bind(criticise, parts, after_critic), ("remember",))
+    add("reflector", bind(reflect, parts))
+    add("remember", bind(remember, parts, after_remembering), ("arrive", END))
 
     builder.add_edge(START, "arrive")
     builder.add_edge("planner", "actor")

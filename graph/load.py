@@ -1,10 +1,13 @@
 """Makes the live parts of an episode from its context; blocking, and safe to call from threads."""
 
+import asyncio
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from langchain_core.messages import BaseMessage
 
@@ -17,6 +20,10 @@ from stores import Embedder, Memories, MemoryFolder, SentenceEmbedder, StoreErro
 
 SERVER_VARIABLE = "BILLP_CHROMA"
 EPHEMERAL, DEFAULT, OFFLINE = "ephemeral", "default", "offline"
+
+CONTEXTS = 64  # whose parts are cached for each event loop
+
+Load = Callable[[Context], Parts]
 
 _lock = threading.RLock()
 
@@ -82,21 +89,35 @@ def memory_name(context: Context) -> str:
 
 def spec_for(role: Role, context: Context) -> ModelSpec:
     """Which chat model a role is given."""
-    own: Mapping[Role, str | None] = {
-        "planner": context.planner_model,
-        "actor": context.actor_model,
-        "critic": context.critic_model,
-        "reflector": context.reflector_model,
-    }
-    name = own[role] or context.model
+    own: str | None = getattr(context, f"{role}_model")
     return ModelSpec(
-        name,
+        own or context.model,
         context.base_url,
         context.temperature,
         context.seed,
         context.epoch,
         context.structured,
     )
+
+
+class PartsCache:
+    """Loads parts off the event loop; HTTP clients among them cannot be shared between loops."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, OrderedDict[Context, Parts]] = (
+            WeakKeyDictionary()
+        )
+
+    async def get(self, context: Context) -> Parts:
+        """The parts for this context; the least recently used ones are dropped."""
+        cached = self._by_loop.setdefault(asyncio.get_running_loop(), OrderedDict())
+        if context not in cached:
+            cached[context] = await asyncio.to_thread(self._load, context)
+            while len(cached) > CONTEXTS:
+                cached.popitem(last=False)
+        cached.move_to_end(context)
+        return cached[context]
 
 
 @lru_cache(maxsize=1)

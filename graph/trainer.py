@@ -22,8 +22,7 @@ from langgraph.types import Overwrite, Send
 
 from graph.clients import context_of
 from graph.episode import EpisodeGraph, build_graph
-from graph.load import load_parts
-from graph.parts_cache import Load, PartsCache
+from graph.load import Load, PartsCache, load_parts
 from graph.training import (
     Assignment,
     Played,
@@ -122,25 +121,20 @@ def build_trainer(
         }
 
     builder = StateGraph(TrainerState, context_schema=Context, input_schema=TrainerInput)
-    builder.add_node("draw", draw, metadata={"description": "Draws the users to be met."})
-    builder.add_node(
-        "episode",
-        episode,
-        metadata={"description": "Plays one episode with one user; many side by side."},
-    )
-    builder.add_node(
-        "commit",
-        commit,
-        metadata={"description": "Commits what the batch taught, in the order of its episodes."},
-    )
+    described = "Draws the users to be met."
+    builder.add_node("draw", draw, metadata={"description": described})
+    described = "Plays one episode with one user; many side by side."
+    builder.add_node("episode", episode, metadata={"description": described})
+    described = "Commits what the batch taught, in the order of its episodes."
+    builder.add_node("commit", commit, metadata={"description": described})
     builder.add_edge(START, "draw")
-    builder.add_conditional_edges("draw", next_batch, ["episode", END])
+    builder.add_conditional_edges("draw", _next_batch, ["episode", END])
     builder.add_edge("episode", "commit")
-    builder.add_conditional_edges("commit", next_batch, ["episode", END])
+    builder.add_conditional_edges("commit", _next_batch, ["episode", END])
     return builder.compile(name="trainer")
 
 
-def next_batch(state: TrainerState) -> Any:
+def _next_batch(state: TrainerState) -> Any:
     """One `Send` an episode of the next batch, or the end."""
     users, first = state["drawn"], state["dealt"]
     numbers = range(first, min(first + state["batch"], len(users)))

@@ -6,11 +6,10 @@ from nodes.catalogue.grounding import Grounder
 from nodes.catalogue.search import CatalogueSearch
 from nodes.context import ArmName, Context, ToolName
 from nodes.critic import criticise
-from nodes.learning import lessons
+from nodes.learning import lessons, remember
 from nodes.parts import Arm, Parts
 from nodes.planner import plan
 from nodes.reflector import reflect
-from nodes.remember import remember
 from nodes.simulator import ending, respond
 from nodes.state import (
     EpisodeInput,

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from nodes import prompts
-from nodes.ask import ask
+from nodes.ask import ask_about
 from nodes.context import Context
 from nodes.learning import experiences, recalls
 from nodes.parsing.action import parse_action
@@ -13,7 +13,7 @@ from nodes.parts import Parts
 from nodes.prompts import section
 from nodes.state import Choice, EpisodeState
 from nodes.tools import run_tools
-from nodes.trajectory import item_text, messages, quoted, session_titles, shown_items, state_text
+from nodes.trajectory import item_text, quoted, session_titles, shown_items, state_text
 from simulator import clean_title, plain
 from stores import Hit
 
@@ -35,14 +35,11 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
         experience=section("Experience in this situation", experience_text(hits)),
         round=round_,
     )
-    reply, usage = await ask(
-        parts.chat,
-        "actor",
-        round_,
-        messages(state, parts.world.catalogue, turn),
-        parse_action,
-        lambda raw: plain(raw, RAW_LIMIT) or state["thought"] or "anything",
-    )
+
+    def fallback(raw: str) -> str:
+        return plain(raw, RAW_LIMIT) or state["thought"] or "anything"
+
+    reply, usage = await ask_about(state, parts, "actor", turn, parse_action, fallback)
     choice = await asyncio.to_thread(_ground, reply, state, context, parts)
     found = recalls("actor", "experiences", round_, hits)
     return {"choice": choice, "recalls": found, "usage": [usage]}
@@ -73,16 +70,14 @@ def _retrieve(state: EpisodeState, context: Context, parts: Parts) -> tuple[list
             own=experiences(state),
         )
     names = parts.arm.tools if context.tools is None else context.tools
-    return hits, run_tools(names, state, search_query(state, parts), parts)
+    return hits, run_tools(names, state, _search_query(state, parts), parts)
 
 
-def search_query(state: EpisodeState, parts: Parts) -> str:
+def _search_query(state: EpisodeState, parts: Parts) -> str:
     """The part of the plan that says what to show; without a plan, the latest titles."""
-    for sentence in SENTENCE_END.split(state["thought"]):
-        if INTENTION.search(sentence):
-            return plain(sentence, QUERY_LIMIT)
-    if state["thought"]:
-        return plain(state["thought"], QUERY_LIMIT)
+    sentences = SENTENCE_END.split(state["thought"])
+    if said := next(filter(INTENTION.search, sentences), state["thought"]):
+        return plain(said, QUERY_LIMIT)
     recent = session_titles(state)[-TITLES_IN_QUERY:]
     return "; ".join(item_text(title, parts.world.catalogue) for title in recent) or "anything"
 

@@ -43,23 +43,21 @@ async def arrive(state: EpisodeState, context: Context, parts: Parts) -> dict[st
     return {**arrival, **CLEARED, **cleared}
 
 
-def check_name(episode: object, at: object) -> None:
-    """Refuses a name or a time under which memories could not file the episode."""
+def _arrival(state: EpisodeState, context: Context, parts: Parts) -> Arrival:
+    """The new arrival; a name or a time under which memories could not file it is refused."""
+    user = _user(state.get("user"), context, parts)
+    episode: object = state.get("episode")
+    at: object = state.get("at")
     if episode is not None and (not isinstance(episode, str) or not episode.isprintable()):
         raise WorldError(f"episode must be a text of one line, not {episode!r}")
     if at is not None and (type(at) is not int or not 0 <= at < LATEST_START):
         raise WorldError(f"at must be a whole number from 0 to {LATEST_START - 1}, not {at!r}")
-
-
-def _arrival(state: EpisodeState, context: Context, parts: Parts) -> Arrival:
-    user = _user(state.get("user"), context, parts)
-    check_name(state.get("episode"), state.get("at"))
     return Arrival(
         user=user,
         person=user if context.human else None,
         opened=now() if context.human else 0,
-        id=state.get("episode") or uuid.uuid4().hex,
-        started=now() if state.get("at") is None else state["at"],
+        id=episode or uuid.uuid4().hex,
+        started=now() if at is None else at,
         history=_history(state, user, parts)[-VIEWED_TITLES:],
     )
 

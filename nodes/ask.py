@@ -8,7 +8,9 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from models import LABELS, ChatCall, Reply, Role, Tokens
 from nodes import prompts
 from nodes.parsing.reply import UnusableReplyError, strip_thinking
-from nodes.state import Usage
+from nodes.parts import Parts
+from nodes.state import EpisodeState, Usage
+from nodes.trajectory import messages as prompt_messages
 from simulator import plain
 
 REPAIRS, BLANKS = 2, 3
@@ -16,6 +18,19 @@ SHOWN = 1000  # characters of a reply that the model is shown again
 REASONS_FOR_BLANKS = ("length", "content_filter")
 
 T = TypeVar("T")
+
+
+async def ask_about(
+    state: EpisodeState,
+    parts: Parts,
+    role: Role,
+    turn: str,
+    parse: Callable[[str], T],
+    fallback: Callable[[str], T],
+) -> tuple[T, Usage]:
+    """`ask` with the session so far and the role's turn as the prompt."""
+    prompt = prompt_messages(state, parts.world.catalogue, turn)
+    return await ask(parts.chat, role, len(state["steps"]) + 1, prompt, parse, fallback)
 
 
 async def ask(

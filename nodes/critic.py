@@ -1,18 +1,17 @@
 """The Critic (Eq. 12 to 16)."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 from nodes import prompts
-from nodes.ask import ask
+from nodes.ask import ask_about
 from nodes.context import Context
 from nodes.learning import recalls, values
 from nodes.parsing.value import parse_value
 from nodes.parts import Parts
 from nodes.prompts import section
 from nodes.state import EpisodeState, Verdict
-from nodes.trajectory import messages, quoted, state_text, titles_of
+from nodes.trajectory import quoted, state_text, titles_of
 from simulator import RATING_MAX, clean_title
 from stores import Hit
 
@@ -65,18 +64,13 @@ async def _value(state: EpisodeState, context: Context, parts: Parts) -> dict[st
     )
     round_ = len(state["steps"]) + 1
     top = highest_value(context.gamma)
-    turn = prompts.CRITIC.format(
-        values=section("Values of similar situations", _examples(hits)),
-        round=round_,
-        top=top,
-    )
-    value, usage = await ask(
-        parts.chat,
-        "critic",
-        round_,
-        messages(state, parts.world.catalogue, turn),
-        lambda reply: parse_value(reply, top),
-        _fallback(hits, top),
+    examples = section("Values of similar situations", _examples(hits))
+    turn = prompts.CRITIC.format(values=examples, round=round_, top=top)
+    known = [_target(hit) for hit in hits]
+    # without a number from the model: the mean of similar states, or half of the highest value
+    default = min(sum(known) / len(known), top) if known else top / 2
+    value, usage = await ask_about(
+        state, parts, "critic", turn, lambda reply: parse_value(reply, top), lambda _: default
     )
     found = {"recalls": recalls("critic", "values", round_, hits)} if hits else {}
     return {"value": value, "usage": [usage], **found}
@@ -88,12 +82,6 @@ def _examples(hits: list[Hit]) -> str:
         titles = [clean_title(title) for title in titles_of(hit.row.text)[-EXAMPLE_TITLES:]]
         lines.append(f"- after {', '.join(map(quoted, titles))}: worth {_target(hit):.1f}")
     return "\n".join(lines)
-
-
-def _fallback(hits: list[Hit], top: float) -> Callable[[str], float]:
-    """Without a number from the model: the mean of similar states, or half of the highest value."""
-    known = [_target(hit) for hit in hits]
-    return lambda _: min(sum(known) / len(known), top) if known else top / 2
 
 
 def _target(hit: Hit) -> float:

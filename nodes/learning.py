@@ -4,10 +4,14 @@ Macro learning: one reflection on the whole session, for the Planner. Micro lear
 round, an experience for the Actor and a value for the Critic.
 """
 
+import asyncio
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 from models import Role
+from nodes.context import Context
 from nodes.parsing.reflection import clean_reflection
+from nodes.parts import Parts
 from nodes.state import EpisodeState, Recall, Verdict
 from nodes.trajectory import session_titles, state_text
 from stores import MEMORIES, Hit, Lessons, MemoryName, Row, experience, reflection, value
@@ -16,25 +20,32 @@ ROUNDS_PER_TICK = 1000  # stamps order episodes first, then rounds within one
 RECALLED = 4
 
 
-def stamp(state: EpisodeState, round_: int) -> int:
-    """Orders what is learned, across episodes and within one."""
+async def remember(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
+    """Commits the episode's lessons; idempotent, and skipped by runs that do not learn.
+
+    An arrival that waited for the end of an expired session is then `ready`.
+    """
+    coming = state.get("coming")
+    update: dict[str, Any] = {"coming": None, "ready": coming} if coming else {}
+    if not context.learns():
+        return {"remembered": {}, **update}
+    names = parts.grounder.names
+    counts = await asyncio.to_thread(lambda: parts.memories.commit(lessons(state, names)))
+    return {"remembered": dict(counts), **update}
+
+
+def _stamp(state: EpisodeState, round_: int) -> int:
     return state["started"] * ROUNDS_PER_TICK + round_
 
 
-def macro_lesson(state: EpisodeState, names: AbstractSet[str] = frozenset()) -> tuple[Row, ...]:
+def _macro_lesson(state: EpisodeState, names: AbstractSet[str]) -> tuple[Row, ...]:
     """The reflection of a finished session (Eq. 7); cleaned again, since a state can be edited."""
     ending = state["ending"]
     text = clean_reflection(state["reflection"], session_titles(state), names)
     if not text or not ending:
         return ()
-    reward, length = ending["total_reward"], ending["rounds"]
-    at = stamp(state, 0)
+    reward, length, at = ending["total_reward"], ending["rounds"], _stamp(state, 0)
     return (reflection(text, episode=state["id"], at=at, length=length, reward=reward),)
-
-
-def micro_lessons(state: EpisodeState) -> dict[MemoryName, tuple[Row, ...]]:
-    """What each judged round teaches the Actor and the Critic."""
-    return {"experiences": tuple(experiences(state)), "values": tuple(values(state))}
 
 
 def experiences(state: EpisodeState) -> list[Row]:
@@ -44,7 +55,7 @@ def experiences(state: EpisodeState) -> list[Row]:
             _text_before(state, judged),
             state["steps"][judged["round"] - 1]["item"],
             verdict=judged["verdict"],
-            at=stamp(state, judged["round"]),
+            at=_stamp(state, judged["round"]),
         )
         for judged in state["verdicts"]
     ]
@@ -53,7 +64,7 @@ def experiences(state: EpisodeState) -> list[Row]:
 def values(state: EpisodeState) -> list[Row]:
     """For each judged round the state before it and the estimate that replaces V(s) (Eq. 16)."""
     return [
-        value(_text_before(state, judged), judged["target"], at=stamp(state, judged["round"]))
+        value(_text_before(state, judged), judged["target"], at=_stamp(state, judged["round"]))
         for judged in state["verdicts"]
     ]
 
@@ -64,19 +75,19 @@ def lessons(state: EpisodeState, names: AbstractSet[str] = frozenset()) -> Lesso
         name: tuple(sorted({r["id"] for r in state["recalls"] if r["memory"] == name}))
         for name in MEMORIES
     }
-    rows = {"reflections": macro_lesson(state, names), **micro_lessons(state)}
-    return Lessons(state["id"], stamp(state, len(state["steps"])), rows, used)
+    rows: dict[MemoryName, tuple[Row, ...]] = {
+        "reflections": _macro_lesson(state, names),
+        "experiences": tuple(experiences(state)),
+        "values": tuple(values(state)),
+    }
+    return Lessons(state["id"], _stamp(state, len(state["steps"])), rows, used)
 
 
 def recalls(role: Role, memory: MemoryName, round_: int, hits: list[Hit]) -> list[Recall]:
     """The record of what was retrieved, nearest first."""
     return [
         Recall(
-            round=round_,
-            role=role,
-            memory=memory,
-            id=hit.row.id,
-            distance=round(hit.distance, 4),
+            round=round_, role=role, memory=memory, id=hit.row.id, distance=round(hit.distance, 4)
         )
         for hit in hits[:RECALLED]
     ]

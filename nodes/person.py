@@ -1,5 +1,7 @@
 """A person as the user: the question they are asked, and parsing of their answer."""
 
+import math
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -58,19 +60,13 @@ class UnclearAnswerError(ValueError):
 def ask_person(
     state: EpisodeState, choice: Choice, context: Context, catalogue: Catalogue
 ) -> Answer:
-    """Interrupts the graph until the person answers; an unusable answer raises."""
-    asked = question(state, choice, catalogue)
-    answer = interrupt(asked)
-    if not context.human:
-        raise UnclearAnswerError(NOT_HUMAN)
-    return parse_answer(answer, asked["question"])
+    """Interrupts the graph until the person answers; an unusable answer raises.
 
-
-def question(state: EpisodeState, choice: Choice, catalogue: Catalogue) -> Question:
-    """The question about the chosen item, with the reason why the last answer was refused."""
+    The question then says why the last answer was refused.
+    """
     item = catalogue.find(choice["item"])
     round_ = len(state["steps"]) + 1
-    return Question(
+    asked = Question(
         question=f"{state['id']}/{round_}",
         round=round_,
         item=choice["item"],
@@ -80,6 +76,10 @@ def question(state: EpisodeState, choice: Choice, catalogue: Catalogue) -> Quest
         ask=ASKED,
         problem=state.get("refused") or None,
     )
+    answer = interrupt(asked)
+    if not context.human:
+        raise UnclearAnswerError(NOT_HUMAN)
+    return parse_answer(answer, asked["question"])
 
 
 def parse_answer(answer: object, question: str) -> Answer:
@@ -110,19 +110,15 @@ def _from_fields(answer: dict[Any, Any], question: str) -> Answer:
 
 
 def _rating(answer: object) -> float:
-    rating = _number(answer)
-    if rating is None or not RATING_MIN <= rating <= RATING_MAX:
+    rating = math.nan
+    if isinstance(answer, str):
+        with suppress(ValueError):
+            rating = float(answer.strip().strip("'\"").replace(",", "."))
+    elif isinstance(answer, int | float) and not isinstance(answer, bool):
+        rating = answer
+    if not RATING_MIN <= rating <= RATING_MAX:
         raise UnclearAnswerError(f"{EXPECTED}, not {_shorten(answer)}")
     return float(rating)
-
-
-def _number(answer: object) -> float | None:
-    if isinstance(answer, str):
-        try:
-            return float(answer.strip().strip("'\"").replace(",", "."))
-        except ValueError:
-            return None
-    return answer if isinstance(answer, int | float) and not isinstance(answer, bool) else None
 
 
 def _shorten(answer: object) -> str:

@@ -4,49 +4,39 @@ import asyncio
 from typing import Any
 
 from nodes import prompts
-from nodes.ask import ask
+from nodes.ask import ask_about
 from nodes.context import Context
 from nodes.learning import recalls
 from nodes.parsing.plan import parse_plan
 from nodes.parsing.reflection import REFLECTION_LIMIT
 from nodes.parts import Parts
 from nodes.state import EpisodeState, Principle
-from nodes.trajectory import messages, state_text
+from nodes.trajectory import state_text
 from simulator import plain
 
 
 async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """Plans the coming rounds; principles are retrieved once an episode, before its first round."""
+    """Plans the coming rounds, with the K reflections nearest to the initial state (Eq. 5).
+
+    These principles are retrieved once an episode, before its first round.
+    """
     update: dict[str, Any] = {}
     principles = state["principles"]
     if parts.arm.reflects and not state["steps"]:
-        update = await _retrieve(state, context, parts)
-        principles = update["principles"]
+        initial, count = state_text(state["history"], []), context.reflections
+        hits = await asyncio.to_thread(parts.memories.nearest, "reflections", initial, count)
+        principles = [
+            Principle(text=plain(hit.row.text, REFLECTION_LIMIT), distance=round(hit.distance, 4))
+            for hit in hits
+        ]
+        found = recalls("planner", "reflections", 1, hits)
+        update = {"principles": principles, "recalls": found}
     listed = "\n".join(f"- {principle['text']}" for principle in principles)
-    round_ = len(state["steps"]) + 1
     turn = prompts.PLANNER.format(
         principles=prompts.section("Principles from earlier sessions", listed),
-        round=round_,
+        round=len(state["steps"]) + 1,
     )
-    thought, usage = await ask(
-        parts.chat,
-        "planner",
-        round_,
-        messages(state, parts.world.catalogue, turn),
-        parse_plan,
-        lambda _: prompts.NO_PLAN,
+    thought, usage = await ask_about(
+        state, parts, "planner", turn, parse_plan, lambda _: prompts.NO_PLAN
     )
     return {**update, "thought": thought, "usage": [usage]}
-
-
-async def _retrieve(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """The K reflections nearest to the initial state (Eq. 5)."""
-    initial = state_text(state["history"], [])
-    hits = await asyncio.to_thread(
-        parts.memories.nearest, "reflections", initial, context.reflections
-    )
-    found = [
-        Principle(text=plain(hit.row.text, REFLECTION_LIMIT), distance=round(hit.distance, 4))
-        for hit in hits
-    ]
-    return {"principles": found, "recalls": recalls("planner", "reflections", 1, hits)}

@@ -3,12 +3,12 @@
 from typing import Any
 
 from nodes import prompts
-from nodes.ask import ask
+from nodes.ask import ask_about
 from nodes.context import Context
 from nodes.parsing.reflection import clean_reflection, parse_reflection
 from nodes.parts import Parts
 from nodes.state import EpisodeState
-from nodes.trajectory import messages, session_titles
+from nodes.trajectory import session_titles
 
 
 async def reflect(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
@@ -17,13 +17,8 @@ async def reflect(state: EpisodeState, context: Context, parts: Parts) -> dict[s
     user_left = bool(ending and ending["terminated"])
     sentence = prompts.ENDED_BY_USER if user_left else prompts.ENDED_BY_CAP
     turn = prompts.REFLECTOR.format(ending=sentence.format(rounds=len(state["steps"])))
-    text, usage = await ask(
-        parts.chat,
-        "reflector",
-        len(state["steps"]) + 1,
-        messages(state, parts.world.catalogue, turn),
-        parse_reflection,
-        lambda _: prompts.NO_REFLECTION,
+    text, usage = await ask_about(
+        state, parts, "reflector", turn, parse_reflection, lambda _: prompts.NO_REFLECTION
     )
     reflection = clean_reflection(text, session_titles(state), parts.grounder.names)
     return {"reflection": reflection or prompts.NO_REFLECTION, "usage": [usage]}

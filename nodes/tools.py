@@ -6,7 +6,7 @@ from nodes.context import ToolName
 from nodes.parts import Parts
 from nodes.prompts import section
 from nodes.state import EpisodeState
-from nodes.trajectory import format_counts, genre_counts, item_text, shown_items, viewed_items
+from nodes.trajectory import format_counts, genre_counts, item_text, items_of, shown_items
 
 RESULTS = 6
 GENRES = 6
@@ -16,19 +16,19 @@ def run_tools(names: Sequence[ToolName], state: EpisodeState, query: str, parts:
     """The tools' texts for this situation; blocking, since it may embed the query."""
     text = ""
     if "search" in names:
-        text += search(state, query, parts, rated="taste" in names)
+        text += _search(state, query, parts, rated="taste" in names)
     if "categories" in names:
-        text += section("Genres", categories(state, parts))
+        text += section("Genres", _categories(state, parts))
     return text
 
 
-def search(state: EpisodeState, query: str, parts: Parts, *, rated: bool) -> str:
+def _search(state: EpisodeState, query: str, parts: Parts, *, rated: bool) -> str:
     """Items new to the user that match the query; the taste tool puts the best rated first.
 
     Users absent from the log get no expected ratings.
     """
     catalogue = parts.world.catalogue
-    exclude = [*shown_items(state, catalogue), *viewed_items(state, catalogue)]
+    exclude = [*shown_items(state, catalogue), *items_of(state["history"], catalogue)]
     found = parts.catalogue_search.search(query, exclude)
     heading, user = "Catalogue (new to the user", state["user"]
     marks = [(item, "") for item in found]
@@ -42,7 +42,7 @@ def search(state: EpisodeState, query: str, parts: Parts, *, rated: bool) -> str
     return section(f"{heading})", "\n".join(lines))
 
 
-def categories(state: EpisodeState, parts: Parts) -> str:
+def _categories(state: EpisodeState, parts: Parts) -> str:
     """The paper's genre statistics: viewed before, shown lately, and not shown lately."""
     catalogue = parts.world.catalogue
     viewed = genre_counts(state["history"], catalogue)

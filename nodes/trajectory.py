@@ -21,9 +21,13 @@ NO_HISTORY = "nothing viewed yet"
 def messages(state: EpisodeState, catalogue: Catalogue, turn: str) -> list[BaseMessage]:
     """A prompt: the fixed text, the session so far, and the role's turn."""
     viewed = [item_text(title, catalogue) for title in state["history"][-VIEWED_TITLES:]]
+    steps = state["steps"]
+    folded = BLOCK * max(0, len(steps) // BLOCK - 1)  # the oldest whole blocks share one line
+    rounds = [_summary(steps[:folded], catalogue)] if folded else []
+    rounds += [_round(step, catalogue) for step in steps[folded:]]
     session = prompts.SESSION.format(
         viewed="; ".join(viewed) or prompts.NOTHING_VIEWED,
-        rounds="\n".join(_rounds(state["steps"], catalogue)) or prompts.NOTHING_SHOWN,
+        rounds="\n".join(rounds) or prompts.NOTHING_SHOWN,
     )
     return [SystemMessage(prompts.SYSTEM), HumanMessage(session), HumanMessage(turn)]
 
@@ -48,12 +52,12 @@ def session_titles(state: EpisodeState) -> list[str]:
 
 def shown_items(state: EpisodeState, catalogue: Catalogue) -> list[int]:
     """The items of this session, in order."""
-    return _items([step["item"] for step in state["steps"]], catalogue)
+    return items_of([step["item"] for step in state["steps"]], catalogue)
 
 
-def viewed_items(state: EpisodeState, catalogue: Catalogue) -> list[int]:
-    """The items of the viewing history that are in the catalogue."""
-    return _items(state["history"], catalogue)
+def items_of(titles: Sequence[str], catalogue: Catalogue) -> list[int]:
+    """The items of those titles that are in the catalogue."""
+    return [item for title in titles if (item := catalogue.find(title)) is not None]
 
 
 def item_text(title: str, catalogue: Catalogue) -> str:
@@ -75,24 +79,15 @@ def brief(thought: str) -> str:
 
 def genre_counts(titles: Sequence[str], catalogue: Catalogue) -> Counter[str]:
     """How often each genre occurs among these titles."""
-    return Counter(genre for item in _items(titles, catalogue) for genre in catalogue.genres[item])
+    return Counter(
+        genre for item in items_of(titles, catalogue) for genre in catalogue.genres[item]
+    )
 
 
 def format_counts(genres: Counter[str], limit: int) -> str:
     """Genres with their counts, the most frequent first."""
     ordered = sorted(genres.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
     return ", ".join(f"{genre} {count}" for genre, count in ordered)
-
-
-def _items(titles: Sequence[str], catalogue: Catalogue) -> list[int]:
-    return [item for title in titles if (item := catalogue.find(title)) is not None]
-
-
-def _rounds(steps: Sequence[Step], catalogue: Catalogue) -> list[str]:
-    """A line a round; of a long session the oldest whole blocks share one line."""
-    folded = BLOCK * max(0, len(steps) // BLOCK - 1)
-    lines = [_summary(steps[:folded], catalogue)] if folded else []
-    return lines + [_round(step, catalogue) for step in steps[folded:]]
 
 
 def _round(step: Step, catalogue: Catalogue) -> str:

@@ -3,14 +3,8 @@
 import argparse
 import re
 import uuid
-from typing import TYPE_CHECKING
 
-from experiments.commands.option_types import Commands, count, whole
-
-if TYPE_CHECKING:  # heavy modules are imported when the command runs
-    from experiments.people.play_settings import PlaySettings
-    from experiments.people.screen import Screen
-    from experiments.people.thread import PlayThread
+from experiments.commands.options import Commands, count, whole
 
 THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -41,9 +35,8 @@ def run(options: argparse.Namespace) -> int:
     from rich.console import Console
 
     from experiments.errors import RunError
-    from experiments.people.play_settings import PlaySettings
     from experiments.people.screen import Screen
-    from experiments.people.thread import PlayThread
+    from experiments.people.thread import PlaySettings, PlayThread
     from models.server import refuse_secrets
 
     refuse_secrets(options.base_url or "")
@@ -57,22 +50,17 @@ def run(options: argparse.Namespace) -> int:
         kept = thread.settings
         settings = PlaySettings.resumed(kept, wanted, name) if kept else PlaySettings(**wanted)
         try:
-            _converse(thread, settings, screen)
+            with screen.waiting():
+                thread.start(settings)
+            screen.show_start(settings, resumed=kept is not None)
+            while thread.question:
+                answer = screen.ask(thread.question, thread.values)
+                if answer is None:
+                    return 0
+                with screen.waiting():
+                    thread.answer(answer)
+            screen.show_end(thread.values)
         finally:
             if thread.begun and thread.unfinished:
                 screen.show_resume(f"billp play --thread {name}")
     return 0
-
-
-def _converse(thread: "PlayThread", settings: "PlaySettings", screen: "Screen") -> None:
-    resumed = thread.settings is not None
-    with screen.waiting():
-        thread.start(settings)
-    screen.show_start(settings, resumed=resumed)
-    while thread.question:
-        answer = screen.ask(thread.question, thread.values)
-        if answer is None:
-            return
-        with screen.waiting():
-            thread.answer(answer)
-    screen.show_end(thread.values)

@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -18,8 +18,7 @@ from experiments.commands.tables import (
 )
 from experiments.errors import MissingExtraError
 from experiments.playing.cell_memories import check_learned
-from experiments.playing.event_loop import INTERRUPTED, play_until_stopped
-from experiments.playing.in_flight import InFlight, waiting_for_siblings
+from experiments.playing.failures import InFlight, waiting_for_siblings
 from experiments.playing.model_checks import (
     asked_models,
     check_models,
@@ -27,27 +26,19 @@ from experiments.playing.model_checks import (
     costs,
     known_prices,
 )
-from experiments.playing.progress import ProgressDisplay
 from experiments.playing.run import Run, WrapParts
+from experiments.playing.runner import INTERRUPTED, play_until_stopped
 from experiments.runs.files import check_place, write_json
 from experiments.runs.presets import PHASES
 from experiments.runs.run_file import run_file
 from experiments.runs.run_folder import RunFolder
 from experiments.runs.settings import RunSettings, check_size
-from experiments.statistics.episodes import Episode, read_episodes
+from experiments.statistics.episodes import read_episodes
 from experiments.statistics.figures import RunSummary
 from experiments.statistics.summary import write_summary
-from experiments.terminal import print_line, wide_console
+from experiments.terminal import ProgressDisplay, print_line, wide_console
 from graph.load import chat_for
-from models import (
-    Ledger,
-    LimitReachedError,
-    Limits,
-    Prices,
-    ReplyCache,
-    RunStoppedError,
-    Totals,
-)
+from models import Ledger, LimitReachedError, Limits, Prices, ReplyCache, RunStoppedError, Totals
 from nodes import Context, Parts
 from simulator import load_world
 
@@ -122,7 +113,12 @@ def run_and_show(
     _show_tables(summary, settings, ledger.totals, options.cache is not None, console)
     print_line(console, f"Everything is in {folder.folder}")
     if options.report:
-        _write_report(folder.folder, episodes, console)
+        try:
+            from experiments.report import write_report
+
+            print_line(console, f"Report: {write_report(folder.folder, episodes)}")
+        except MissingExtraError as missing:
+            print_line(console, f"No report: {missing}")
     return 0
 
 
@@ -147,8 +143,7 @@ def _show_stop(
     folder: Path, summary: RunSummary, stopped: RunStoppedError, resume: str, console: Console
 ) -> int:
     """Says how far the run came, and how to go on."""
-    phases = [p for v in summary.variants.values() for p in v.phases.values()]
-    played = sum(figures.episodes for figures in phases)
+    played = sum(p.episodes for v in summary.variants.values() for p in v.phases.values())
     _print_training_errors(summary, console)
     hint = "" if isinstance(stopped, LimitReachedError) else f": {resume}"
     print_line(console, f"stopped: {stopped}; {played} episodes are kept in {folder}{hint}")
@@ -156,11 +151,7 @@ def _show_stop(
 
 
 def _show_tables(
-    summary: RunSummary,
-    settings: RunSettings,
-    totals: Totals,
-    cache: bool,
-    console: Console,
+    summary: RunSummary, settings: RunSettings, totals: Totals, cache: bool, console: Console
 ) -> None:
     """A table for each evaluated phase, failed training episodes, and what a cache saved."""
     played = {phase for v in summary.variants.values() for phase in v.phases}
@@ -178,13 +169,3 @@ def _show_tables(
 def _print_training_errors(summary: RunSummary, console: Console) -> None:
     for line in training_error_lines(summary):
         print_line(console, line)
-
-
-def _write_report(folder: Path, episodes: Sequence[Episode], console: Console) -> None:
-    """Writes the page, or says how to install what it needs."""
-    try:
-        from experiments.report import write_report
-
-        print_line(console, f"Report: {write_report(folder)}")
-    except MissingExtraError as missing:
-        print_line(console, f"No report: {missing}")

@@ -18,12 +18,7 @@ from simulator import home
 
 def limits(options: argparse.Namespace) -> Limits:
     """The limits that end a run early."""
-    return Limits(
-        calls=options.max_calls,
-        tokens=options.max_tokens,
-        money=options.max_money,
-        errors=options.max_errors,
-    )
+    return Limits(options.max_calls, options.max_tokens, options.max_money, options.max_errors)
 
 
 def comparison_settings(options: argparse.Namespace) -> RunSettings:
@@ -50,6 +45,9 @@ def _run_settings(
     options: argparse.Namespace, preset: str, made: tuple[Variant, ...], phases: tuple[Phase, ...]
 ) -> RunSettings:
     refuse_secrets(options.base_url or "")
+    budget = Budget()
+    if "transitions" in options:  # a training alone has no options for baselines
+        budget = Budget(options.transitions, options.updates, device=options.device)
     return RunSettings(
         preset=preset,
         world=options.world,
@@ -64,15 +62,8 @@ def _run_settings(
         max_rounds=options.rounds,
         evaluate=phases,
         rules=options.rules,
-        rl=_budget(options),
+        rl=budget,
     )
-
-
-def _budget(options: argparse.Namespace) -> Budget:
-    """The training budget of baselines, where the command has options for it."""
-    if "transitions" not in options:
-        return Budget()
-    return Budget(options.transitions, options.updates, device=options.device)
 
 
 def evaluation_settings(options: argparse.Namespace) -> RunSettings:
@@ -83,21 +74,15 @@ def evaluation_settings(options: argparse.Namespace) -> RunSettings:
         raise RunError(f"{options.trained} has trained nothing: it evaluates {before.trained}")
     if not learned:
         raise RunError(f"{options.trained} has trained nothing: `billp train` makes such a folder")
-    return RunSettings(
+    return replace(
+        before,
         preset="evaluate",
-        world=before.world,
         variants=learned,
-        base_url=before.base_url,
-        temperature=before.temperature,
-        structured=before.structured,
-        seeds=before.seeds,
         episodes=options.episodes,
-        train_episodes=before.train_episodes,
-        batch=before.batch,
-        max_rounds=before.max_rounds,
         evaluate=MODES[options.evaluate],
-        rules=before.rules,
         trained=str(options.trained.resolve()),
+        critic=None,
+        rl=Budget(),
     )
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from experiments.commands.option_types import Commands, between, count, whole
+from experiments.commands.options import Commands, between, count, whole
 from experiments.terminal import print_line
 from simulator import world_folder, worlds_folder
 

@@ -8,7 +8,7 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.text import Text
 
-from experiments.people.play_settings import PlaySettings
+from experiments.people.thread import PlaySettings
 from experiments.terminal import safe_text
 
 HELP = "1 to 5 rates it, q: you leave over it, e: the session ends here, ?: the plan behind it"

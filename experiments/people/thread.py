@@ -1,19 +1,71 @@
-"""A play on its LangGraph thread, with checkpoints in SQLite."""
+"""A play on its LangGraph thread, with settings and checkpoints in SQLite."""
 
 import asyncio
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from langgraph.types import Command, StateSnapshot
 
-from experiments.people.play_settings import PlaySettings
+from experiments.errors import RunError
 from graph.checkpoints import GroupCommitSaver
 from graph.episode import build_graph
-from nodes import Context
+from models.server import refuse_secrets
+from nodes import ArmName, Context
 from simulator import home
 
 SETTINGS = "play"  # the key of the settings in the checkpoints' metadata
+NO_USER = "you"  # the user id of a person who plays nobody of the world
+
+
+@dataclass(frozen=True)
+class PlaySettings:
+    """Who plays, and who recommends."""
+
+    world: str = "demo"
+    arm: ArmName = "billp"
+    model: str = "offline"
+    base_url: str | None = None
+    user: int | None = None
+    viewed: Sequence[str] = ()
+    rounds: int = 100
+    memory: str = "default"
+
+    @classmethod
+    def resumed(cls, kept: str, wanted: Mapping[str, Any], thread: str) -> Self:
+        """The settings that a thread was begun with; other wanted values are refused."""
+        begun = json.loads(kept)
+        refuse_secrets(begun["base_url"] or "")
+        for key, value in wanted.items():
+            if value != begun[key]:
+                raise RunError(
+                    f"thread {thread!r} was begun with {key} {begun[key]!r}, not {value!r}: leave "
+                    f"--{key.replace('_', '-')} out, or begin another thread"
+                )
+        return cls(**begun)
+
+    def to_json(self) -> str:
+        """The form that `resumed` reads."""
+        return json.dumps(asdict(self))
+
+    def context(self) -> Context:
+        """The settings of the episode."""
+        return Context(
+            world=self.world,
+            arm=self.arm,
+            model=self.model,
+            base_url=self.base_url,
+            memory=self.memory,
+            max_rounds=self.rounds,
+            human=True,
+        )
+
+    def episode_input(self) -> dict[str, Any]:
+        """The user, and what they viewed before."""
+        user = NO_USER if self.user is None else self.user
+        return {"user": user, "viewed": self.viewed} if self.viewed else {"user": user}
 
 
 class PlayThread:
@@ -31,7 +83,7 @@ class PlayThread:
         self._runner.__enter__()
         saver = GroupCommitSaver.open(folder / "threads.sqlite")
         self._graph = build_graph(checkpointer=self._await(self._open.enter_async_context(saver)))
-        self._at: StateSnapshot = self._await(self._graph.aget_state(self._config))
+        self._read()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -41,28 +93,12 @@ class PlayThread:
     @property
     def begun(self) -> bool:
         """Whether the episode has started: it has not where its settings were refused."""
-        return "id" in self._at.values
+        return "id" in self.values
 
     @property
     def settings(self) -> str | None:
         """The `PlaySettings` of the thread as JSON, or None where it is new."""
-        kept = (self._at.metadata or {}).get(SETTINGS)
-        return kept if self.begun and isinstance(kept, str) else None
-
-    @property
-    def values(self) -> Mapping[str, Any]:
-        """The state of the session."""
-        return self._at.values
-
-    @property
-    def unfinished(self) -> bool:
-        """Whether there are nodes left to run."""
-        return bool(self._at.next)
-
-    @property
-    def question(self) -> Mapping[str, Any] | None:
-        """The interrupt that waits for the person's answer, if any."""
-        return self._at.interrupts[0].value if self._at.interrupts else None
+        return self._settings if self.begun and isinstance(self._settings, str) else None
 
     def start(self, settings: PlaySettings) -> None:
         """Runs to the next question, of the session that was left or of a new one."""
@@ -78,7 +114,15 @@ class PlayThread:
 
     def _run(self, given: Any) -> None:
         self._await(self._graph.ainvoke(given, self._config, context=self._context))
-        self._at = self._await(self._graph.aget_state(self._config))
+        self._read()
+
+    def _read(self) -> None:
+        """Reads the session's state, whether nodes are left to run, and the open question."""
+        at: StateSnapshot = self._await(self._graph.aget_state(self._config))
+        self.values: Mapping[str, Any] = at.values
+        self.unfinished = bool(at.next)
+        self.question: Mapping[str, Any] | None = at.interrupts[0].value if at.interrupts else None
+        self._settings = (at.metadata or {}).get(SETTINGS)
 
     def _await(self, work: Any) -> Any:
         return self._runner.run(work)

@@ -10,12 +10,10 @@ from pathlib import Path
 import durable
 from experiments.errors import RunError
 from experiments.playing.failures import described
+from experiments.playing.run import CellPhase
 from experiments.runs.cell import Cell, cell_of
-from experiments.runs.presets import Phase
 from experiments.runs.run_file import read_run, world_facts
 from experiments.runs.settings import RunSettings
-from experiments.runs.variants import Variant
-from graph.training import Failure
 from simulator import World
 from stores import Embedder, Memories, MemoryFolder, MemoryName
 from stores.folder import JOURNAL
@@ -42,40 +40,33 @@ def check_learned(settings: RunSettings, world: World) -> None:
                     f"{folder} has not trained {variant.name!r} to the end: "
                     "give the command that trains again first"
                 )
-            _check_not_all_failed(cell, f"{folder}: {variant.name!r}, seed {seed}")
-
-
-def _check_not_all_failed(cell: Cell, named: str) -> None:
-    """Refuses a training in which every episode failed."""
-    last: Failure | None = None
-    for record in cell.records("train").values():
-        last = record["error"]
-        if last is None:
-            return
-    if last is not None:
-        raise RunError(
-            f"{named} has learned nothing, since every episode of its training failed, the last "
-            f"with {described(last)}: train anew into another folder"
-        )
+            failures = [record["error"] for record in cell.records("train").values()]
+            if failures and None not in failures and (last := failures[-1]):
+                raise RunError(
+                    f"{folder}: {variant.name!r}, seed {seed} has learned nothing, since every "
+                    f"episode of its training failed, the last with {described(last)}: train anew "
+                    "into another folder"
+                )
 
 
 @asynccontextmanager
 async def memories_of(
-    settings: RunSettings, cell: Cell, variant: Variant, phase: Phase, embedder: Embedder
+    cell: CellPhase, files: Cell, embedder: Embedder
 ) -> AsyncIterator[Memories | None]:
     """Opens the memories of a phase; None for a variant that learns nothing."""
-    if not variant.learns:
+    if not cell.variant.learns:
         yield None
         return
-    if phase != "train":
-        _copy_journal(_source_cell(settings, cell).memory("train"), cell.memory(phase))
+    place, trained = files.memory(cell.phase), _trained_cell(cell.settings, files)
+    if cell.phase != "train":
+        _copy_journal(trained.memory("train"), place)
     loop, thread = asyncio.get_running_loop(), ThreadPoolExecutor(1, "memories")
-    memories = await loop.run_in_executor(thread, MemoryFolder, cell.memory(phase), embedder)
+    memories = await loop.run_in_executor(thread, MemoryFolder, place, embedder)
     try:
-        if phase != "train":
+        if cell.phase != "train":
             counts = await loop.run_in_executor(thread, memories.counts)
-            _check_not_lost(_source_cell(settings, cell), counts)
-        memories.frozen = phase == "frozen"
+            _check_not_lost(trained, counts)
+        memories.frozen = cell.phase == "frozen"
         yield memories
     finally:  # a file lock must be released by the thread that acquired it
         await loop.run_in_executor(thread, memories.close)
@@ -84,9 +75,8 @@ async def memories_of(
 
 def _check_not_lost(trained: Cell, counts: Mapping[MemoryName, int]) -> None:
     """Refuses memories that were emptied since: the figures alone would not show it."""
-    left: Mapping[str, int] = {}
-    for batch in trained.batches("train"):
-        left = batch["rows"]
+    batches = trained.batches("train")
+    left: Mapping[str, int] = batches[-1]["rows"] if batches else {}
     for name, count in counts.items():
         if left.get(name) and not count:
             raise RunError(
@@ -95,7 +85,7 @@ def _check_not_lost(trained: Cell, counts: Mapping[MemoryName, int]) -> None:
             )
 
 
-def _source_cell(settings: RunSettings, cell: Cell) -> Cell:
+def _trained_cell(settings: RunSettings, cell: Cell) -> Cell:
     """The cell whose training an evaluation uses."""
     if settings.trained is None:
         return cell

@@ -6,29 +6,89 @@ value of the state under this policy.
 """
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
+import numpy as np
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
+
+import durable
 from experiments.errors import RunError
 from experiments.playing.cell_memories import memories_of
-from experiments.playing.critic_records import CriticRecords, Key, StudiedState
 from experiments.playing.failures import described, stops_run
-from experiments.playing.policy_episodes import evaluation_users
-from experiments.playing.run import Run, Saver
-from experiments.playing.runner import checkpoints
+from experiments.playing.run import CellPhase, Run, Saver, checkpoints
 from experiments.runs.files import write_json
+from experiments.runs.jsonl import append_line, read_lines
 from experiments.runs.settings import StudySize
 from graph.episode import build_graph
-from graph.load import load_parts
-from graph.parts_cache import PartsCache
+from graph.load import Load, PartsCache, load_parts
 from graph.training import failure_of
 from models import StoppedError
-from nodes import Context, EpisodeState, Parts, criticise
+from nodes import Context, EpisodeState, criticise
 
 DEPTHS = (0, 1, 2, 3, 5)  # rounds played before a state is taken; users take turns
 ESTIMATE_SEEDS, ROLLOUT_SEEDS = 10_000, 20_000  # start beyond the seeds of the run
+
+What = Literal["state", "estimate", "return"]
+Key = tuple[int, What, int]
+
+
+class Finding(TypedDict):
+    """A line of critic.jsonl."""
+
+    user: int
+    what: What
+    number: int
+    value: Any
+
+
+FINDING = TypeAdapter(Finding)
+
+
+class CriticRecords:
+    """An append-only file of findings by user, kind and number, so that none is made twice."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writing = threading.Lock()
+        durable.drop_unfinished_line(path)
+        self.found: dict[Key, Any] = {
+            (line["user"], line["what"], line["number"]): line["value"]
+            for _, line in read_lines(path, FINDING)
+        }
+
+    def append(self, key: Key, value: Any) -> None:
+        """Writes a finding to disk."""
+        user, what, number = key
+        with self._writing:
+            append_line(self._path, Finding(user=user, what=what, number=number, value=value))
+            self.found[key] = value
+
+
+@dataclass(frozen=True)
+class StudiedState:
+    """The Critic's estimates of a state, and the returns of sessions played from it."""
+
+    user: int
+    round: int
+    estimates: Sequence[float]
+    returns: Sequence[float]
+
+    def figures(self) -> dict[str, Any]:
+        """Means, standard deviations, and the bias: the mean estimate less the mean return."""
+        estimates, returns = np.array(self.estimates), np.array(self.returns)
+        return {
+            **asdict(self),
+            "estimate_mean": round(float(estimates.mean()), 6),
+            "estimate_sd": round(float(estimates.std(ddof=1)), 6) if len(estimates) > 1 else None,
+            "return_mean": round(float(returns.mean()), 6),
+            "return_sd": round(float(returns.std(ddof=1)), 6) if len(returns) > 1 else None,
+            "bias": round(float(estimates.mean() - returns.mean()), 6),
+        }
 
 
 async def study_critic(run: Run) -> None:
@@ -45,20 +105,20 @@ async def study_critic(run: Run) -> None:
 async def _studied(run: Run, size: StudySize, target: Path) -> dict[str, Any]:
     variant = next(one for one in run.settings.variants if one.judges)
     seed = run.settings.seeds[0]
-    context = run.settings.context(variant, seed, "frozen")
-    users = evaluation_users(run.settings, seed, run.world)[: size.states]
+    cell = CellPhase(run.settings, run.world, variant, seed, "frozen")
+    context = cell.context
     records = CriticRecords(target.with_suffix(".jsonl"))
-    cell = run.folder.cell(variant.folder, seed)
+    files = run.folder.cell(variant.folder, seed)
     embedder = (await asyncio.to_thread(load_parts, context)).embedder
     async with (
         checkpoints(target.with_suffix(".sqlite")) as saver,
-        memories_of(run.settings, cell, variant, "frozen", embedder) as memories,
+        memories_of(cell, files, embedder) as memories,
     ):
         study = CriticStudy(run, saver, records, run.loader(memories), context)
         states = await asyncio.gather(
             *(
                 study.state(user, DEPTHS[number % len(DEPTHS)], size)
-                for number, user in enumerate(users)
+                for number, user in enumerate(cell.users[: size.states])
             )
         )
     run.progress.message(f"{variant.name}, seed {seed}, critic: {len(states)} states")
@@ -66,23 +126,19 @@ async def _studied(run: Run, size: StudySize, target: Path) -> dict[str, Any]:
     return {"variant": variant.name, "gamma": context.gamma, "states": figures}
 
 
+@dataclass
 class CriticStudy:
     """Plays sessions and asks the Critic, as far as the records do not hold the results."""
 
-    def __init__(
-        self,
-        run: Run,
-        saver: Saver,
-        records: CriticRecords,
-        load: Callable[[Context], Parts],
-        context: Context,
-    ) -> None:
-        self._run = run
-        self._saver = saver
-        self._records = records
-        self._context = context
-        self._parts = PartsCache(load).get
-        self._graph = build_graph(load, saver)
+    run: Run
+    saver: Saver
+    records: CriticRecords
+    load: Load
+    context: Context
+
+    def __post_init__(self) -> None:
+        self._parts = PartsCache(self.load).get
+        self._graph = build_graph(self.load, self.saver)
 
     async def state(self, user: int, depth: int, size: StudySize) -> StudiedState:
         """Studies the state after `depth` rounds of the user's session, or after its last."""
@@ -100,22 +156,25 @@ class CriticStudy:
 
     async def _find(self, key: Key, work: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
         """Returns the recorded finding, or does the work in a slot and records its result."""
-        if key in self._records.found:
-            return self._records.found[key]
+        if key in self.records.found:
+            return self.records.found[key]
         try:
-            async with self._run.slots.slot():
+            async with self.run.slots.slot():
                 value = await work(*arguments)
-                await asyncio.to_thread(self._records.append, key, value)
+                await asyncio.to_thread(self.records.append, key, value)
                 return value
-        except Exception as error:
-            raise await self._run.stop(_as_run_error(error)) from error
+        except Exception as error:  # a study has no episodes that may fail: all stop the run
+            stop = error
+            if not stops_run(error):
+                stop = StoppedError(f"the Critic's study met {described(failure_of(error))}")
+            raise await self.run.stop(stop) from error
 
     async def _checkpoint(self, user: int, depth: int) -> tuple[str, int]:
         """The last checkpoint before a plan within `depth` rounds, and the round that follows."""
         config = _config(user)
-        begun = await self._saver.aget_tuple(config)
+        begun = await self.saver.aget_tuple(config)
         given: Any = None if begun else {"user": user, "episode": f"critic-{user}", "at": 0}
-        await self._graph.ainvoke(given, config, context=self._context)
+        await self._graph.ainvoke(given, config, context=self.context)
         best, most = "", -1
         async for snapshot in self._graph.aget_state_history(config):
             steps = len(snapshot.values.get("steps", []))
@@ -125,12 +184,12 @@ class CriticStudy:
         return best, most + 1
 
     async def _estimate(self, user: int, checkpoint: str, number: int) -> float:
-        seeded = replace(self._context, seed=ESTIMATE_SEEDS + number)
+        seeded = replace(self.context, seed=ESTIMATE_SEEDS + number)
         state = await self._state(user, checkpoint)
         return float((await criticise(state, seeded, await self._parts(seeded)))["value"])
 
     async def _return(self, user: int, checkpoint: str, round_: int, number: int) -> float:
-        seeded = replace(self._context, seed=ROLLOUT_SEEDS + number)
+        seeded = replace(self.context, seed=ROLLOUT_SEEDS + number)
         await self._state(user, checkpoint)
         ended = await self._graph.ainvoke(None, _config(user, checkpoint), context=seeded)
         return discounted(ended["steps"][round_ - 1 :], seeded.gamma)
@@ -150,10 +209,3 @@ def discounted(steps: Sequence[Any], gamma: float) -> float:
 def _config(user: int, checkpoint: str | None = None) -> Any:
     at = {"checkpoint_id": checkpoint} if checkpoint else {}
     return {"configurable": {"thread_id": f"critic-{user}", **at}}
-
-
-def _as_run_error(error: Exception) -> Exception:
-    """A study has no episodes that may fail: every error stops the run."""
-    if stops_run(error):
-        return error
-    return StoppedError(f"the Critic's study met {described(failure_of(error))}")

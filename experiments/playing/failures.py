@@ -1,18 +1,28 @@
 """Which errors fail one episode, which stop the run, and when failed episodes stop it too."""
 
+import asyncio
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from langchain_core.messages import BaseMessage
+from langchain_core.runnables import ensure_config
 
 from experiments.errors import RunError
 from graph.training import CONNECTION_ERRORS, RUN_ERRORS, Failure
 from models import (
     AccessRefusedError,
+    ChatCall,
     Ledger,
     ModelError,
     QuotaUsedUpError,
+    Reply,
+    Role,
     StoppedError,
     UnknownModelError,
 )
+
+InFlight = defaultdict[str, set[asyncio.Future[None]]]  # by the thread of the episode
 
 ENDS_RUN = (*RUN_ERRORS, ModelError, RunError, sqlite3.Error)
 PERMANENT_ERRORS = (AccessRefusedError, QuotaUsedUpError, UnknownModelError)
@@ -50,3 +60,31 @@ class CircuitBreaker:
                 f"{self._in_a_row[cell]} episodes failed one after another, the last with "
                 f"{described(failure)}, in {name}, seed {seed}"
             )
+
+
+def waiting_for_siblings(call: ChatCall, in_flight: InFlight) -> ChatCall:
+    """Raises an error only once no other call of its episode is in flight.
+
+    LangGraph cancels the nodes beside one that fails. A call that was cut off there would have been
+    paid for, yet be in no record.
+    """
+
+    async def ask(role: Role, messages: Sequence[BaseMessage]) -> Reply:
+        thread = str(ensure_config()["configurable"].get("thread_id"))
+        siblings = in_flight[thread]
+        ended = asyncio.get_running_loop().create_future()
+        siblings.add(ended)
+        try:
+            return await call(role, messages)
+        except Exception:
+            siblings.discard(ended)
+            if siblings:
+                await asyncio.wait(siblings.copy())
+            raise
+        finally:
+            ended.set_result(None)
+            siblings.discard(ended)
+            if not siblings:
+                in_flight.pop(thread, None)
+
+    return ask

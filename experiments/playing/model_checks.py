@@ -6,16 +6,7 @@ from pathlib import Path
 from experiments.runs.money import PriceTable
 from experiments.runs.settings import RunSettings
 from graph.load import spec_for
-from models import (
-    ROLES,
-    Limits,
-    ModelError,
-    ModelSpec,
-    Prices,
-    connect,
-    exact_name,
-    read_prices,
-)
+from models import ROLES, Limits, ModelError, ModelSpec, Prices, connect, exact_name, read_prices
 from simulator import home
 
 NEEDS_KEY = "openai:"

@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from experiments.playing.failures import ENDS_RUN, PERMANENT_ERRORS, described, stops_run
-from experiments.playing.run import Run, Saver
+from experiments.playing.run import CellPhase, Run, Saver
 from experiments.runs.cell import Cell
-from experiments.runs.presets import Phase
 from experiments.runs.records import BatchRecord, Record
 from graph.episode import EpisodeGraph
 from graph.training import Assignment, Failure, Played, episode_input, failure_of
@@ -20,15 +19,13 @@ from nodes import Context, EpisodeState, ending
 class RecordedEpisodes:
     """Plays episodes that have no record yet; others are read from their records."""
 
-    def __init__(
-        self, run: Run, saver: Saver, cell: Cell, variant: str, seed: int, phase: Phase
-    ) -> None:
+    def __init__(self, run: Run, saver: Saver, files: Cell, cell: CellPhase) -> None:
         self._run = run
         self._saver = saver
+        self._files = files
         self._cell = cell
-        self._variant, self._seed, self._phase = variant, seed, phase
-        self._records = cell.known_records(phase)
-        self._committed = cell.committed(phase)
+        self._records = files.known_records(cell.phase)
+        self._committed = files.committed(cell.phase)
         self._ended = defaultdict[int, list[Failure | None]](list)
 
     async def play(self, graph: EpisodeGraph, assignment: Assignment, context: Context) -> Played:
@@ -36,7 +33,7 @@ class RecordedEpisodes:
         record = self._records.get(assignment["episode"])
         if record is None:
             record = await self._play(graph, assignment, context)
-        self._run.progress.episode_done(self._variant)
+        self._run.progress.episode_done(self._cell.variant.name)
         self._ended[assignment["batch"]].append(record["error"])
         return Played(
             assignment=assignment,
@@ -45,36 +42,30 @@ class RecordedEpisodes:
         )
 
     def commit(self, batch: int, rows: Mapping[str, int]) -> None:
-        """See `graph.trainer.Committed`; a batch that failed as a whole can be played again."""
+        """See `graph.trainer.OnCommit`; a batch that failed as a whole can be played again."""
         if batch in self._committed:
             return
-        if failed := self._failure_of(batch):
-            raise StoppedError(
-                f"every episode of {self._variant}, seed {self._seed}, {self._phase}, batch "
-                f"{batch} failed, the last with {described(failed)}"
-            )
-        if rows:
-            self._cell.add_batch(BatchRecord(phase=self._phase, batch=batch, rows=rows))
-
-    def _failure_of(self, batch: int) -> Failure | None:
-        """The last failure of a batch in which every episode failed.
-
-        A batch of one is exempt once any episode has succeeded: otherwise one user whose
-        episode fails every time would stop the run for good.
-        """
         ended = self._ended[batch]
         failures = [failure for failure in ended if failure]
+        # a batch of one is exempt once any episode has succeeded: otherwise one user whose
+        # episode fails every time would stop the run for good
         exempt = len(ended) == 1 and any(None in others for others in self._ended.values())
-        return failures[-1] if len(failures) == len(ended) and not exempt else None
+        if failures and len(failures) == len(ended) and not exempt:
+            raise StoppedError(
+                f"every episode of {self._cell.label}, batch {batch} failed, the last with "
+                f"{described(failures[-1])}"
+            )
+        if rows:
+            self._files.add_batch(BatchRecord(phase=self._cell.phase, batch=batch, rows=rows))
 
     async def _play(self, graph: EpisodeGraph, assignment: Assignment, context: Context) -> Record:
         try:
             async with self._run.slots.slot():
                 state, failed = await self._session(graph, assignment, context)
-                record = self._record(assignment, state, failed)
-                await asyncio.to_thread(self._cell.add, record)
+                record = self._cell.record(assignment, state, failed)
+                await asyncio.to_thread(self._files.add, record)
                 await self._saver.adelete_thread(assignment["episode"])
-                self._run.breaker.record((self._variant, self._seed), failed)
+                self._run.breaker.record((self._cell.variant.name, self._cell.seed), failed)
         except ENDS_RUN as error:
             raise await self._run.stop(error) from error
         return record
@@ -98,28 +89,6 @@ class RecordedEpisodes:
                 raise
             return (await graph.aget_state(config)).values, failure_of(error)
         return ended, None
-
-    def _record(
-        self, assignment: Assignment, state: Mapping[str, Any], failed: Failure | None
-    ) -> Record:
-        steps = state.get("steps", [])
-        record: Any = {
-            "id": assignment["episode"],
-            "variant": self._variant,
-            "seed": self._seed,
-            "phase": self._phase,
-            **{name: assignment[name] for name in ("number", "batch", "user")},
-            "started": assignment["at"],
-            "history": state.get("history", []),
-            "steps": steps,
-            **{
-                name: state.get(name, []) for name in ("verdicts", "recalls", "principles", "usage")
-            },
-            "reflection": state.get("reflection", ""),
-            "cause": steps[-1]["quit"] if steps else None,
-            "error": failed,
-        }
-        return record  # type: ignore[no-any-return]
 
 
 def state_from_record(record: Record) -> EpisodeState:

@@ -1,25 +1,132 @@
 """A run while it is played: what its cells share, and how it is stopped."""
 
+import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
+from experiments.errors import RunError
 from experiments.playing.failures import CircuitBreaker
-from experiments.playing.progress import ProgressDisplay
-from experiments.playing.slots import Slots
 from experiments.runs.files import OutputError
+from experiments.runs.presets import Phase
+from experiments.runs.records import Record
 from experiments.runs.run_folder import RunFolder
 from experiments.runs.settings import RunSettings
+from experiments.runs.variants import Variant
+from experiments.terminal import ProgressDisplay
+from graph.checkpoints import GroupCommitSaver
 from graph.load import load_parts
-from models import Ledger
+from graph.trainer import draw_users
+from graph.training import Assignment, Failure
+from models import Ledger, RunStoppedError
 from nodes import Context, Parts
 from simulator import World
 from stores import Memories
 
 Saver = BaseCheckpointSaver[str]
 WrapParts = Callable[[Context, Parts], Parts]
+
+
+def users_of(settings: RunSettings, phase: Phase, seed: int, world: World) -> list[int]:
+    """The users of a phase: the same for every variant, so that sessions can be paired."""
+    return draw_users(world.users, settings.count(phase), [seed, 0 if phase == "train" else 1])
+
+
+@dataclass(frozen=True)
+class CellPhase:
+    """A phase of a cell: one variant under one seed in the world of the run."""
+
+    settings: RunSettings
+    world: World
+    variant: Variant
+    seed: int
+    phase: Phase
+
+    @property
+    def context(self) -> Context:
+        """The settings of its episodes."""
+        return self.settings.context(self.variant, self.seed, self.phase)
+
+    @property
+    def users(self) -> list[int]:
+        """Whom its episodes meet, in order."""
+        return users_of(self.settings, self.phase, self.seed, self.world)
+
+    @property
+    def name(self) -> str:
+        """Begins the ids of its episodes."""
+        return f"{self.variant.name}/{self.seed}/{self.phase}"
+
+    @property
+    def label(self) -> str:
+        """Its name in messages."""
+        return f"{self.variant.name}, seed {self.seed}, {self.phase}"
+
+    def record(
+        self, assignment: Assignment, state: Mapping[str, Any], failure: Failure | None
+    ) -> Record:
+        """The record of an episode; what its state lacks is empty."""
+        steps = state.get("steps", [])
+        return Record(
+            id=assignment["episode"],
+            variant=self.variant.name,
+            seed=self.seed,
+            phase=self.phase,
+            number=assignment["number"],
+            batch=assignment["batch"],
+            user=assignment["user"],
+            started=assignment["at"],
+            history=state.get("history", []),
+            steps=steps,
+            verdicts=state.get("verdicts", []),
+            recalls=state.get("recalls", []),
+            principles=state.get("principles", []),
+            usage=state.get("usage", []),
+            reflection=state.get("reflection", ""),
+            cause=steps[-1]["quit"] if steps else None,
+            error=failure,
+        )
+
+
+class Slots:
+    """A semaphore, first come first served, that can be closed and drained."""
+
+    def __init__(self, count: int) -> None:
+        self.closed: Exception | None = None
+        self._free = asyncio.Semaphore(count)
+        self._drained = asyncio.Event()
+        self._drained.set()
+        self._taken = 0
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        """Holds a slot; raises the error that the slots were closed with."""
+        async with self._free:
+            if self.closed:
+                raise self.closed
+            self._taken += 1
+            self._drained.clear()
+            try:
+                yield
+            finally:
+                self._taken -= 1
+                if not self._taken:
+                    self._drained.set()
+
+    def close(self, error: Exception) -> None:
+        """Gives out no more slots; the first error is kept, but replaces a mere stop."""
+        stopped = isinstance(self.closed, RunStoppedError)
+        if self.closed is None or (stopped and not isinstance(error, RunStoppedError)):
+            self.closed = error
+
+    async def drained(self) -> None:
+        """Waits until no slot is held, so that no call in flight is lost."""
+        await self._drained.wait()
 
 
 @dataclass(eq=False)
@@ -57,3 +164,16 @@ class Run:
         self.slots.close(error)
         await self.slots.drained()
         return self.slots.closed or error
+
+
+@asynccontextmanager
+async def checkpoints(path: Path) -> AsyncIterator[Saver]:
+    """Opens the checkpoints of episodes in flight; a power cut may lose the last few."""
+    try:
+        async with GroupCommitSaver.open(path, synchronous="NORMAL") as saver:
+            yield saver
+    except sqlite3.Error as error:
+        raise RunError(
+            f"{path} cannot be used ({error}): make room, or delete it; then only the episodes "
+            "that were under way begin anew"
+        ) from error

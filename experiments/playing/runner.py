@@ -1,27 +1,66 @@
 """Plays a run: all its cells through the trainer graph, with shared slots and checkpoints."""
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from experiments.errors import RunError
 from experiments.playing.cell_memories import memories_of
-from experiments.playing.policy_episodes import evaluation_users, play_policy, training_users
+from experiments.playing.critic_study import study_critic
+from experiments.playing.policy_episodes import play_policy
 from experiments.playing.recorded_episodes import RecordedEpisodes
-from experiments.playing.run import Run, Saver
+from experiments.playing.run import CellPhase, Run, Saver, checkpoints
 from experiments.runs.cell import Cell
 from experiments.runs.presets import Phase
 from experiments.runs.records import Record
 from experiments.runs.settings import RunSettings
 from experiments.runs.variants import Variant
-from graph.checkpoints import GroupCommitSaver
 from graph.load import load_parts
 from graph.trainer import build_trainer
 from models import RunStoppedError
 
+INTERRUPTED = "interrupted"
 RECURSION_LIMIT = 10_000  # of the trainer graph, which takes a superstep for each batch
+
+
+def play_until_stopped(run: Run) -> RunStoppedError | None:
+    """Plays the run and its Critic study; returns what stopped it, or None at its end."""
+    settings = run.settings
+    phases = [phase for variant in settings.variants for phase in settings.phases(variant)]
+    episodes = len(settings.seeds) * sum(map(settings.count, phases))
+    try:
+        with run.progress.bar(episodes):
+            asyncio.run(_play(run))
+    except RunStoppedError as stopped:
+        return stopped
+    return None
+
+
+async def _play(run: Run) -> None:
+    """The first Ctrl-C lets the calls in flight finish, the second cancels them."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task
+    loop.set_default_executor(ThreadPoolExecutor(2 * run.concurrency + 4))
+    interrupted = False
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        if interrupted:
+            task.cancel()
+        else:
+            interrupted = True
+            run.ledger.stop(INTERRUPTED)
+            run.progress.message("finishing the calls under way; once more to leave at once")
+
+    with suppress(NotImplementedError):  # Windows has no such signal handlers
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+    try:
+        await play_run(run)
+        await study_critic(run)
+    finally:
+        with suppress(NotImplementedError):
+            loop.remove_signal_handler(signal.SIGINT)
 
 
 async def play_run(run: Run) -> None:
@@ -29,7 +68,10 @@ async def play_run(run: Run) -> None:
     kept = run.folder.folder / "checkpoints.sqlite"
     async with checkpoints(kept) as saver:
         ends = await _play_cells(run, saver)
-    _raise_cause(ends)
+    errors = [end for end in ends if end is not None]
+    # an error rather than the stop that it caused in other cells
+    for error in sorted(errors, key=lambda error: isinstance(error, RunStoppedError)):
+        raise error
     for path in kept.parent.glob(f"{kept.name}*"):
         path.unlink()
 
@@ -51,37 +93,29 @@ async def _play_cells(run: Run, saver: Saver) -> list[BaseException | None]:
     return await asyncio.gather(*(one(*cell) for cell in cells), return_exceptions=True)
 
 
-def _raise_cause(ends: list[BaseException | None]) -> None:
-    """Raises an error rather than the stop that it caused in other cells."""
-    wrong = [end for end in ends if end is not None]
-    for error in sorted(wrong, key=lambda error: isinstance(error, RunStoppedError)):
-        raise error
-
-
 async def _play_cell(run: Run, saver: Saver, variant: Variant, seed: int) -> None:
-    cell = run.folder.cell(variant.folder, seed)
-    await asyncio.to_thread(cell.open)
+    files = run.folder.cell(variant.folder, seed)
+    await asyncio.to_thread(files.open)
     for phase in run.settings.phases(variant):
-        if _finished(run.settings, cell, phase):
+        cell = CellPhase(run.settings, run.world, variant, seed, phase)
+        if _finished(run.settings, files, phase):
             for _ in range(run.settings.count(phase)):
                 run.progress.episode_done(variant.name)
         elif variant.kind == "llm":
-            await _play_arm(run, saver, cell, variant, seed, phase)
+            await _play_arm(run, saver, files, cell)
         else:
-            records = await asyncio.to_thread(_play_at_once, run, cell, variant, seed, phase)
-            await asyncio.to_thread(cell.replace_all, records)
-        run.progress.phase_done(f"{variant.name}, seed {seed}, {phase}", run.settings.count(phase))
+            records = await asyncio.to_thread(_play_at_once, run, files, cell)
+            await asyncio.to_thread(files.replace_all, records)
+        run.progress.phase_done(cell.label, run.settings.count(phase))
 
 
-def _play_at_once(run: Run, cell: Cell, variant: Variant, seed: int, phase: Phase) -> list[Record]:
+def _play_at_once(run: Run, files: Cell, cell: CellPhase) -> list[Record]:
     """Plays a policy or baseline, which need no chat model; a stop ends a baseline's training."""
-    if variant.kind == "policy":
-        return play_policy(run.settings, variant, seed, phase, run.world)
+    if cell.variant.kind == "policy":
+        return play_policy(cell)
     from experiments.playing.baseline_episodes import play_baseline
 
-    return play_baseline(
-        run.settings, variant, seed, phase, run.world, cell.folder, lambda _: run.ledger.check()
-    )
+    return play_baseline(cell, files.folder, lambda _: run.ledger.check())
 
 
 def _finished(settings: RunSettings, cell: Cell, phase: Phase) -> bool:
@@ -100,36 +134,19 @@ def _finished(settings: RunSettings, cell: Cell, phase: Phase) -> bool:
     return len(committed) >= -(-count // settings.batch)
 
 
-async def _play_arm(
-    run: Run, saver: Saver, cell: Cell, variant: Variant, seed: int, phase: Phase
-) -> None:
-    context = run.settings.context(variant, seed, phase)
-    drawn = training_users if phase == "train" else evaluation_users
-    users = drawn(run.settings, seed, run.world)
+async def _play_arm(run: Run, saver: Saver, files: Cell, cell: CellPhase) -> None:
+    context, users, settings = cell.context, cell.users, run.settings
     parts = await asyncio.to_thread(load_parts, context)
-    episodes = RecordedEpisodes(run, saver, cell, variant.name, seed, phase)
-    async with memories_of(run.settings, cell, variant, phase, parts.embedder) as memories:
+    episodes = RecordedEpisodes(run, saver, files, cell)
+    async with memories_of(cell, files, parts.embedder) as memories:
         trainer = build_trainer(run.loader(memories), episodes.play, episodes.commit, saver)
         await trainer.ainvoke(
             {
                 "users": users,
-                "batch": run.settings.batch if phase != "frozen" else len(users),
-                "name": f"{variant.name}/{seed}/{phase}",
-                "at": run.settings.first_stamp(phase),
+                "batch": settings.batch if cell.phase != "frozen" else len(users),
+                "name": cell.name,
+                "at": settings.first_stamp(cell.phase),
             },
             {"recursion_limit": RECURSION_LIMIT + 2 * len(users)},
             context=context,
         )
-
-
-@asynccontextmanager
-async def checkpoints(path: Path) -> AsyncIterator[Saver]:
-    """Opens the checkpoints of episodes in flight; a power cut may lose the last few."""
-    try:
-        async with GroupCommitSaver.open(path, synchronous="NORMAL") as saver:
-            yield saver
-    except sqlite3.Error as error:
-        raise RunError(
-            f"{path} cannot be used ({error}): make room, or delete it; then only the episodes "
-            "that were under way begin anew"
-        ) from error

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from nodes.catalogue.vectors import LazyVectors
+from nodes.catalogue.search import LazyVectors
 from simulator import Catalogue
 from stores import Embedder, squared_distances
 
@@ -82,25 +82,20 @@ class Grounder:
         if exact is not None:
             yield "exact", [exact]
         plain = normalised(title)
-        if plain:
-            yield "normalised", self._same_normalised(title, plain)
-        if exact is None and plain and plain not in self._ids:
-            yield "fuzzy", self._fuzzy(plain)
-
-    def _same_normalised(self, title: str, plain: str) -> list[int]:
-        """Items with this normalised title, the one spelled most like the title first."""
-        from rapidfuzz import fuzz
-
-        items = self._ids.get(plain, [])
-        return sorted(items, key=lambda item: -fuzz.ratio(title, self._catalogue.titles[item]))
-
-    def _fuzzy(self, plain: str) -> list[int]:
+        if not plain:
+            return
         from rapidfuzz import fuzz, process
 
-        matches = process.extract(
-            plain, self._normalised, scorer=fuzz.token_sort_ratio, score_cutoff=FUZZY_CUTOFF
-        )
-        return [item for _, _, item in matches]
+        def likeness(item: int) -> float:
+            return float(fuzz.ratio(title, self._catalogue.titles[item]))
+
+        same = sorted(self._ids.get(plain, []), key=likeness, reverse=True)
+        yield "normalised", same
+        if exact is None and not same:
+            matches = process.extract(
+                plain, self._normalised, scorer=fuzz.token_sort_ratio, score_cutoff=FUZZY_CUTOFF
+            )
+            yield "fuzzy", [item for _, _, item in matches]
 
     def _nearest(self, title: str, excluded: set[int]) -> int:
         item = self._catalogue.find(title)

@@ -1,16 +1,35 @@
 """Search of the catalogue by meaning, and the ratings that the training half expects."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from nodes.catalogue.vectors import LazyVectors
 from simulator import Catalogue, RewardModel
-from stores import Embedder
+from stores import Embedder, embed_cached
 
 RESULTS = 24
+
+
+class LazyVectors:
+    """One vector a text; embedded at first use, while other threads wait, and cached on disk."""
+
+    def __init__(self, embedder: Embedder, texts: Sequence[str], cache: Path | None) -> None:
+        self._embedder = embedder
+        self._texts = texts
+        self._cache = cache
+        self._vectors: NDArray[np.float32] | None = None
+        self._lock = threading.Lock()
+
+    def get(self) -> NDArray[np.float32]:
+        """The vectors, in the order of the texts."""
+        with self._lock:
+            if self._vectors is None:
+                self._vectors = embed_cached(self._embedder, self._texts, self._cache)
+            return self._vectors
 
 
 @dataclass(frozen=True)

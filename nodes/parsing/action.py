@@ -136,12 +136,9 @@ def _clean(text: str) -> str:
     if text.startswith("{"):
         text = json_field(text, ACTION_NAMES) or text
     title = clean_title(_unquoted(text))
-    return required("" if _is_placeholder(title) else title, "recommend[title]")
-
-
-def _is_placeholder(title: str) -> bool:
-    """Whether the model copied the form of the answer without filling it in."""
-    return title in ("...", "\u2026") or bool(PLACEHOLDER.fullmatch(title))
+    # the form of the answer, copied without filling it in
+    is_placeholder = title in ("...", "\u2026") or PLACEHOLDER.fullmatch(title)
+    return required("" if is_placeholder else title, "recommend[title]")
 
 
 def _unquoted(text: str) -> str:

@@ -53,7 +53,11 @@ def remove_instructions(text: str) -> str:
     """The text on one line, without sentences that address a model or speak as another role."""
     lines = [plain(line, 2 * REFLECTION_LIMIT) for line in text.splitlines()]
     sentences = [sentence for line in lines for sentence in SENTENCE_END.split(line)]
-    kept = " ".join(sentence for sentence in sentences if sentence and not _instructs(sentence))
+    kept = " ".join(
+        sentence
+        for sentence in sentences
+        if sentence and not any(p.search(sentence) for p in INSTRUCTIONS)
+    )
     return plain(kept, REFLECTION_LIMIT) if any(map(str.isalpha, kept)) else ""
 
 
@@ -72,10 +76,6 @@ def remove_titles(text: str, titles: Collection[str], names: AbstractSet[str] = 
             pieces += [text[after:start], AN_ITEM]
             after = stop
     return "".join([*pieces, text[after:]])
-
-
-def _instructs(sentence: str) -> bool:
-    return any(pattern.search(sentence) for pattern in INSTRUCTIONS)
 
 
 def _without_session_titles(text: str, titles: Collection[str]) -> str:

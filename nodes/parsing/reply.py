@@ -39,7 +39,8 @@ class UnusableReplyError(ValueError):
 
 def strip_thinking(reply: str) -> str:
     """The first message of a reply, without thinking and chat-format marks; may be empty."""
-    text = "".join(filter(_is_visible, reply[-REPLY_LIMIT:]))
+    # without zero-width and direction marks and halves of surrogate pairs
+    text = "".join(c for c in reply[-REPLY_LIMIT:] if unicodedata.category(c) not in ("Cf", "Cs"))
     text = THINKING.sub("", FINAL.sub("", text))
     text = THINKING_AFTER.sub("", THINKING_BEFORE.sub("", text))
     messages = [piece for piece in END.split(text) if piece.strip()]
@@ -116,8 +117,3 @@ def _look_up(value: Any, names: Sequence[str]) -> str | None:
     wanted = [by_name[name] for name in names if name in by_name]
     nested = [part for part in by_name.values() if isinstance(part, dict)]
     return next(filter(None, (_look_up(part, names) for part in [*wanted, *nested])), None)
-
-
-def _is_visible(character: str) -> bool:
-    """False for zero-width and direction marks and for halves of surrogate pairs."""
-    return unicodedata.category(character) not in ("Cf", "Cs")

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.arms import ARMS
-from graph.clients import ClientError, client_context, client_of, context_of
+from graph.clients import NAME, ClientError, client_context, client_of, context_of
 from graph.load import load_parts, memories_for
-from graph.tokens import NAME
 from nodes import Context
 from simulator import WorldError, load_world
 

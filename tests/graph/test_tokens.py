@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.tokens import TOKEN, Tokens, TokensError, tokens_from
+from graph.clients import TOKEN, Tokens, TokensError, tokens_from
 
 ALICE, BOB = "alice-0123456789", "bob-0123456789:with,colon"
 

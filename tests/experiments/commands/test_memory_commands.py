@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from experiments.cli import main
-from experiments.commands.memory_tables import TEXT_LIMIT, Found, print_folders, print_rows
+from experiments.commands.memory import TEXT_LIMIT, Found, print_folders, print_rows
 from stores import (
     DEFAULT_EMBEDDING,
     MEMORIES,

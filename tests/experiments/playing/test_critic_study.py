@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.playing.critic_records import CriticRecords, StudiedState
-from experiments.playing.critic_study import DEPTHS, discounted
+from experiments.playing.critic_study import DEPTHS, CriticRecords, StudiedState, discounted
 from tests.experiments.tiny_runs import calls, compare, moody, records, summary
 
 pytestmark = pytest.mark.slow

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from experiments.playing.estimate import VariantCost, estimate_run
-from experiments.playing.estimate_sample import NEVER_LEAVES
+from experiments.playing.estimate import NEVER_LEAVES, VariantCost, estimate_run
 from experiments.runs.settings import RunSettings, StudySize
 from experiments.runs.variants import variants
 from models import ModelError, Price, Prices

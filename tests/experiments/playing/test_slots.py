@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.playing.slots import Slots
+from experiments.playing.run import Slots
 from models import LimitReachedError, StoppedError
 
 

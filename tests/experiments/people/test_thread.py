@@ -3,7 +3,7 @@
 import pytest
 
 from experiments.errors import RunError
-from experiments.people.play_settings import NO_USER, PlaySettings
+from experiments.people.thread import NO_USER, PlaySettings
 from models import ModelError
 
 BEGUN = PlaySettings(model="openai:x", viewed=["Lunar Lantern"], rounds=9)

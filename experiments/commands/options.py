@@ -1,10 +1,58 @@
-"""Options that several of the commands about runs have."""
+"""Options that several commands have, and the types of options."""
 
 import argparse
+import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from experiments.commands.option_types import amount, between, count, names, whole
 from experiments.runs.presets import MODES, PRESETS
+
+Commands = Any  # argparse has no public type for its sub-parsers
+
+LARGEST_SEED = 2**31 - 1
+
+
+def count(text: str) -> int:
+    """A number from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 1, got {text!r}")
+    return int(text)
+
+
+def whole(text: str) -> int:
+    """A number from 0, small enough for a seed."""
+    if not text.isdecimal() or int(text) > LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"expected 0 to {LARGEST_SEED}, got {text!r}")
+    return int(text)
+
+
+def amount(text: str) -> float:
+    """An amount of money above 0."""
+    return _number(text, lambda number: 0 < number < math.inf, "an amount above 0")
+
+
+def between(low: float, high: float) -> Callable[[str], float]:
+    """A number within these bounds."""
+    return lambda text: _number(text, lambda n: low <= n <= high, f"{low:g} to {high:g}")
+
+
+def names(text: str) -> list[str]:
+    """One name or several, with commas between them."""
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    if not found:
+        raise argparse.ArgumentTypeError("expected a name, or several with commas between them")
+    return found
+
+
+def _number(text: str, allowed: Callable[[float], bool], expected: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not allowed(number):
+        raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
+    return number
 
 
 def add_world_options(parser: argparse.ArgumentParser) -> None:
