@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 import durable
-from experiments.runs.jsonl import append_line, read_lines
+from experiments.runs.files import append_line, read_lines
 
 What = Literal["state", "estimate", "return"]
 Key = tuple[int, What, int]

@@ -5,7 +5,6 @@ from functools import cached_property
 from pathlib import Path
 
 from experiments.report.paper_tables import PaperLine, published
-from experiments.runs.chat_models import chat_models
 from experiments.runs.presets import PHASES, Phase
 from experiments.runs.run_file import RunFile, read_run
 from experiments.runs.variants import Variant
@@ -59,6 +58,6 @@ def read_played_run(folder: Path) -> PlayedRun:
 
 def chat_model_names(variant: Variant) -> list[str]:
     """The chat model of a variant, or one with its role for each role where they differ."""
-    by_role = chat_models(variant)
+    by_role = variant.chat_models
     names = list(dict.fromkeys(by_role.values()))
     return names if len(names) < 2 else [f"{role}: {model}" for role, model in by_role.items()]

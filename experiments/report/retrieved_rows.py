@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from experiments.report.markup import shortened
 from experiments.runs.cell import Cell
-from experiments.runs.jsonl import read_lines
+from experiments.runs.files import read_lines
 from experiments.runs.records import Record
 from experiments.statistics.episodes import Episode
 from nodes import EpisodeState

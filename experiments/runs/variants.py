@@ -11,6 +11,7 @@ from baselines import METHODS
 from experiments.errors import RunError
 from experiments.runs.presets import Preset
 from graph.arms import ARMS
+from models import ROLES, Role
 from nodes import Arm
 from simulator.policies import POLICIES
 
@@ -54,6 +55,18 @@ class Variant:
     def arm(self) -> Arm | None:
         """The arm of the graph that it plays; policies and baselines have none."""
         return ARMS_BY_NAME[self.method] if self.kind == "llm" else None
+
+    @property
+    def chat_models(self) -> dict[Role, str]:
+        """The chat model of each role that its arm has; policies and baselines have none."""
+        if (arm := self.arm) is None:
+            return {}
+        speaks = {"planner": arm.plans, "critic": arm.criticises, "reflector": arm.reflects}
+        return {
+            role: self.changes.get(f"{role}_model") or self.changes.get("model") or self.model or ""
+            for role in ROLES
+            if speaks.get(role, True)
+        }
 
     @property
     def learns(self) -> bool:

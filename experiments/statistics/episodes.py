@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.errors import RunError
 from experiments.runs.cell import Cell, cell_of
-from experiments.runs.jsonl import read_lines, refuse
+from experiments.runs.files import read_lines, refuse
 from experiments.runs.presets import Phase
 from experiments.runs.records import RECORD, Record
 from experiments.runs.run_file import RunFile

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from experiments.errors import RunError
 from experiments.runs.cell import cell_of
-from experiments.runs.files import write_json
+from experiments.runs.files import read_json, write_json
 from experiments.runs.presets import PHASES, Phase
 from experiments.runs.records import BatchRecord
 from experiments.runs.run_file import RunFile
@@ -27,10 +27,10 @@ from simulator import World
 SCHEMA = 1
 SUMMARY = "summary.json"
 DIGITS = 6
+REMEDY = "delete it and give the run's command again"
 RUN_SUMMARY, CRITIC = TypeAdapter(RunSummary), TypeAdapter(CriticFigures)
 
 Batches = Mapping[str, Sequence[Sequence[BatchRecord]]]  # by variant, then of each seed
-T = TypeVar("T")
 
 
 def summarise_run(
@@ -90,7 +90,7 @@ def write_summary(
         batches,
         curves,
         popularity_groups(world),
-        _read(critic, CRITIC) if critic.exists() else None,
+        read_json(critic, CRITIC, REMEDY) if critic.exists() else None,
     )
     write_json(folder / SUMMARY, asdict(summary))
     return summary
@@ -99,18 +99,11 @@ def write_summary(
 def read_summary(folder: Path) -> RunSummary:
     """A run's summary."""
     try:
-        return _read(folder / SUMMARY, RUN_SUMMARY)
+        return read_json(folder / SUMMARY, RUN_SUMMARY, REMEDY)
     except FileNotFoundError as error:
         raise RunError(
             f"{folder} has no {SUMMARY} yet: give the run's command again to finish it"
         ) from error
-
-
-def _read(path: Path, form: TypeAdapter[T]) -> T:
-    try:
-        return form.validate_json(path.read_bytes(), strict=True)
-    except ValueError as error:
-        raise RunError(f"{path} is damaged: delete it and give the run's command again") from error
 
 
 def _tables(run: RunFile, episodes: Iterable[Episode]) -> dict[str, dict[Phase, SessionTable]]:

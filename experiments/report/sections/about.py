@@ -11,7 +11,6 @@ from experiments.report.markup import Html, joined, tag
 from experiments.report.played_run import PlayedRun, chat_model_names
 from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
 from experiments.report.tables import folded, scrolling
-from experiments.runs.chat_models import chat_models
 from experiments.statistics.episodes import FAILED
 
 OFFLINE = "offline"
@@ -76,7 +75,7 @@ def about_section(data: ReportData) -> Section:
 
 def _models(data: ReportData) -> set[str]:
     variants = data.run.variants.values()
-    named = {model for variant in variants for model in chat_models(variant).values()}
+    named = {model for variant in variants for model in variant.chat_models.values()}
     return named | {call.model for call in data.calls}
 
 
