@@ -4,12 +4,12 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, get_args
+from typing import get_args
 
 from experiments.report.call_totals import CallTotals
 from experiments.report.markup import csv_cell
 from experiments.report.paper_tables import PaperLine
-from experiments.report.played_run import PlayedRun
+from experiments.report.report_data import PlayedRun, Row
 from experiments.runs.presets import Phase
 from experiments.statistics.episodes import Episode
 from experiments.statistics.figures import PhaseFigures
@@ -18,29 +18,20 @@ from experiments.statistics.metrics import METRICS, Metrics
 from nodes.catalogue.grounding import Found
 from stores import MEMORIES
 
-Row = dict[str, Any]  # by column; whatever is absent is an empty cell
 
-
-class Table(NamedTuple):
-    """The rows of a CSV file."""
-
-    name: str
-    rows: list[Row]
-
-    def csv(self) -> str:
-        """The text of the file; no cell of it is a formula."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        columns = list(dict.fromkeys(key for row in self.rows for key in row))
-        writer.writerow(columns)
-        for row in self.rows:
-            writer.writerow([csv_cell(row.get(column)) for column in columns])
-        return out.getvalue()
+def csv_text(rows: Sequence[Row]) -> str:
+    """The text of a CSV file; no cell of it is a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    writer.writerow(columns)
+    writer.writerows([csv_cell(row.get(column)) for column in columns] for row in rows)
+    return out.getvalue()
 
 
 def csv_tables(
     run: PlayedRun, calls: Sequence[CallTotals], episodes: Iterable[Episode]
-) -> dict[str, Table]:
+) -> dict[str, list[Row]]:
     """All tables by name; those without rows get no file."""
     made = {
         "comparison": _comparison(run),
@@ -56,7 +47,7 @@ def csv_tables(
         "cost": _cost(run, calls),
         "episodes": _episodes(episodes),
     }
-    return {name: Table(name, list(rows)) for name, rows in made.items()}
+    return {name: list(rows) for name, rows in made.items()}
 
 
 def windows(run: PlayedRun) -> dict[str, int]:

@@ -7,23 +7,20 @@ from pathlib import Path
 
 from experiments.errors import RunError
 from experiments.report.call_totals import read_calls
-from experiments.report.csv_tables import csv_tables
-from experiments.report.encodings import altair
-from experiments.report.headline import headline
+from experiments.report.charts import altair
+from experiments.report.csv_tables import csv_tables, csv_text
 from experiments.report.markup import Html, script_json, tag
 from experiments.report.palette import looks
-from experiments.report.played_run import PlayedRun, read_played_run
-from experiments.report.report_data import ReportData, Section
-from experiments.report.sections.about import about_section, facts, notes
-from experiments.report.sections.baselines import baselines_section
+from experiments.report.report_data import PlayedRun, ReportData, Section, read_played_run
+from experiments.report.sections.about import about_section, facts, headline, notes
 from experiments.report.sections.comparison import comparison_section
 from experiments.report.sections.cost import cost_section
 from experiments.report.sections.critic import critic_section
 from experiments.report.sections.differences import paired_section, window_section
 from experiments.report.sections.episodes import episodes_section
 from experiments.report.sections.items import grounding_section, popularity_section
-from experiments.report.sections.memory import memory_section
-from experiments.report.sections.sessions import learning_section, survival_section
+from experiments.report.sections.learning import baselines_section, learning_section, memory_section
+from experiments.report.sections.sessions import survival_section
 from experiments.report.step_by_step import BUDGET, choose
 from experiments.runs.files import write_text
 from experiments.statistics.episodes import Episode, read_episodes
@@ -59,7 +56,7 @@ def write_report(
     """
     altair()  # a missing extra is reported before work is spent
     data = _report_data(folder, episodes, budget)
-    copies = {name: table.csv() for name, table in data.tables.items() if table.rows}
+    copies = {name: csv_text(rows) for name, rows in data.tables.items() if rows}
     for name, text in copies.items():
         write_text(folder / "csv" / f"{name}.csv", text)
     path = folder / "report.html"

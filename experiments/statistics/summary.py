@@ -1,11 +1,13 @@
 """A run's summary: computed from its episodes, the same in whatever order they were written."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from experiments.errors import RunError
@@ -16,9 +18,15 @@ from experiments.runs.records import BatchRecord
 from experiments.runs.run_file import RunFile
 from experiments.runs.training_curve import read_curve
 from experiments.statistics.episodes import Episode, read_episodes
-from experiments.statistics.figures import CriticFigures, RunSummary, SeedCurve, VariantSummary
+from experiments.statistics.figures import (
+    CriticFigures,
+    PairedDifference,
+    RunSummary,
+    SeedCurve,
+    VariantSummary,
+)
 from experiments.statistics.memory_use import growth
-from experiments.statistics.paired_differences import paired_differences
+from experiments.statistics.metrics import metric_differences
 from experiments.statistics.phase_figures import learning_points, phase_figures
 from experiments.statistics.popularity import popularity_groups
 from experiments.statistics.session_table import SessionTable
@@ -139,3 +147,23 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_rounded(part) for part in value]
     return value
+
+
+def paired_differences(
+    tables: Mapping[str, Mapping[Phase, SessionTable]],
+) -> Iterator[PairedDifference]:
+    """Every variant minus each later one, on the same seed, user and number."""
+    for phase in PHASES:
+        played = {name: of[phase] for name, of in tables.items() if phase in of}
+        places = {name: _places(table) for name, table in played.items()}
+        for a, b in combinations(played, 2):
+            shared = [key for key in places[a] if key in places[b]]
+            if shared:
+                first, second = (np.array([places[of][key] for key in shared]) for of in (a, b))
+                found = metric_differences(played[a].sessions(first), played[b].sessions(second))
+                yield PairedDifference(phase=phase, a=a, b=b, pairs=len(shared), **vars(found))
+
+
+def _places(table: SessionTable) -> dict[tuple[int, int, int], int]:
+    """The row of each session by seed, user and number."""
+    return {(one.seed, one.user, one.number): at for at, one in enumerate(table.finished)}

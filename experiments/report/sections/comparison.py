@@ -4,13 +4,18 @@ from collections import Counter
 from typing import Any
 
 from experiments.report import charts
-from experiments.report.encodings import Axis, Chart, Frame, tip
-from experiments.report.figure import Figure
+from experiments.report.charts import Axis, Chart, Frame, tip
+from experiments.report.figure import Figure, metric_dots, with_interval
 from experiments.report.markup import Html, joined, tag
-from experiments.report.metric_figures import metric_dots, with_interval
 from experiments.report.paper_tables import PaperLine
-from experiments.report.played_run import chat_model_names
-from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
+from experiments.report.report_data import (
+    PHASE_TITLES,
+    ReportData,
+    Section,
+    chat_model_names,
+    heading,
+    paragraph,
+)
 from experiments.report.tables import (
     ABSENT,
     decimal,
@@ -77,9 +82,9 @@ def _phase(data: ReportData, phase: Phase) -> Html:
     ]
     return joined(
         [
-            heading(PHASES[phase]),
+            heading(PHASE_TITLES[phase]),
             data.figure(_picture(data, phase, lines), "comparison"),
-            html_table(f"{PHASES[phase]}: means over episodes", heads, body),
+            html_table(f"{PHASE_TITLES[phase]}: means over episodes", heads, body),
             _failures(data, phase),
             _without_last(data, phase),
         ]
@@ -133,7 +138,7 @@ def _without_last(data: ReportData, phase: Phase) -> Html:
         [data.named(name), *map(mean_and_interval, figures.without_last.by_name().values())]
         for name, figures in data.run.figures(phase).items()
     ]
-    caption = f"{PHASES[phase]}: without the step that made the user leave"
+    caption = f"{PHASE_TITLES[phase]}: without the step that made the user leave"
     return folded(caption, html_table(caption, ["Variant", *map(metric, METRICS)], rows))
 
 

@@ -4,11 +4,17 @@ from collections.abc import Mapping, Sequence
 
 from experiments.report import charts
 from experiments.report.call_totals import CallTotals
-from experiments.report.encodings import Axis, tip
+from experiments.report.charts import Axis, tip
 from experiments.report.figure import Figure, csv_link, part_key, wide_and_narrow
 from experiments.report.markup import Html, joined, tag
-from experiments.report.played_run import chat_model_names
-from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
+from experiments.report.report_data import (
+    PHASE_TITLES,
+    ReportData,
+    Section,
+    chat_model_names,
+    heading,
+    paragraph,
+)
 from experiments.report.svg import STEP
 from experiments.report.tables import ABSENT, Words, decimal, html_table, integer, money, percent
 from experiments.runs.money import PriceTable, total
@@ -104,7 +110,7 @@ def _used(data: ReportData) -> Html:
         heads += ["Output tokens", "Money at list price" if _cached(data) else "Money"]
         if phase in run.evaluated:
             parts.append(data.figure(_tokens(phase, speaking), "cost"))
-        parts.append(html_table(f"{PHASES[phase]}: used by episodes", heads, rows))
+        parts.append(html_table(f"{PHASE_TITLES[phase]}: used by episodes", heads, rows))
     return joined([heading("By variant: what episodes used"), *parts]) if parts else Html("")
 
 
@@ -140,7 +146,7 @@ def _tokens(phase: Phase, speaking: Mapping[str, PhaseFigures]) -> Figure:
     x, high = Axis("tokens", "tokens an episode", format="~s"), 30 * len(speaking) + 56
     return wide_and_narrow(
         f"tokens-{phase}",
-        f"{PHASES[phase]}: tokens an episode",
+        f"{PHASE_TITLES[phase]}: tokens an episode",
         "Input and output together, by role.",
         lambda frame: charts.bars(rows, colours, x, frame),
         (high, high),

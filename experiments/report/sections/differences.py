@@ -5,13 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from experiments.report import charts
+from experiments.report.charts import WHOLE, Axis, Chart, Frame, tip
 from experiments.report.csv_tables import windows
-from experiments.report.encodings import WHOLE, Axis, Chart, Frame, tip
-from experiments.report.figure import Figure
+from experiments.report.figure import Figure, LinePoint, metric_dots, metric_lines, with_interval
 from experiments.report.markup import Html, joined
-from experiments.report.metric_figures import LinePoint, metric_dots, metric_lines, with_interval
 from experiments.report.palette import Look, family
-from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
+from experiments.report.report_data import PHASE_TITLES, ReportData, Section, heading, paragraph
 from experiments.report.tables import (
     folded,
     html_table,
@@ -52,10 +51,10 @@ def _pairs(data: ReportData, phase: Phase, pairs: list[PairedDifference]) -> lis
         + [mean_and_interval(one, difference=True) for one in pair.by_name().values()]
         for pair in pairs
     ]
-    caption = f"{PHASES[phase]}: mean differences"
+    caption = f"{PHASE_TITLES[phase]}: mean differences"
     shown = html_table(caption, ["Pair", "Pairs", *map(metric, METRICS)], lines)
     return [
-        heading(PHASES[phase]),
+        heading(PHASE_TITLES[phase]),
         data.figure(_forest(data, phase, pairs), "paired"),
         shown if len(pairs) <= MOST_PAIRS else folded(f"All {len(pairs)} differences", shown),
     ]
@@ -150,7 +149,7 @@ def _sweep(data: ReportData, phase: Phase) -> Html:
         LinePoint(line, by_variant[name], played[name], f"{name}: W {by_variant[name]}, ")
         for name, line in series.items()
     ]
-    caption, x = f"{PHASES[phase]}: figures by window", Axis("at", "W", format=WHOLE)
+    caption, x = f"{PHASE_TITLES[phase]}: figures by window", Axis("at", "W", format=WHOLE)
     drawn = metric_lines(f"window-{phase}", caption, "", points, x, looks, 220)
     cells: list[list[object]] = [
         [data.named(name), integer(by_variant[name])]

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from experiments.report import charts
-from experiments.report.encodings import Axis, tip
+from experiments.report.charts import Axis, tip
 from experiments.report.figure import Figure, csv_link, part_key, wide_and_narrow
 from experiments.report.markup import Html, joined, tag
-from experiments.report.report_data import PHASES, ReportData, Section, paragraph
+from experiments.report.report_data import PHASE_TITLES, ReportData, Section, paragraph
 from experiments.report.svg import STEP
 from experiments.report.tables import (
     decimal,
@@ -44,11 +44,11 @@ def _groups(data: ReportData, phase: Phase) -> list[Html]:
     }
     if not shares:
         return []
-    drawn = _bars(f"groups-{phase}", PHASES[phase], shares, GROUPS)
+    drawn = _bars(f"groups-{phase}", PHASE_TITLES[phase], shares, GROUPS)
     cells: list[list[object]] = [
         [data.named(name), *map(percent, found.values())] for name, found in shares.items()
     ]
-    caption = f"{PHASES[phase]}: shares of recommendations"
+    caption = f"{PHASE_TITLES[phase]}: shares of recommendations"
     shown = html_table(caption, ["Variant", *GROUPS], cells)
     return [data.figure(drawn, "groups"), folded(caption, shown)]
 
@@ -106,8 +106,8 @@ def _grounding(data: ReportData, phase: Phase) -> list[Html]:
         for name, figures in played.items()
     ]
     heads = ["Variant", *FOUND, "Repeats per session", "Different items per session", "in all"]
-    caption = f"{PHASES[phase]}: grounding, repeats and variety"
-    drawn = _bars(f"grounding-{phase}", PHASES[phase], shares, FOUND) if shares else None
+    caption = f"{PHASE_TITLES[phase]}: grounding, repeats and variety"
+    drawn = _bars(f"grounding-{phase}", PHASE_TITLES[phase], shares, FOUND) if shares else None
     return [
         data.figure(drawn, "grounding") if drawn else tag("p", csv_link("grounding")),
         html_table(caption, heads, cells),

@@ -3,11 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from experiments.report import charts
-from experiments.report.encodings import WHOLE, Axis, Frame
-from experiments.report.figure import PANEL, Figure, line_key, part_key, wide_and_narrow
+from experiments.report.charts import WHOLE, Axis, Frame
+from experiments.report.figure import (
+    PANEL,
+    Figure,
+    line_key,
+    part_key,
+    wide_and_narrow,
+)
 from experiments.report.markup import Html, joined
-from experiments.report.metric_figures import LinePoint, batches, metric_lines
-from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
+from experiments.report.report_data import PHASE_TITLES, ReportData, Section, heading
 from experiments.report.svg import STEP
 from experiments.report.tables import folded, html_table, integer
 from experiments.runs.presets import Phase
@@ -25,24 +30,6 @@ OTHER_STEP = 14
 MOST_LINES = 12  # that can be told apart in one chart; each variant has its own chart besides
 
 Survival = Sequence[Mapping[str, int | float]]
-
-
-def learning_section(data: ReportData) -> Section | None:
-    """The metrics by batch of training."""
-    points = [
-        LinePoint(name, point.batch, point, f"{name}, batch {point.batch}: ")
-        for name, found in data.run.found.items()
-        for point in found.learning
-    ]
-    if not points:
-        return None
-    title, note = (
-        "Means of the training episodes of each batch",
-        "Users differ from batch to batch.",
-    )
-    drawn = metric_lines("learning", title, note, points, batches(), data.looks, 230)
-    text = paragraph("Memories are committed after each batch; the next batch plays with them.")
-    return Section("learning", "Learning", joined([text, data.figure(drawn, "learning")]))
 
 
 def survival_section(data: ReportData) -> Section | None:
@@ -72,7 +59,7 @@ def _survival(data: ReportData, phase: Phase) -> list[object]:
         line_key(names, data.looks),
     )
     return [
-        heading(PHASES[phase]),
+        heading(PHASE_TITLES[phase]),
         data.figure(drawn, "survival") if len(names) <= MOST_LINES else "",
         data.figure(_causes(phase, curves), "survival"),
         _ends(data, phase),
@@ -125,7 +112,8 @@ def _ends(data: ReportData, phase: Phase) -> Html:
     labels = {"stayed": "stayed to the cap"} | {e: ENDS[e] for e in ENDS if e != "alive"}
     heads = ["Variant", *(labels.get(end, end) for end in ends)]
     return folded(
-        "Numbers of sessions by end", html_table(f"{PHASES[phase]}: ends of sessions", heads, rows)
+        "Numbers of sessions by end",
+        html_table(f"{PHASE_TITLES[phase]}: ends of sessions", heads, rows),
     )
 
 
