@@ -1,10 +1,9 @@
 """The episodes themselves: a list to choose from, and a viewer that tells one step by step."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, TypeVar
 
-from experiments.report.markup import Html, joined, script_json, tag
+from experiments.report.markup import Html, joined, own_markup, script_json, tag
 from experiments.report.report_data import PHASE_TITLES, ReportData, Section, paragraph
 from experiments.report.sections.sessions import ENDS
 from experiments.report.step_by_step import BUDGET
@@ -19,7 +18,7 @@ def episodes_section(data: ReportData) -> Section | None:
     """The viewer, its list and what both read."""
     if not data.episodes:
         return None
-    parts = [_included(data), _viewer(), *_blocks(data)]
+    parts = [_included(data), own_markup("viewer.html"), *_blocks(data)]
     return Section("episodes", "Episodes", joined(parts))
 
 
@@ -37,12 +36,6 @@ def _included(data: ReportData) -> Html:
     damaged = data.unreadable
     lost = f" {damaged:,} lines could not be read and are missing." if damaged else ""
     return paragraph(text, *where, lost)
-
-
-def _viewer() -> Html:
-    """The list and the viewer that the script fills; indentation is not part of the page."""
-    lines = (Path(__file__).parents[1] / "viewer.html").read_text(encoding="utf-8").splitlines()
-    return Html("".join(map(str.strip, lines)))
 
 
 def _blocks(data: ReportData) -> list[Html]:
