@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from experiments.errors import MissingExtraError
 from experiments.report.palette import DASHES, Look
-from experiments.report.svg import HUE, INK, MADE_UP, MUTED, PAPER
+from experiments.report.svg import HUE, INK, MADE_UP, MUTED, PAPER, STEP
 
 Rows = Sequence[Mapping[str, Any]]
 Chart = Any  # Altair is an extra, and loaded only where it is used
@@ -92,8 +92,8 @@ def _dashes(rows: Rows, looks: Mapping[str, Look]) -> Any:
     return _scaled(altair().StrokeDash, "series", patterns)
 
 
-def _part_colours(parts: Mapping[str, str]) -> Any:
-    return _scaled(altair().Color, "part", parts)
+def _part_colours(steps: Mapping[str, int]) -> Any:
+    return _scaled(altair().Color, "part", {part: STEP.format(at) for part, at in steps.items()})
 
 
 def _scaled(channel: Any, field: str, shown: Mapping[str, Any]) -> Any:
@@ -133,7 +133,7 @@ def steps(rows: Rows, looks: Mapping[str, Look], x: Axis, y: Axis, frame: Frame)
     return _framed(drawn.encode(x=_along(alt.X, x), y=_along(alt.Y, y)), frame)
 
 
-def areas(rows: Rows, parts: Mapping[str, str], x: Axis, y: Axis, frame: Frame) -> Chart:
+def areas(rows: Rows, parts: Mapping[str, int], x: Axis, y: Axis, frame: Frame) -> Chart:
     """Shares that fill the height, part by part, in steps."""
     alt = altair()
     drawn = _chart_of(rows).mark_area(interpolate="step-after", aria=False)
@@ -178,7 +178,7 @@ def beside(charts: Sequence[Chart]) -> Chart:
     return altair().hconcat(*charts)
 
 
-def bars(rows: Rows, parts: Mapping[str, str], x: Axis, frame: Frame) -> Chart:
+def bars(rows: Rows, parts: Mapping[str, int], x: Axis, frame: Frame) -> Chart:
     """A bar for each `series`, made of its `part`s."""
     alt = altair()
     names = list(dict.fromkeys(row["series"] for row in rows))

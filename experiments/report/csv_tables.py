@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import get_args
 
 from experiments.report.call_totals import CallTotals
@@ -57,15 +59,6 @@ def windows(run: PlayedRun) -> dict[str, int]:
     return known if len(set(found.values())) > 1 else {}
 
 
-def lengths_while_learning(run: PlayedRun, variant: str) -> dict[int, list[float]]:
-    """For each amount of data that a baseline learned from, Len of training users by seed."""
-    lengths: dict[int, list[float]] = {}
-    for curve in run.found[variant].curves if variant in run.found else ():
-        for data, length in curve.curve:
-            lengths.setdefault(data, []).append(length)
-    return dict(sorted(lengths.items()))
-
-
 def _played(run: PlayedRun) -> Iterator[tuple[Row, PhaseFigures]]:
     for phase in run.phases:
         for name, figures in run.figures(phase).items():
@@ -100,8 +93,11 @@ def _learning(run: PlayedRun) -> Iterator[Row]:
 
 def _baselines(run: PlayedRun) -> Iterator[Row]:
     """How long training users stayed after so much data, over the seeds of each baseline."""
-    for name in run.variants:
-        for data, lengths in lengths_while_learning(run, name).items():
+    for name, found in run.found.items():
+        by_data = defaultdict[int, list[float]](list)
+        for data, length in chain.from_iterable(curve.curve for curve in found.curves):
+            by_data[data].append(length)
+        for data, lengths in sorted(by_data.items()):
             yield {
                 "variant": name,
                 "data": data,

@@ -3,12 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
-from experiments.report import charts
-from experiments.report.charts import Axis, tip
-from experiments.report.figure import Figure, csv_link, part_key, wide_and_narrow
+from experiments.report.charts import Axis
+from experiments.report.figure import Figure, bar_figure, csv_link
 from experiments.report.markup import Html, joined, tag
 from experiments.report.report_data import PHASE_TITLES, ReportData, Section, paragraph
-from experiments.report.svg import STEP
 from experiments.report.tables import (
     decimal,
     folded,
@@ -44,7 +42,7 @@ def _groups(data: ReportData, phase: Phase) -> list[Html]:
     }
     if not shares:
         return []
-    drawn = _bars(f"groups-{phase}", PHASE_TITLES[phase], shares, GROUPS)
+    drawn = _bars(f"groups-{phase}", phase, shares)
     cells: list[list[object]] = [
         [data.named(name), *map(percent, found.values())] for name, found in shares.items()
     ]
@@ -53,31 +51,9 @@ def _groups(data: ReportData, phase: Phase) -> list[Html]:
     return [data.figure(drawn, "groups"), folded(caption, shown)]
 
 
-def _bars(
-    name: str, title: str, shares: Mapping[str, Mapping[str, float]], parts: Sequence[str]
-) -> Figure:
-    """Bars that fill the width, in steps of one colour."""
-    rows = [
-        {
-            "series": series,
-            "part": part,
-            "order": order,
-            "share": found[part],
-            "tip": tip(f"{series}, {part}: {100 * found[part]:.1f} %"),
-        }
-        for series, found in shares.items()
-        for order, part in enumerate(parts)
-    ]
-    colours = {part: STEP.format(at) for at, part in enumerate(parts)}
-    x, high = Axis("share", "", (0, 1), "%"), 30 * len(shares) + 40
-    return wide_and_narrow(
-        name,
-        title,
-        "Shares of all recommendations.",
-        lambda frame: charts.bars(rows, colours, x, frame),
-        (high, high),
-        part_key({part: f"fill-step-{at}" for at, part in enumerate(parts)}),
-    )
+def _bars(name: str, phase: Phase, shares: Mapping[str, Mapping[str, float]]) -> Figure:
+    x, summary = Axis("share", "", (0, 1), "%"), "Shares of all recommendations."
+    return bar_figure(name, PHASE_TITLES[phase], summary, shares, x, percent)
 
 
 def grounding_section(data: ReportData) -> Section | None:
@@ -107,7 +83,7 @@ def _grounding(data: ReportData, phase: Phase) -> list[Html]:
     ]
     heads = ["Variant", *FOUND, "Repeats per session", "Different items per session", "in all"]
     caption = f"{PHASE_TITLES[phase]}: grounding, repeats and variety"
-    drawn = _bars(f"grounding-{phase}", PHASE_TITLES[phase], shares, FOUND) if shares else None
+    drawn = _bars(f"grounding-{phase}", phase, shares) if shares else None
     return [
         data.figure(drawn, "grounding") if drawn else tag("p", csv_link("grounding")),
         html_table(caption, heads, cells),

@@ -1,22 +1,22 @@
 """What learning did: metrics by batch, what baselines learned from, and how memories grew."""
 
 from experiments.report import charts
-from experiments.report.charts import Axis, Frame, tip
-from experiments.report.csv_tables import lengths_while_learning
+from experiments.report.charts import WHOLE, Axis, Frame, tip
 from experiments.report.figure import (
     PANEL,
     Figure,
     LinePoint,
-    batches,
     csv_link,
     line_key,
     metric_lines,
     wide_and_narrow,
 )
 from experiments.report.markup import Html, joined, tag
-from experiments.report.report_data import ReportData, Section, heading, paragraph
+from experiments.report.report_data import ReportData, Row, Section, heading, paragraph
 from experiments.report.tables import Words, decimal, html_table, integer, percent
 from stores import MEMORIES
+
+BATCHES = Axis("batch", "batch of training", format=WHOLE)
 
 
 def learning_section(data: ReportData) -> Section | None:
@@ -28,11 +28,9 @@ def learning_section(data: ReportData) -> Section | None:
     ]
     if not points:
         return None
-    title, note = (
-        "Means of the training episodes of each batch",
-        "Users differ from batch to batch.",
-    )
-    drawn = metric_lines("learning", title, note, points, batches(), data.looks, 230)
+    title = "Means of the training episodes of each batch"
+    note = "Users differ from batch to batch."
+    drawn = metric_lines("learning", title, note, points, BATCHES, data.looks, 230)
     text = paragraph("Memories are committed after each batch; the next batch plays with them.")
     return Section("learning", "Learning", joined([text, data.figure(drawn, "learning")]))
 
@@ -52,13 +50,12 @@ def baselines_section(data: ReportData) -> Section | None:
 
 
 def _curves(data: ReportData, names: list[str]) -> Figure:
-    points = []
-    for name in names:
-        for seen, lengths in lengths_while_learning(data.run, name).items():
-            mean = sum(lengths) / len(lengths)
-            ends = {"mean": mean, "low": min(lengths), "high": max(lengths)}
-            said = tip(f"{name}, {seen:,.0f} rounds: Len {mean:.1f}")
-            points.append({"series": name, "data": seen, **ends, "tip": said})
+    points = [
+        {"series": (name := row["variant"]), "data": row["data"], "mean": row["mean"]}
+        | {"low": row["low"], "high": row["high"]}
+        | {"tip": tip(f"{name}, {row['data']:,.0f} rounds: Len {row['mean']:.1f}")}
+        for row in data.tables["baselines"]
+    ]
     x, y = Axis("data", "rounds learned from", format="~s"), Axis("mean", "")
     return wide_and_narrow(
         "baselines",
@@ -98,17 +95,13 @@ def _growth(data: ReportData, names: list[str]) -> Figure:
     panels = []
     for kind in MEMORIES:
         points = [
-            {
-                "series": name,
-                "batch": point.batch,
-                "rows": getattr(point, kind),
-                "tip": tip(f"{name}, batch {point.batch}: {getattr(point, kind):,.0f} rows"),
-            }
-            for name in names
-            for point in data.run.found[name].growth
+            {"series": (name := row["variant"]), "batch": row["batch"], "rows": row["rows"]}
+            | {"tip": tip(f"{name}, batch {row['batch']}: {row['rows']:,.0f} rows")}
+            for row in data.tables["memory"]
+            if row["memory"] == kind and "batch" in row
         ]
         frame = Frame(PANEL, 200, kind.capitalize())
-        panels.append(charts.lines(points, data.looks, batches(), Axis("rows", ""), frame))
+        panels.append(charts.lines(points, data.looks, BATCHES, Axis("rows", ""), frame))
     return Figure(
         "memory",
         "Rows in each memory after each batch",
@@ -120,18 +113,14 @@ def _growth(data: ReportData, names: list[str]) -> Figure:
 
 def _uses(data: ReportData) -> list[list[object]]:
     return [
-        [
-            data.named(name),
-            Words(phase),
-            Words(memory),
-            integer(use.asked),
-            percent(use.hit),
-            decimal(use.distance, 3),
-        ]
-        for phase in data.run.phases
-        for name, figures in data.run.figures(phase).items()
-        for memory, use in (figures.memory or {}).items()
+        [data.named(row["variant"]), Words(row["phase"]), Words(row["memory"]), *_use(row)]
+        for row in data.tables["memory"]
+        if "asked" in row
     ]
+
+
+def _use(row: Row) -> tuple[object, ...]:
+    return integer(row["asked"]), percent(row["hit"]), decimal(row["distance"], 3)
 
 
 def _retrievals(uses: list[list[object]]) -> Html:

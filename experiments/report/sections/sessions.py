@@ -13,7 +13,6 @@ from experiments.report.figure import (
 )
 from experiments.report.markup import Html, joined
 from experiments.report.report_data import PHASE_TITLES, ReportData, Section, heading
-from experiments.report.svg import STEP
 from experiments.report.tables import folded, html_table, integer
 from experiments.runs.presets import Phase
 from experiments.statistics.figures import PhaseFigures
@@ -77,20 +76,15 @@ def _causes(phase: str, curves: Mapping[str, Survival]) -> Figure:
     others = sorted({key for point in points for key in point} - {"round", *ENDS})
     known = {**ENDS, **{end: f"left: {end}" for end in others}}
     met = [end for end in known if any(point.get(end) for point in points)]
-    steps = {end: END_STEPS.get(end, OTHER_STEP) for end in met}
-    parts = {known[end]: STEP.format(steps[end]) for end in met}
+    parts = {known[end]: END_STEPS.get(end, OTHER_STEP) for end in met}
     x, y = Axis("round", "", format=WHOLE), Axis("share", "", (0, 1), "%")
     panels = []
     for name, curve in curves.items():
         rows = [
-            {
-                "part": known[end],
-                "order": order,
-                "round": point["round"],
-                "share": point.get(end) or 0,
-            }
+            {"part": known[end], "order": order, "round": point["round"], "share": share}
             for point in curve
             for order, end in enumerate(met)
+            for share in (point.get(end) or 0,)
         ]
         panels.append(charts.areas(rows, parts, x, y, Frame(PANEL, 170, name)))
     return Figure(
@@ -98,7 +92,7 @@ def _causes(phase: str, curves: Mapping[str, Survival]) -> Figure:
         "Why sessions ended, by round",
         "The shares of all sessions; the lowest part are those still going.",
         panels,
-        key=part_key({known[end]: f"fill-step-{steps[end]}" for end in met}),
+        key=part_key(parts),
     )
 
 
