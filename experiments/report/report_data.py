@@ -1,6 +1,6 @@
 """What a report is made from: the run, also while it is still being played, and its episodes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from experiments.report.call_totals import CallTotals
 from experiments.report.figure import Figure, csv_link, figure_html
-from experiments.report.markup import Html, tag
+from experiments.report.markup import Html, joined, tag
 from experiments.report.palette import Look
 from experiments.report.paper_tables import PaperLine, published
 from experiments.report.step_by_step import StepByStep
@@ -108,6 +108,16 @@ class ReportData:
     def named(self, variant: str) -> Html:
         """A variant's name beside its colour."""
         return swatch(variant, self.looks[variant].hue)
+
+
+def section_by_phase(
+    data: ReportData,
+    section: Section,
+    shown: Callable[[ReportData, Phase], Sequence[object]],
+) -> Section | None:
+    """A section with what each phase to judge by has to show; None where none has anything."""
+    parts = [part for phase in data.run.evaluated for part in shown(data, phase)]
+    return section._replace(body=joined([section.body, *parts])) if parts else None
 
 
 def paragraph(*parts: object, class_: str | None = None) -> Html:

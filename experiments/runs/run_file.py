@@ -68,8 +68,12 @@ class RunFile:
         return {r: sole_server(model, self.prices) for r, model in variant.chat_models.items()}
 
 
+class _Versioned(TypedDict):
+    schema: Any
+
+
 RUN_FILE = TypeAdapter(RunFile)
-VERSIONED = TypeAdapter(TypedDict("Versioned", {"schema": Any}))
+VERSIONED = TypeAdapter(_Versioned)
 
 
 def run_file(settings: RunSettings, world: World, prices: PriceTable) -> RunFile:

@@ -104,22 +104,14 @@ def variants(preset: Preset, methods: Sequence[str] | None, models: Sequence[str
 
 
 def variant(name: str, model: str) -> Variant:
-    """The method of this name; only LLM arms take the chat model."""
-    method, kind = name, kind_of(name)
-    if kind == "rl":
-        method = name.removesuffix(SAMPLED)
-    model_used = model if kind == "llm" else None
-    return Variant(name, kind, method, model_used, sampled=method != name)
-
-
-def kind_of(name: str) -> Kind:
-    """The kind of a method; an unknown name is refused with the nearest known one."""
+    """The method of this name, refused if unknown; only LLM arms take the chat model."""
+    method = name.removesuffix(SAMPLED)
     if name in ARMS_BY_NAME:
-        return "llm"
+        return Variant(name, "llm", name, model)
     if name in POLICIES:
-        return "policy"
-    if name.removesuffix(SAMPLED) in METHODS:
-        return "rl"
+        return Variant(name, "policy", name, None)
+    if method in METHODS:
+        return Variant(name, "rl", method, None, sampled=method != name)
     known = [*ARMS_BY_NAME, *POLICIES, *METHODS]
     close = get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"

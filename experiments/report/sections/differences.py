@@ -8,9 +8,16 @@ from experiments.report import charts
 from experiments.report.charts import WHOLE, Axis, Chart, Frame, tip
 from experiments.report.csv_tables import windows
 from experiments.report.figure import Figure, LinePoint, metric_dots, metric_lines, with_interval
-from experiments.report.markup import Html, joined
+from experiments.report.markup import Html
 from experiments.report.palette import Look, family
-from experiments.report.report_data import PHASE_TITLES, ReportData, Section, heading, paragraph
+from experiments.report.report_data import (
+    PHASE_TITLES,
+    ReportData,
+    Section,
+    heading,
+    paragraph,
+    section_by_phase,
+)
 from experiments.report.tables import (
     folded,
     html_table,
@@ -30,20 +37,17 @@ MOST_PAIRS, MOST_DRAWN = 18, 60  # the table has all
 
 def paired_section(data: ReportData) -> Section | None:
     """A forest plot and a table for each phase to judge by."""
-    paired = data.run.summary.paired if data.run.summary else ()
-    by_phase = {phase: [p for p in paired if p.phase == phase] for phase in data.run.evaluated}
-    parts = [part for phase, pairs in by_phase.items() for part in _pairs(data, phase, pairs)]
-    if not parts:
-        return None
-    intro = (
+    intro = paragraph(
         "Sessions differ far more than variants do, so variants are compared on the same seed, "
         "user and number: a minus b. A hollow dot marks an interval that includes zero. The "
         "intervals are 95 % each, not corrected for the number of comparisons."
     )
-    return Section("paired", "Paired differences", joined([paragraph(intro), *parts]))
+    return section_by_phase(data, Section("paired", "Paired differences", intro), _pairs)
 
 
-def _pairs(data: ReportData, phase: Phase, pairs: list[PairedDifference]) -> list[Html]:
+def _pairs(data: ReportData, phase: Phase) -> list[Html]:
+    paired = data.run.summary.paired if data.run.summary else ()
+    pairs = [pair for pair in paired if pair.phase == phase]
     if not pairs:
         return []
     lines: list[list[object]] = [
@@ -131,15 +135,14 @@ def window_section(data: ReportData) -> Section | None:
     """Each metric against the number of recent items that a new one must not resemble."""
     if not windows(data.run):
         return None
-    intro = (
+    intro = paragraph(
         "Users leave over an item too like one of the last W that they were shown. The larger W, "
         "the longer they remember."
     )
-    parts = [_sweep(data, phase) for phase in data.run.evaluated]
-    return Section("window", "Window of the quit rule", joined([paragraph(intro), *parts]))
+    return section_by_phase(data, Section("window", "Window of the quit rule", intro), _sweep)
 
 
-def _sweep(data: ReportData, phase: Phase) -> Html:
+def _sweep(data: ReportData, phase: Phase) -> list[Html]:
     by_variant, played = windows(data.run), data.run.figures(phase)
     series = _series(data, [name for name in played if name in by_variant])
     looks: dict[str, Look] = {}
@@ -158,7 +161,7 @@ def _sweep(data: ReportData, phase: Phase) -> Html:
     ]
     heads = ["Variant", "W", *map(metric, METRICS)]
     shown = folded("Figures by window", html_table(caption, heads, cells))
-    return joined([data.figure(drawn, "window"), shown])
+    return [data.figure(drawn, "window"), shown]
 
 
 def _series(data: ReportData, names: list[str]) -> Mapping[str, str]:

@@ -5,8 +5,14 @@ from typing import get_args
 
 from experiments.report.charts import Axis
 from experiments.report.figure import Figure, bar_figure, csv_link
-from experiments.report.markup import Html, joined, tag
-from experiments.report.report_data import PHASE_TITLES, ReportData, Section, paragraph
+from experiments.report.markup import Html, tag
+from experiments.report.report_data import (
+    PHASE_TITLES,
+    ReportData,
+    Section,
+    paragraph,
+    section_by_phase,
+)
 from experiments.report.tables import (
     decimal,
     folded,
@@ -24,14 +30,12 @@ FOUND: Sequence[Found] = get_args(Found)
 
 def popularity_section(data: ReportData) -> Section | None:
     """What was recommended, by how popular it is."""
-    parts = [part for phase in data.run.evaluated for part in _groups(data, phase)]
-    if not parts:
-        return None
     intro = paragraph(
         "Items are split into five groups of equal size by popularity. A method that follows "
         "the crowd recommends from the first."
     )
-    return Section("popularity", "Popularity of what was recommended", joined([intro, *parts]))
+    section = Section("popularity", "Popularity of what was recommended", intro)
+    return section_by_phase(data, section, _groups)
 
 
 def _groups(data: ReportData, phase: Phase) -> list[Html]:
@@ -58,14 +62,12 @@ def _bars(name: str, phase: Phase, shares: Mapping[str, Mapping[str, float]]) ->
 
 def grounding_section(data: ReportData) -> Section | None:
     """How replies became items, how varied these were, and repeats."""
-    parts = [part for phase in data.run.evaluated for part in _grounding(data, phase)]
-    if not parts:
-        return None
     intro = paragraph(
         "A reply names an item; it is found by its exact title, by the title without case and "
         "punctuation, by nearly the same spelling, or as the nearest in meaning."
     )
-    return Section("grounding", "Grounding and variety", joined([intro, *parts]))
+    section = Section("grounding", "Grounding and variety", intro)
+    return section_by_phase(data, section, _grounding)
 
 
 def _grounding(data: ReportData, phase: Phase) -> list[Html]:

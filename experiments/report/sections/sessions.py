@@ -11,8 +11,14 @@ from experiments.report.figure import (
     part_key,
     wide_and_narrow,
 )
-from experiments.report.markup import Html, joined
-from experiments.report.report_data import PHASE_TITLES, ReportData, Section, heading
+from experiments.report.markup import Html
+from experiments.report.report_data import (
+    PHASE_TITLES,
+    ReportData,
+    Section,
+    heading,
+    section_by_phase,
+)
 from experiments.report.tables import folded, html_table, integer
 from experiments.runs.presets import Phase
 from experiments.statistics.figures import PhaseFigures
@@ -33,8 +39,8 @@ Survival = Sequence[Mapping[str, int | float]]
 
 def survival_section(data: ReportData) -> Section | None:
     """The share of sessions that last, and why the others ended."""
-    parts = [part for phase in data.run.evaluated for part in _survival(data, phase)]
-    return Section("sessions", "How sessions end", joined(parts)) if parts else None
+    section = Section("sessions", "How sessions end", Html(""))
+    return section_by_phase(data, section, _survival)
 
 
 def _survival(data: ReportData, phase: Phase) -> list[object]:
