@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from experiments.report import charts
-from experiments.report.charts import Axis, Chart, Frame, room_for, tip
+from experiments.report.charts import Axis, Chart, Frame, Rows, room_for, tip
 from experiments.report.markup import Html, tag
 from experiments.report.palette import DASHES, Look
 from experiments.report.svg import render
@@ -124,9 +124,15 @@ def metric_dots(
     title: str,
     summary: str,
     names: Sequence[str],
-    draw: Callable[[MetricName, Frame, bool], Chart],
+    points: Callable[[MetricName], Rows],
+    x: str,
+    looks: Mapping[str, Look],
 ) -> Figure:
     """A chart of dots for each metric, their rows named once on wide screens."""
+
+    def draw(metric: MetricName, frame: Frame, named: bool) -> Chart:
+        return charts.dots(points(metric), looks, Axis(x, ""), frame, named)
+
     width = (WIDE - room_for(names) - 90) // len(METRICS)
     high = 24 * len(names) + 10
     wide = [

@@ -26,7 +26,19 @@ class RunFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         _check_free(folder)
-        self._lock = self._claim()
+        self._lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+        except Timeout as error:
+            raise RunError(
+                f"run folder {folder} is in use by another process: wait for it, "
+                "or name another folder with --out"
+            ) from error
+        except OSError as error:
+            raise OutputError(
+                f"cannot write to {folder} ({error.strerror}): name another folder with --out"
+            ) from error
 
     def begin(self, run: RunFile) -> RunFile:
         """Writes what is asked for, or checks that it was asked for before.
@@ -55,22 +67,6 @@ class RunFolder:
     def close(self) -> None:
         """Releases the lock."""
         self._lock.release()
-
-    def _claim(self) -> FileLock:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.folder / LOCK, timeout=0, thread_local=False)
-            lock.acquire()
-        except Timeout as error:
-            raise RunError(
-                f"run folder {self.folder} is in use by another process: wait for it, "
-                "or name another folder with --out"
-            ) from error
-        except OSError as error:
-            raise OutputError(
-                f"cannot write to {self.folder} ({error.strerror}): name another folder with --out"
-            ) from error
-        return lock
 
 
 def _check_free(folder: Path) -> None:

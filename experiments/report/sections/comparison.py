@@ -3,8 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from experiments.report import charts
-from experiments.report.charts import Axis, Chart, Frame, tip
+from experiments.report.charts import Rows, tip
 from experiments.report.figure import Figure, metric_dots, with_interval
 from experiments.report.markup import Html, joined, tag
 from experiments.report.paper_tables import PaperLine
@@ -143,18 +142,17 @@ def _without_last(data: ReportData, phase: Phase) -> Html:
 
 
 def _picture(data: ReportData, phase: Phase, lines: dict[str, PaperLine | None]) -> Figure:
-    def draw(name: MetricName, frame: Frame, named: bool) -> Chart:
-        points = [
+    def points(name: MetricName) -> Rows:
+        return [
             _point(variant, figures, name, lines[variant])
             for variant, figures in data.run.figures(phase).items()
             if figures.by_name()[name].mean is not None
         ]
-        return charts.dots(points, data.looks, Axis("mean", ""), frame, named)
 
     paper = " A diamond is what the paper printed." if any(lines.values()) else ""
     summary = f"Each metric on a scale of its own.{paper}"
-    title = "Means with 95 % intervals"
-    return metric_dots(f"comparison-{phase}", title, summary, list(lines), draw)
+    name, title = f"comparison-{phase}", "Means with 95 % intervals"
+    return metric_dots(name, title, summary, list(lines), points, "mean", data.looks)
 
 
 def _point(

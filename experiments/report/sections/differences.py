@@ -1,11 +1,9 @@
 """Differences between variants on the same sessions, and figures against the quit rule."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from experiments.report import charts
-from experiments.report.charts import WHOLE, Axis, Chart, Frame, tip
+from experiments.report.charts import WHOLE, Axis, Rows, tip
 from experiments.report.csv_tables import windows
 from experiments.report.figure import Figure, LinePoint, metric_dots, metric_lines, with_interval
 from experiments.report.markup import Html
@@ -71,14 +69,12 @@ def _label(pair: PairedDifference) -> str:
 def _forest(data: ReportData, phase: Phase, pairs: list[PairedDifference]) -> Figure:
     drawn, note = _drawn_pairs(data, pairs)
 
-    def draw(name: MetricName, frame: Frame, named: bool) -> Chart:
-        points = [
-            _difference(pair, name) for pair in drawn if pair.by_name()[name].mean is not None
-        ]
-        return charts.dots(points, data.looks, Axis("difference", ""), frame, named)
+    def points(name: MetricName) -> Rows:
+        return [_difference(pair, name) for pair in drawn if pair.by_name()[name].mean is not None]
 
     title, summary = "Differences with 95 % intervals", "Colours are those of the first of a pair."
-    return metric_dots(f"paired-{phase}", title, summary + note, [*map(_label, drawn)], draw)
+    names, name = list(map(_label, drawn)), f"paired-{phase}"
+    return metric_dots(name, title, summary + note, names, points, "difference", data.looks)
 
 
 def _drawn_pairs(
@@ -102,14 +98,8 @@ def _drawn_pairs(
 
 def _turned(pair: PairedDifference) -> PairedDifference:
     """b less a."""
-    return replace(
-        pair,
-        a=pair.b,
-        b=pair.a,
-        len=_negated(pair.len),
-        r_each=_negated(pair.r_each),
-        r_traj=_negated(pair.r_traj),
-    )
+    turned = {name: _negated(estimate) for name, estimate in pair.by_name().items()}
+    return PairedDifference(phase=pair.phase, a=pair.b, b=pair.a, pairs=pair.pairs, **turned)
 
 
 def _negated(of: Estimate) -> Estimate:
