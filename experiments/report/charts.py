@@ -13,6 +13,7 @@ Chart = Any  # Altair is an extra, and loaded only where it is used
 NAME_LIMIT = 190
 WHOLE = "d"  # the format of whole numbers
 LETTER_WIDTH = 6.6
+MOST_BANDS = 8  # in one chart
 
 
 class Axis(NamedTuple):
@@ -100,9 +101,6 @@ def _scaled(channel: Any, field: str, shown: Mapping[str, Any]) -> Any:
     """How each name in a field is shown."""
     scale = altair().Scale(domain=list(shown), range=list(shown.values()))
     return channel(f"{field}:N", scale=scale, legend=None)
-
-
-MOST_BANDS = 8  # in one chart
 
 
 def lines(rows: Rows, looks: Mapping[str, Look], x: Axis, y: Axis, frame: Frame) -> Chart:

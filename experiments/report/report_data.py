@@ -72,7 +72,7 @@ def chat_model_names(variant: Variant) -> list[str]:
     return names if len(names) < 2 else [f"{role}: {model}" for role, model in by_role.items()]
 
 
-PHASE_TITLES: Mapping[Phase, str] = {
+PHASE_HEADINGS: Mapping[Phase, str] = {
     "train": "Training",
     "frozen": "Evaluation, learning nothing",
     "online": "Evaluation, learning on",

@@ -22,8 +22,13 @@ from nodes.learning import ROUNDS_PER_TICK, experiences, values
 from stores import Row
 from stores.folder import JOURNAL
 
-TEXT_BUDGET, FACT_BUDGET = 1_500_000, 500_000
 LONGEST, LONGEST_TITLE = 3000, 200  # characters shown of a text, and of a title
+BUDGET, TEXT_BUDGET, FACT_BUDGET = 8_000_000, 1_500_000, 500_000
+VIEWED = 30  # titles shown of the viewing history
+SHARE = 8  # no episode takes more than this part of the budget
+STEP = ("round", "item", "found", "reward", "quit")
+VERDICT = ("round", "value", "next_value", "advantage", "verdict")
+RECALL = ("round", "role", "memory", "id", "distance")
 
 Facts = dict[str, dict[str, list[list[Any]]]]
 
@@ -134,14 +139,6 @@ def _nested(facts: Mapping[RowKey, list[list[Any]]]) -> dict[str, Facts]:
     for (journal, memory, id_), known in facts.items():
         nested.setdefault(journal, {}).setdefault(memory, {})[id_] = known
     return nested
-
-
-BUDGET = 8_000_000
-VIEWED = 30  # titles shown of the viewing history
-SHARE = 8  # no episode takes more than this part of the budget
-STEP = ("round", "item", "found", "reward", "quit")
-VERDICT = ("round", "value", "next_value", "advantage", "verdict")
-RECALL = ("round", "role", "memory", "id", "distance")
 
 
 class StepByStep(NamedTuple):

@@ -10,7 +10,7 @@ from experiments.report.csv_tables import windows
 from experiments.report.figure import csv_link
 from experiments.report.markup import Html, joined, tag
 from experiments.report.report_data import (
-    PHASE_TITLES,
+    PHASE_HEADINGS,
     PlayedRun,
     ReportData,
     Section,
@@ -110,7 +110,7 @@ def _some(missing: list[str]) -> str:
 
 def _episodes(data: ReportData) -> str:
     by_phase = Counter(episode.phase for episode in data.episodes)
-    named = ", ".join(f"{by_phase[phase]:,} {phase}" for phase in PHASE_TITLES if by_phase[phase])
+    named = ", ".join(f"{by_phase[phase]:,} {phase}" for phase in PHASE_HEADINGS if by_phase[phase])
     failed = sum(episode.end == FAILED for episode in data.episodes)
     lost = f"; {failed:,} failed" if failed else ""
     return f"{len(data.episodes):,} ({named}{lost})" if named else ""
@@ -148,7 +148,8 @@ def headline(data: ReportData) -> Html:
         return _tie(phase, equal, mean)
     ends = interval(played[best].r_traj.low, played[best].r_traj.high, 1)
     return paragraph(
-        f"{PHASE_TITLES[phase]}: {'reference policies apart, ' if apart else ''}the highest mean ",
+        f"{PHASE_HEADINGS[phase]}: ",
+        f"{'reference policies apart, ' if apart else ''}the highest mean ",
         metric("r_traj"),
         " is that of ",
         tag("strong", best),
@@ -162,7 +163,7 @@ def headline(data: ReportData) -> Html:
 
 def _tie(phase: Phase, names: Sequence[str], mean: float) -> Html:
     best = tag("strong", " and ".join(sorted(names)))
-    found = (f"{PHASE_TITLES[phase]}: ", best, " have the same highest mean ", metric("r_traj"))
+    found = (f"{PHASE_HEADINGS[phase]}: ", best, " have the same highest mean ", metric("r_traj"))
     return paragraph(*found, f", {mean:.1f}.", class_="lead")
 
 

@@ -8,7 +8,7 @@ from experiments.report.figure import Figure, metric_dots, with_interval
 from experiments.report.markup import Html, joined, tag
 from experiments.report.paper_tables import PaperLine
 from experiments.report.report_data import (
-    PHASE_TITLES,
+    PHASE_HEADINGS,
     ReportData,
     Section,
     chat_model_names,
@@ -81,9 +81,9 @@ def _phase(data: ReportData, phase: Phase) -> Html:
     ]
     return joined(
         [
-            heading(PHASE_TITLES[phase]),
+            heading(PHASE_HEADINGS[phase]),
             data.figure(_picture(data, phase, lines), "comparison"),
-            html_table(f"{PHASE_TITLES[phase]}: means over episodes", heads, body),
+            html_table(f"{PHASE_HEADINGS[phase]}: means over episodes", heads, body),
             _failures(data, phase),
             _without_last(data, phase),
         ]
@@ -137,7 +137,7 @@ def _without_last(data: ReportData, phase: Phase) -> Html:
         [data.named(name), *map(mean_and_interval, figures.without_last.by_name().values())]
         for name, figures in data.run.figures(phase).items()
     ]
-    caption = f"{PHASE_TITLES[phase]}: without the step that made the user leave"
+    caption = f"{PHASE_HEADINGS[phase]}: without the step that made the user leave"
     return folded(caption, html_table(caption, ["Variant", *map(metric, METRICS)], rows))
 
 

@@ -7,7 +7,7 @@ from experiments.report.charts import Axis
 from experiments.report.figure import Figure, bar_figure, csv_link
 from experiments.report.markup import Html, joined, tag
 from experiments.report.report_data import (
-    PHASE_TITLES,
+    PHASE_HEADINGS,
     ReportData,
     Section,
     chat_model_names,
@@ -108,7 +108,7 @@ def _used(data: ReportData) -> Html:
         heads += ["Output tokens", "Money at list price" if _cached(data) else "Money"]
         if phase in run.evaluated:
             parts.append(data.figure(_tokens(phase, speaking), "cost"))
-        parts.append(html_table(f"{PHASE_TITLES[phase]}: used by episodes", heads, rows))
+        parts.append(html_table(f"{PHASE_HEADINGS[phase]}: used by episodes", heads, rows))
     return joined([heading("By variant: what episodes used"), *parts]) if parts else Html("")
 
 
@@ -141,7 +141,7 @@ def _tokens(phase: Phase, speaking: Mapping[str, PhaseFigures]) -> Figure:
     }
     return bar_figure(
         f"tokens-{phase}",
-        f"{PHASE_TITLES[phase]}: tokens an episode",
+        f"{PHASE_HEADINGS[phase]}: tokens an episode",
         "Input and output together, by role.",
         tokens,
         Axis("tokens", "tokens an episode", format="~s"),

@@ -9,7 +9,7 @@ from experiments.report.figure import Figure, LinePoint, metric_dots, metric_lin
 from experiments.report.markup import Html
 from experiments.report.palette import Look, family
 from experiments.report.report_data import (
-    PHASE_TITLES,
+    PHASE_HEADINGS,
     ReportData,
     Section,
     heading,
@@ -53,10 +53,10 @@ def _pairs(data: ReportData, phase: Phase) -> list[Html]:
         + [mean_and_interval(one, difference=True) for one in pair.by_name().values()]
         for pair in pairs
     ]
-    caption = f"{PHASE_TITLES[phase]}: mean differences"
+    caption = f"{PHASE_HEADINGS[phase]}: mean differences"
     shown = html_table(caption, ["Pair", "Pairs", *map(metric, METRICS)], lines)
     return [
-        heading(PHASE_TITLES[phase]),
+        heading(PHASE_HEADINGS[phase]),
         data.figure(_forest(data, phase, pairs), "paired"),
         shown if len(pairs) <= MOST_PAIRS else folded(f"All {len(pairs)} differences", shown),
     ]
@@ -142,7 +142,7 @@ def _sweep(data: ReportData, phase: Phase) -> list[Html]:
         LinePoint(line, by_variant[name], played[name], f"{name}: W {by_variant[name]}, ")
         for name, line in series.items()
     ]
-    caption, x = f"{PHASE_TITLES[phase]}: figures by window", Axis("at", "W", format=WHOLE)
+    caption, x = f"{PHASE_HEADINGS[phase]}: figures by window", Axis("at", "W", format=WHOLE)
     drawn = metric_lines(f"window-{phase}", caption, "", points, x, looks, 220)
     cells: list[list[object]] = [
         [data.named(name), integer(by_variant[name])]

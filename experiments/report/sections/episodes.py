@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from experiments.report.markup import Html, joined, own_markup, script_json, tag
-from experiments.report.report_data import PHASE_TITLES, ReportData, Section, paragraph
+from experiments.report.report_data import PHASE_HEADINGS, ReportData, Section, paragraph
 from experiments.report.sections.sessions import ENDS
 from experiments.report.step_by_step import BUDGET
 from experiments.statistics.episodes import FAILED, STAYED
@@ -74,7 +74,7 @@ def _listed(data: ReportData) -> dict[str, Any]:
         "variants": list(variants),
         "hues": [data.looks[name].hue for name in variants],
         "cells": [cells[name] for name in variants],
-        "phases": [[phase, PHASE_TITLES[phase]] for phase in phases],
+        "phases": [[phase, PHASE_HEADINGS[phase]] for phase in phases],
         "ends": [[end, ENDINGS.get(end, end)] for end in ends],
         "errors": list(errors),
         "rows": rows,

@@ -7,7 +7,7 @@ from experiments.report.charts import Axis
 from experiments.report.figure import Figure, bar_figure, csv_link
 from experiments.report.markup import Html, tag
 from experiments.report.report_data import (
-    PHASE_TITLES,
+    PHASE_HEADINGS,
     ReportData,
     Section,
     paragraph,
@@ -50,14 +50,14 @@ def _groups(data: ReportData, phase: Phase) -> list[Html]:
     cells: list[list[object]] = [
         [data.named(name), *map(percent, found.values())] for name, found in shares.items()
     ]
-    caption = f"{PHASE_TITLES[phase]}: shares of recommendations"
+    caption = f"{PHASE_HEADINGS[phase]}: shares of recommendations"
     shown = html_table(caption, ["Variant", *GROUPS], cells)
     return [data.figure(drawn, "groups"), folded(caption, shown)]
 
 
 def _bars(name: str, phase: Phase, shares: Mapping[str, Mapping[str, float]]) -> Figure:
     x, summary = Axis("share", "", (0, 1), "%"), "Shares of all recommendations."
-    return bar_figure(name, PHASE_TITLES[phase], summary, shares, x, percent)
+    return bar_figure(name, PHASE_HEADINGS[phase], summary, shares, x, percent)
 
 
 def grounding_section(data: ReportData) -> Section | None:
@@ -84,7 +84,7 @@ def _grounding(data: ReportData, phase: Phase) -> list[Html]:
         for name, figures in played.items()
     ]
     heads = ["Variant", *FOUND, "Repeats per session", "Different items per session", "in all"]
-    caption = f"{PHASE_TITLES[phase]}: grounding, repeats and variety"
+    caption = f"{PHASE_HEADINGS[phase]}: grounding, repeats and variety"
     drawn = _bars(f"grounding-{phase}", phase, shares) if shares else None
     return [
         data.figure(drawn, "grounding") if drawn else tag("p", csv_link("grounding")),

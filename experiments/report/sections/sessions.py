@@ -13,7 +13,7 @@ from experiments.report.figure import (
 )
 from experiments.report.markup import Html
 from experiments.report.report_data import (
-    PHASE_TITLES,
+    PHASE_HEADINGS,
     ReportData,
     Section,
     heading,
@@ -64,7 +64,7 @@ def _survival(data: ReportData, phase: Phase) -> list[object]:
         line_key(names, data.looks),
     )
     return [
-        heading(PHASE_TITLES[phase]),
+        heading(PHASE_HEADINGS[phase]),
         data.figure(drawn, "survival") if len(names) <= MOST_LINES else "",
         data.figure(_causes(phase, curves), "survival"),
         _ends(data, phase),
@@ -113,7 +113,7 @@ def _ends(data: ReportData, phase: Phase) -> Html:
     heads = ["Variant", *(labels.get(end, end) for end in ends)]
     return folded(
         "Numbers of sessions by end",
-        html_table(f"{PHASE_TITLES[phase]}: ends of sessions", heads, rows),
+        html_table(f"{PHASE_HEADINGS[phase]}: ends of sessions", heads, rows),
     )
 
 
