@@ -133,7 +133,7 @@ def _tokens(phase: Phase, speaking: Mapping[str, PhaseFigures]) -> Figure:
     roles = [role for role in ROLES if any(role in of for of in used.values())]
     tokens = {
         name: {
-            role: (use.input + use.output if (use := used[name].get(role)) else 0)
+            str(role): (use.input + use.output if (use := used[name].get(role)) else 0)
             / max(1, figures.episodes + figures.errors)
             for role in roles
         }
