@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from experiments.runs.chat_models import OFFLINE_NOTE, chat_models
 from experiments.runs.presets import Phase
+from experiments.runs.variants import OFFLINE_NOTE
 from experiments.statistics.figures import PhaseFigures, RunSummary
 from experiments.statistics.intervals import UNDEFINED
 from experiments.statistics.metrics import METRICS
@@ -38,7 +38,7 @@ def comparison_table(
     """
     variants = {n: v for n, v in summary.variants.items() if phase in v.phases}
     played = {name: found.phases[phase] for name, found in variants.items()}
-    models = {name: chat_models(found.variant) for name, found in variants.items()}
+    models = {name: found.variant.chat_models for name, found in variants.items()}
     failed = any(figures.errors for figures in played.values())
     priced = any(figures.money for figures in played.values())
     seeds = ", ".join(str(seed) for seed in summary.seeds)

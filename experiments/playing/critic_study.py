@@ -21,8 +21,7 @@ from experiments.errors import RunError
 from experiments.playing.cell_memories import memories_of
 from experiments.playing.failures import described, stops_run
 from experiments.playing.run import CellPhase, Run, Saver, checkpoints
-from experiments.runs.files import write_json
-from experiments.runs.jsonl import append_line, read_lines
+from experiments.runs.files import append_line, read_lines, write_json
 from experiments.runs.settings import StudySize
 from graph.episode import build_graph
 from graph.load import Load, PartsCache, load_parts

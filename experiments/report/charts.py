@@ -1,40 +1,121 @@
 """The shapes of charts that the report is drawn with, in Altair."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from experiments.report.encodings import (
-    NAME_LIMIT,
-    Axis,
-    Chart,
-    Frame,
-    Rows,
-    along,
-    altair,
-    chart_of,
-    dashes,
-    framed,
-    hues,
-    part_colours,
-)
-from experiments.report.palette import Look
-from experiments.report.svg import INK, MUTED, PAPER
+from experiments.errors import MissingExtraError
+from experiments.report.palette import DASHES, Look
+from experiments.report.svg import HUE, INK, MADE_UP, MUTED, PAPER, STEP
 
+Rows = Sequence[Mapping[str, Any]]
+Chart = Any  # Altair is an extra, and loaded only where it is used
+
+NAME_LIMIT = 190
+WHOLE = "d"  # the format of whole numbers
+LETTER_WIDTH = 6.6
 MOST_BANDS = 8  # in one chart
+
+
+class Axis(NamedTuple):
+    """A field, its title, and the ends of its scale where these are fixed."""
+
+    field: str
+    title: str
+    ends: tuple[float, float] | None = None
+    format: str | None = None
+
+
+class Frame(NamedTuple):
+    """The size of a chart, including its axes unless it is to stand `beside` others."""
+
+    width: int
+    height: int
+    title: str = ""
+    beside: bool = False
+
+
+def altair() -> Any:
+    """Altair, or the command that installs it."""
+    try:
+        import altair
+        import vl_convert  # noqa: F401  # draws the charts
+    except ImportError as error:
+        raise MissingExtraError("reports", "report") from error
+    return altair
+
+
+def tip(text: str) -> str:
+    """The description of a mark that the page shows when it is pointed at."""
+    return MADE_UP + text
+
+
+def room_for(names: Sequence[str]) -> int:
+    """The width of the names beside the rows of a chart."""
+    return min(NAME_LIMIT, round(LETTER_WIDTH * max(map(len, names), default=0))) + 14
+
+
+def _chart_of(rows: Rows) -> Chart:
+    """A chart of these rows, without marks."""
+    alt = altair()
+    return alt.Chart(alt.Data(values=list(rows)))
+
+
+def _framed(chart: Chart, frame: Frame) -> Chart:
+    title = {"title": frame.title} if frame.title else {}
+    fit = {} if frame.beside else {"autosize": {"type": "fit", "contains": "padding"}}
+    return chart.properties(width=frame.width, height=frame.height, **title, **fit)
+
+
+def _along(channel: Any, axis: Axis, field: str | None = None) -> Any:
+    """A position along an axis, by its own field or another."""
+    alt = altair()
+    ends = {"domain": list(axis.ends), "nice": False} if axis.ends else {"zero": False}
+    ticks = {"format": axis.format} if axis.format else {}
+    if axis.format == WHOLE:
+        ticks["labelExpr"] = "datum.value % 1 ? '' : datum.label"
+    return channel(
+        f"{field or axis.field}:Q",
+        title=axis.title or None,
+        scale=alt.Scale(**ends),
+        axis=alt.Axis(**ticks),
+    )
+
+
+def _hues(field: str, rows: Rows, looks: Mapping[str, Look]) -> Any:
+    """The colour of each name that the rows have in a field."""
+    names = [name for name in looks if any(row[field] == name for row in rows)]
+    return _scaled(altair().Color, field, {name: HUE.format(looks[name].hue) for name in names})
+
+
+def _dashes(rows: Rows, looks: Mapping[str, Look]) -> Any:
+    names = [name for name in looks if any(row["series"] == name for row in rows)]
+    patterns = {name: list(DASHES[looks[name].dash]) for name in names}
+    return _scaled(altair().StrokeDash, "series", patterns)
+
+
+def _part_colours(steps: Mapping[str, int]) -> Any:
+    return _scaled(altair().Color, "part", {part: STEP.format(at) for part, at in steps.items()})
+
+
+def _scaled(channel: Any, field: str, shown: Mapping[str, Any]) -> Any:
+    """How each name in a field is shown."""
+    scale = altair().Scale(domain=list(shown), range=list(shown.values()))
+    return channel(f"{field}:N", scale=scale, legend=None)
 
 
 def lines(rows: Rows, looks: Mapping[str, Look], x: Axis, y: Axis, frame: Frame) -> Chart:
     """A line for each `series`, with a band from `low` to `high` where these are known."""
     alt = altair()
-    base = chart_of(rows).encode(x=along(alt.X, x), color=hues("series", rows, looks))
+    base = _chart_of(rows).encode(x=_along(alt.X, x), color=_hues("series", rows, looks))
     line = base.mark_line(aria=False, strokeWidth=2)
-    layers = [line.encode(y=along(alt.Y, y), strokeDash=dashes(rows, looks))]
+    layers = [line.encode(y=_along(alt.Y, y), strokeDash=_dashes(rows, looks))]
     few = len({row["series"] for row in rows}) <= MOST_BANDS
     if few and any(row.get("low") is not None for row in rows):
         band = base.mark_area(aria=False, opacity=0.12)
-        layers.insert(0, band.encode(y=along(alt.Y, y, "low"), y2="high:Q"))
+        layers.insert(0, band.encode(y=_along(alt.Y, y, "low"), y2="high:Q"))
     dots = base.mark_point(filled=True, size=26, opacity=1)
-    layers.append(dots.encode(y=along(alt.Y, y), description="tip:N"))
-    return framed(alt.layer(*layers), frame)
+    layers.append(dots.encode(y=_along(alt.Y, y), description="tip:N"))
+    return _framed(alt.layer(*layers), frame)
 
 
 def bands(names: Sequence[str]) -> str:
@@ -45,24 +126,19 @@ def bands(names: Sequence[str]) -> str:
 def steps(rows: Rows, looks: Mapping[str, Look], x: Axis, y: Axis, frame: Frame) -> Chart:
     """A falling staircase for each `series`."""
     alt = altair()
-    line = chart_of(rows).mark_line(aria=False, strokeWidth=2, interpolate="step-after")
-    drawn = line.encode(
-        x=along(alt.X, x),
-        y=along(alt.Y, y),
-        color=hues("series", rows, looks),
-        strokeDash=dashes(rows, looks),
-    )
-    return framed(drawn, frame)
+    line = _chart_of(rows).mark_line(aria=False, strokeWidth=2, interpolate="step-after")
+    drawn = line.encode(color=_hues("series", rows, looks), strokeDash=_dashes(rows, looks))
+    return _framed(drawn.encode(x=_along(alt.X, x), y=_along(alt.Y, y)), frame)
 
 
-def areas(rows: Rows, parts: Mapping[str, str], x: Axis, y: Axis, frame: Frame) -> Chart:
+def areas(rows: Rows, parts: Mapping[str, int], x: Axis, y: Axis, frame: Frame) -> Chart:
     """Shares that fill the height, part by part, in steps."""
     alt = altair()
-    drawn = chart_of(rows).mark_area(interpolate="step-after", aria=False)
+    drawn = _chart_of(rows).mark_area(interpolate="step-after", aria=False)
     drawn = drawn.encode(
-        x=along(alt.X, x), y=along(alt.Y, y), color=part_colours(parts), order="order:Q"
+        x=_along(alt.X, x), y=_along(alt.Y, y), color=_part_colours(parts), order="order:Q"
     )
-    return framed(drawn, frame)
+    return _framed(drawn, frame)
 
 
 def dots(rows: Rows, looks: Mapping[str, Look], x: Axis, frame: Frame, named: bool) -> Chart:
@@ -73,26 +149,26 @@ def dots(rows: Rows, looks: Mapping[str, Look], x: Axis, frame: Frame, named: bo
     alt = altair()
     names = list(dict.fromkeys(row["series"] for row in rows))
     axis = alt.Axis(labels=named, labelLimit=NAME_LIMIT, labelColor=INK, grid=True)
-    base = chart_of(rows).encode(y=alt.Y("series:N", sort=names, title=None, axis=axis))
-    colour = hues("look", rows, looks)
+    base = _chart_of(rows).encode(y=alt.Y("series:N", sort=names, title=None, axis=axis))
+    colour = _hues("look", rows, looks)
     rule = base.mark_rule(aria=False, strokeWidth=2)
     dot = base.mark_point(filled=True, size=64, opacity=1, strokeWidth=2)
     layers = [
-        rule.encode(x=along(alt.X, x, "low"), x2="high:Q", color=colour),
-        dot.encode(x=along(alt.X, x), color=colour, description="tip:N"),
+        rule.encode(x=_along(alt.X, x, "low"), x2="high:Q", color=colour),
+        dot.encode(x=_along(alt.X, x), color=colour, description="tip:N"),
     ]
     if any(row.get("open") for row in rows):
         hollow = dot.transform_filter("datum.open").mark_point(
             filled=True, size=22, opacity=1, color=PAPER, aria=False
         )
-        layers.append(hollow.encode(x=along(alt.X, x)))
+        layers.append(hollow.encode(x=_along(alt.X, x)))
     if any(row.get("other") is not None for row in rows):
         diamond = base.mark_point(shape="diamond", size=64, color=INK, strokeWidth=1.4, opacity=1)
-        layers.append(diamond.encode(x=along(alt.X, x, "other"), description="other_tip:N"))
+        layers.append(diamond.encode(x=_along(alt.X, x, "other"), description="other_tip:N"))
     if x.field == "difference":
-        nought = chart_of([{"at": 0}]).mark_rule(color=MUTED, aria=False)
+        nought = _chart_of([{"at": 0}]).mark_rule(color=MUTED, aria=False)
         layers.insert(0, nought.encode(x="at:Q"))
-    return framed(alt.layer(*layers), frame)
+    return _framed(alt.layer(*layers), frame)
 
 
 def beside(charts: Sequence[Chart]) -> Chart:
@@ -100,36 +176,36 @@ def beside(charts: Sequence[Chart]) -> Chart:
     return altair().hconcat(*charts)
 
 
-def bars(rows: Rows, parts: Mapping[str, str], x: Axis, frame: Frame) -> Chart:
+def bars(rows: Rows, parts: Mapping[str, int], x: Axis, frame: Frame) -> Chart:
     """A bar for each `series`, made of its `part`s."""
     alt = altair()
     names = list(dict.fromkeys(row["series"] for row in rows))
     axis = alt.Axis(labelLimit=NAME_LIMIT, labelColor=INK)
-    drawn = chart_of(rows).mark_bar(height={"band": 0.7}, stroke=PAPER, strokeWidth=1.5)
+    drawn = _chart_of(rows).mark_bar(height={"band": 0.7}, stroke=PAPER, strokeWidth=1.5)
     drawn = drawn.encode(
         y=alt.Y("series:N", sort=names, title=None, axis=axis),
-        x=along(alt.X, x),
-        color=part_colours(parts),
+        x=_along(alt.X, x),
+        color=_part_colours(parts),
         order="order:Q",
         description="tip:N",
     )
-    return framed(drawn, frame)
+    return _framed(drawn, frame)
 
 
 def spans(rows: Rows, looks: Mapping[str, Look], x: Axis, y: Axis, frame: Frame) -> Chart:
     """At each place along x a spread for each `series`: nearly all, the middle half, a dot."""
     alt = altair()
-    base = chart_of(rows).encode(
+    base = _chart_of(rows).encode(
         x=alt.X(f"{x.field}:N", title=x.title, sort=None, axis=alt.Axis(labelAngle=0)),
         xOffset=alt.XOffset("series:N", sort=list(looks)),
-        color=hues("series", rows, looks),
+        color=_hues("series", rows, looks),
     )
     thin = base.mark_rule(aria=False, strokeWidth=1.5)
     thick = base.mark_rule(aria=False, strokeWidth=7, opacity=0.35)
     dot = base.mark_point(filled=True, size=46, opacity=1)
     layers = (
-        thin.encode(y=along(alt.Y, y, "low"), y2="high:Q"),
-        thick.encode(y=along(alt.Y, y, "lower"), y2="upper:Q"),
-        dot.encode(y=along(alt.Y, y), description="tip:N"),
+        thin.encode(y=_along(alt.Y, y, "low"), y2="high:Q"),
+        thick.encode(y=_along(alt.Y, y, "lower"), y2="upper:Q"),
+        dot.encode(y=_along(alt.Y, y), description="tip:N"),
     )
-    return framed(alt.layer(*layers), frame)
+    return _framed(alt.layer(*layers), frame)

@@ -3,44 +3,35 @@
 import csv
 import io
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, get_args
+from itertools import chain
+from typing import get_args
 
 from experiments.report.call_totals import CallTotals
 from experiments.report.markup import csv_cell
 from experiments.report.paper_tables import PaperLine
-from experiments.report.played_run import PlayedRun
-from experiments.runs.presets import Phase
+from experiments.report.report_data import PlayedRun, Row
 from experiments.statistics.episodes import Episode
 from experiments.statistics.figures import PhaseFigures
-from experiments.statistics.intervals import Estimate
 from experiments.statistics.metrics import METRICS, Metrics
 from nodes.catalogue.grounding import Found
 from stores import MEMORIES
 
-Row = dict[str, Any]  # by column; whatever is absent is an empty cell
 
-
-class Table(NamedTuple):
-    """The rows of a CSV file."""
-
-    name: str
-    rows: list[Row]
-
-    def csv(self) -> str:
-        """The text of the file; no cell of it is a formula."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        columns = list(dict.fromkeys(key for row in self.rows for key in row))
-        writer.writerow(columns)
-        for row in self.rows:
-            writer.writerow([csv_cell(row.get(column)) for column in columns])
-        return out.getvalue()
+def csv_text(rows: Sequence[Row]) -> str:
+    """The text of a CSV file; no cell of it is a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    writer.writerow(columns)
+    writer.writerows([csv_cell(row.get(column)) for column in columns] for row in rows)
+    return out.getvalue()
 
 
 def csv_tables(
     run: PlayedRun, calls: Sequence[CallTotals], episodes: Iterable[Episode]
-) -> dict[str, Table]:
+) -> dict[str, list[Row]]:
     """All tables by name; those without rows get no file."""
     made = {
         "comparison": _comparison(run),
@@ -56,7 +47,7 @@ def csv_tables(
         "cost": _cost(run, calls),
         "episodes": _episodes(episodes),
     }
-    return {name: Table(name, list(rows)) for name, rows in made.items()}
+    return {name: list(rows) for name, rows in made.items()}
 
 
 def windows(run: PlayedRun) -> dict[str, int]:
@@ -68,29 +59,19 @@ def windows(run: PlayedRun) -> dict[str, int]:
     return known if len(set(found.values())) > 1 else {}
 
 
-def lengths_while_learning(run: PlayedRun, variant: str) -> dict[int, list[float]]:
-    """For each amount of data that a baseline learned from, Len of training users by seed."""
-    lengths: dict[int, list[float]] = {}
-    for curve in run.found[variant].curves if variant in run.found else ():
-        for data, length in curve.curve:
-            lengths.setdefault(data, []).append(length)
-    return dict(sorted(lengths.items()))
-
-
-def _played(run: PlayedRun) -> Iterator[tuple[Phase, str, PhaseFigures]]:
+def _played(run: PlayedRun) -> Iterator[tuple[Row, PhaseFigures]]:
     for phase in run.phases:
         for name, figures in run.figures(phase).items():
-            yield phase, name, figures
+            yield {"phase": phase, "variant": name}, figures
 
 
 def _comparison(run: PlayedRun) -> Iterator[Row]:
     """Every variant in every phase, and what the paper printed for its method."""
-    for phase, name, figures in _played(run):
-        variant = run.variants[name]
+    for named, figures in _played(run):
+        variant = run.variants[named["variant"]]
         deviations = vars(figures.seed_spread) if figures.seed_spread else {}
         yield {
-            "phase": phase,
-            "variant": name,
+            **named,
             "changes": json.dumps(variant.changes),
             **{key: getattr(variant, key) for key in ("kind", "method", "model")},
             **{key: getattr(figures, key) for key in ("episodes", "errors", "users")},
@@ -98,7 +79,7 @@ def _comparison(run: PlayedRun) -> Iterator[Row]:
             **{f"{metric}_seed_sd": deviations.get(metric) for metric in METRICS},
             **_metrics(figures.without_last, "without_last_"),
             **{f"ended_{end}": count for end, count in figures.ends.items()},
-            **_printed(run.paper_line(name, phase)),
+            **_printed(run.paper_line(variant.name, named["phase"])),
         }
 
 
@@ -112,8 +93,11 @@ def _learning(run: PlayedRun) -> Iterator[Row]:
 
 def _baselines(run: PlayedRun) -> Iterator[Row]:
     """How long training users stayed after so much data, over the seeds of each baseline."""
-    for name in run.variants:
-        for data, lengths in lengths_while_learning(run, name).items():
+    for name, found in run.found.items():
+        by_data = defaultdict[int, list[float]](list)
+        for data, length in chain.from_iterable(curve.curve for curve in found.curves):
+            by_data[data].append(length)
+        for data, lengths in sorted(by_data.items()):
             yield {
                 "variant": name,
                 "data": data,
@@ -126,9 +110,9 @@ def _baselines(run: PlayedRun) -> Iterator[Row]:
 
 def _survival(run: PlayedRun) -> Iterator[Row]:
     """The share of sessions still going after each round, and of those that left, by cause."""
-    for phase, name, figures in _played(run):
+    for named, figures in _played(run):
         for point in figures.survival:
-            yield {"phase": phase, "variant": name, **point}
+            yield {**named, **point}
 
 
 def _paired(run: PlayedRun) -> Iterator[Row]:
@@ -140,9 +124,9 @@ def _paired(run: PlayedRun) -> Iterator[Row]:
 
 def _groups(run: PlayedRun) -> Iterator[Row]:
     """The share of recommendations from each fifth of the items, the most popular first."""
-    for phase, name, figures in _played(run):
+    for named, figures in _played(run):
         for group, share in enumerate(figures.groups or (), start=1):
-            yield {"phase": phase, "variant": name, "group": group, "share": share}
+            yield {**named, "group": group, "share": share}
 
 
 def _critic(run: PlayedRun) -> Iterator[Row]:
@@ -157,13 +141,11 @@ def _critic(run: PlayedRun) -> Iterator[Row]:
 def _window(run: PlayedRun) -> Iterator[Row]:
     """Metrics against the window of the quit rule."""
     by_variant = windows(run)
-    for phase in run.evaluated:
-        for name, figures in run.figures(phase).items():
-            if name in by_variant:
-                variant = run.variants[name]
-                named = {"phase": phase, "variant": name, "window": by_variant[name]}
-                played = {"method": variant.method, "model": variant.model}
-                yield {**named, **played, **_metrics(figures)}
+    for named, figures in _played(run):
+        window, variant = by_variant.get(named["variant"]), run.variants[named["variant"]]
+        if window is not None and named["phase"] in run.evaluated:
+            method = {"method": variant.method, "model": variant.model}
+            yield {**named, "window": window, **method, **_metrics(figures)}
 
 
 def _memory(run: PlayedRun) -> Iterator[Row]:
@@ -173,20 +155,20 @@ def _memory(run: PlayedRun) -> Iterator[Row]:
             for kind in MEMORIES:
                 named = {"phase": "train", "variant": name, "memory": kind, "batch": point.batch}
                 yield {**named, "rows": getattr(point, kind)}
-    for phase, name, figures in _played(run):
+    for named, figures in _played(run):
         for kind, use in (figures.memory or {}).items():
-            yield {"phase": phase, "variant": name, "memory": kind, **vars(use)}
+            yield {**named, "memory": kind, **vars(use)}
 
 
 def _grounding(run: PlayedRun) -> Iterator[Row]:
     """How replies became items, and how varied these were."""
-    for phase, name, figures in _played(run):
+    for named, figures in _played(run):
+        distinct = vars(figures.distinct_items.per_episode)
         yield {
-            "phase": phase,
-            "variant": name,
+            **named,
             **{kind: (figures.found or {}).get(kind) for kind in get_args(Found)},
             "repeats_per_episode": figures.repeats,
-            **_estimate(figures.distinct_items.per_episode, "distinct_per_episode"),
+            **{f"distinct_per_episode_{end}": value for end, value in distinct.items()},
             "distinct_overall": figures.distinct_items.overall,
         }
 
@@ -202,14 +184,14 @@ def _cost(run: PlayedRun, calls: Sequence[CallTotals]) -> Iterator[Row]:
             "seconds_p95": call.quantile(0.95),
             "usd": call.money(run.file.prices),
         }
-    for phase, name, figures in _played(run):
-        named = {"what": "used by episodes", "phase": phase, "variant": name}
+    for named, figures in _played(run):
+        model = run.variants[named["variant"]].model
         for role, use in (figures.usage or {}).items():
-            yield {**named, "role": role, "model": run.variants[name].model, **vars(use)}
-    for phase, name, figures in _played(run):
-        if model := run.variants[name].model:
-            named = {"what": "money of episodes", "phase": phase, "variant": name}
-            yield {**named, "usd": figures.money, "model": model}
+            what = {"what": "used by episodes", **named}
+            yield {**what, "role": role, "model": model, **vars(use)}
+    for named, figures in _played(run):
+        if model := run.variants[named["variant"]].model:
+            yield {"what": "money of episodes", **named, "usd": figures.money, "model": model}
 
 
 def _episodes(episodes: Iterable[Episode]) -> Iterator[Row]:
@@ -227,14 +209,11 @@ def _episodes(episodes: Iterable[Episode]) -> Iterator[Row]:
 
 def _metrics(of: Metrics, before: str = "") -> Row:
     """The three metrics with the ends of their intervals, a column each."""
-    columns: Row = {}
-    for name, estimate in of.by_name().items():
-        columns |= _estimate(estimate, before + name)
-    return columns
-
-
-def _estimate(estimate: Estimate, name: str) -> Row:
-    return {f"{name}_{end}": value for end, value in vars(estimate).items()}
+    return {
+        f"{before}{name}_{end}": value
+        for name, estimate in of.by_name().items()
+        for end, value in vars(estimate).items()
+    }
 
 
 def _printed(line: PaperLine | None) -> Row:

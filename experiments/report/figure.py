@@ -1,12 +1,16 @@
-"""A figure of the page: its title, key, drawings for wide and narrow screens, and its CSV."""
+"""Figures of the page: titles, keys, drawings for wide and narrow screens, and links to CSV."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from experiments.report.encodings import Chart, Frame
+from experiments.report import charts
+from experiments.report.charts import Axis, Chart, Frame, Rows, room_for, tip
 from experiments.report.markup import Html, tag
 from experiments.report.palette import DASHES, Look
 from experiments.report.svg import render
+from experiments.statistics.intervals import Estimate
+from experiments.statistics.metrics import METRICS, MetricName, Metrics
 
 WIDE, NARROW, PANEL = 860, 340, 290  # widths of charts
 WIDEST_PANEL = 400  # wider drawings take the whole width of the page, also when alone
@@ -38,14 +42,10 @@ def wide_and_narrow(
 
 def figure_html(drawn: Figure, csv: Html) -> Html:
     """A figure with its caption, key, drawings and link."""
+    summary = tag("span", drawn.summary, class_="muted")
     return tag(
         "figure",
-        tag(
-            "figcaption",
-            tag("strong", drawn.title),
-            " ",
-            tag("span", drawn.summary, class_="muted"),
-        ),
+        tag("figcaption", tag("strong", drawn.title), " ", summary),
         drawn.key,
         _drawings(drawn, drawn.charts, "wide" if drawn.narrow else "both"),
         _drawings(drawn, drawn.narrow, "narrow") if drawn.narrow else "",
@@ -72,50 +72,113 @@ def _drawings(drawn: Figure, charts: Sequence[Chart], class_: str) -> Html:
 
 def line_key(names: Sequence[str], looks: Mapping[str, Look]) -> Html:
     """A key with the line of each name."""
-    return _key(
-        [
-            (
-                name,
-                tag(
-                    "line",
-                    x1=0,
-                    y1=6,
-                    x2=26,
-                    y2=6,
-                    stroke_width=2.5,
-                    stroke_dasharray=" ".join(map(str, DASHES[looks[name].dash])),
-                    class_=f"stroke-hue-{looks[name].hue}",
-                ),
-            )
-            for name in names
-        ]
-    )
+    marks = {}
+    for name in names:
+        drawn = {"stroke_dasharray": " ".join(map(str, DASHES[looks[name].dash]))}
+        drawn["class_"] = f"stroke-hue-{looks[name].hue}"
+        marks[name] = tag("line", x1=0, y1=6, x2=26, y2=6, stroke_width=2.5, **drawn)
+    return _key(marks)
 
 
-def part_key(parts: Mapping[str, str]) -> Html:
-    """A key with the colour of each part, given as a CSS class."""
-    return _key(
-        [
-            (name, tag("rect", x=0, y=0, width=26, height=12, rx=2, class_=class_))
-            for name, class_ in parts.items()
-        ]
-    )
+def part_key(steps: Mapping[str, int]) -> Html:
+    """A key with the colour of each part, given as a step of the palette."""
+    box = {"x": 0, "y": 0, "width": 26, "height": 12, "rx": 2}
+    return _key({part: tag("rect", **box, class_=f"fill-step-{at}") for part, at in steps.items()})
 
 
-def _key(entries: Sequence[tuple[str, Html]]) -> Html:
-    items = [
-        tag(
-            "li",
-            tag("svg", mark, viewBox="0 0 26 12", width=26, height=12, aria_hidden="true"),
-            " ",
-            name,
-        )
-        for name, mark in entries
-    ]
+def _key(marks: Mapping[str, Html]) -> Html:
+    box = {"viewBox": "0 0 26 12", "width": "26", "height": "12", "aria_hidden": "true"}
+    items = [tag("li", tag("svg", mark, **box), " ", name) for name, mark in marks.items()]
     return tag("ul", *items, class_="key", aria_label="Key")
+
+
+def bar_figure(
+    name: str,
+    title: str,
+    summary: str,
+    values: Mapping[str, Mapping[str, float]],
+    x: Axis,
+    said: Callable[[float], object],
+) -> Figure:
+    """A bar for each series that is made of the same parts, in steps of one colour."""
+    steps = {part: at for at, part in enumerate(next(iter(values.values())))}
+    rows = [
+        {"series": series, "part": part, "order": order, x.field: found[part]}
+        | {"tip": tip(f"{series}, {part}: {said(found[part])}")}
+        for series, found in values.items()
+        for part, order in steps.items()
+    ]
+    high = 30 * len(values) + (56 if x.title else 40)
+    drawn = partial(charts.bars, rows, steps, x)
+    return wide_and_narrow(name, title, summary, drawn, (high, high), part_key(steps))
 
 
 def csv_link(name: str) -> Html:
     """A link to a table beside the page; the script saves the page's own copy instead."""
     file = f"{name}.csv"
     return tag("a", file, href=f"csv/{file}", download=file, data_table=name, class_="csv")
+
+
+def metric_dots(
+    name: str,
+    title: str,
+    summary: str,
+    names: Sequence[str],
+    points: Callable[[MetricName], Rows],
+    x: str,
+    looks: Mapping[str, Look],
+) -> Figure:
+    """A chart of dots for each metric, their rows named once on wide screens."""
+
+    def draw(metric: MetricName, frame: Frame, named: bool) -> Chart:
+        return charts.dots(points(metric), looks, Axis(x, ""), frame, named)
+
+    width = (WIDE - room_for(names) - 90) // len(METRICS)
+    high = 24 * len(names) + 10
+    wide = [
+        draw(metric, Frame(width, high, label, beside=True), at == 0)
+        for at, (metric, label) in enumerate(METRICS.items())
+    ]
+    narrow = [draw(one, Frame(NARROW, high + 66, label), True) for one, label in METRICS.items()]
+    return Figure(name, title, summary, [charts.beside(wide)], narrow)
+
+
+class LinePoint(NamedTuple):
+    """The metrics of a series at a place along x, and the beginning of its description."""
+
+    series: str
+    at: int
+    metrics: Metrics
+    tip: str
+
+
+def metric_lines(
+    name: str,
+    title: str,
+    note: str,
+    points: Iterable[LinePoint],
+    x: Axis,
+    looks: Mapping[str, Look],
+    height: int,
+) -> Figure:
+    """A chart of lines for each metric, with bands where there are few enough of them."""
+    points = list(points)
+    series = list(dict.fromkeys(point.series for point in points))
+    panels = []
+    for metric, label in METRICS.items():
+        rows = [
+            {"series": point.series, x.field: point.at, **vars(estimate)}
+            | {"tip": tip(f"{point.tip}{estimate.mean:.2f}")}
+            for point in points
+            if (estimate := point.metrics.by_name()[metric]).mean is not None
+        ]
+        frame = Frame(PANEL, height, label)
+        panels.append(charts.lines(rows, looks, x, Axis("mean", ""), frame))
+    summary = f"{charts.bands(series)}{note}"
+    return Figure(name, title, summary, panels, key=line_key(series, looks))
+
+
+def with_interval(estimate: Estimate) -> dict[str, float | None]:
+    """The ends of an interval to be drawn, both at the mean where they are not known."""
+    mean, low, high = estimate.mean, estimate.low, estimate.high
+    return {"low": mean if low is None else low, "high": mean if high is None else high}

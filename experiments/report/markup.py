@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 # Control characters, marks that turn the direction of writing, and what no XML may hold.
@@ -12,6 +13,7 @@ UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff
 HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+HERE = Path(__file__).parent
 
 
 class Html(str):
@@ -52,6 +54,12 @@ def joined(parts: Sequence[object], between: str = "") -> Html:
 
 def _escaped(part: object) -> str:
     return part if isinstance(part, Html) else escape(visible(str(part)), quote=True)
+
+
+def own_markup(name: str) -> Html:
+    """A file of markup that lies beside this one; indentation is not part of the page."""
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+    return Html("".join(map(str.strip, lines)))
 
 
 def script_json(value: Any) -> Html:

@@ -12,11 +12,9 @@ ABSENT = tag("span", "\u2013", class_="muted", title="does not apply or was not 
 
 def html_table(caption: str, heads: Sequence[object], rows: Sequence[Sequence[object]]) -> Html:
     """A table in a box of its own that scrolls; the first cell of a row names it."""
-    classes = [_class([row[at] for row in rows]) for at in range(len(heads))]
-    head = tag(
-        "tr",
-        *(tag("th", n, scope="col", class_=c) for n, c in zip(heads, classes, strict=True)),
-    )
+    words = [any(isinstance(row[at], Words) for row in rows) for at in range(len(heads))]
+    classes = ["words" if text else None for text in words]
+    head = [tag("th", n, scope="col", class_=c) for n, c in zip(heads, classes, strict=True)]
     body = [
         tag(
             "tr",
@@ -25,9 +23,8 @@ def html_table(caption: str, heads: Sequence[object], rows: Sequence[Sequence[ob
         )
         for row in rows
     ]
-    return scrolling(
-        tag("table", tag("caption", caption), tag("thead", head), tag("tbody", *body)), caption
-    )
+    parts = (tag("caption", caption), tag("thead", tag("tr", *head)), tag("tbody", *body))
+    return scrolling(tag("table", *parts), caption)
 
 
 def scrolling(inner: Html, label: str) -> Html:
@@ -37,12 +34,6 @@ def scrolling(inner: Html, label: str) -> Html:
 
 def _cell(value: object, class_: str | None) -> Html:
     return tag("td", ABSENT if value is None else value, class_=class_)
-
-
-def _class(column: Sequence[object]) -> str | None:
-    """Text is aligned to the left, numbers to the right."""
-    words = any(type(value) is Words for value in column)
-    return "words" if words else None
 
 
 class Words(str):

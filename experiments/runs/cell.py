@@ -3,12 +3,12 @@
 import json
 import threading
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
 import durable
 from experiments.errors import RunError
-from experiments.runs.files import write_lines
-from experiments.runs.jsonl import append_line, read_lines
+from experiments.runs.files import append_line, read_lines, write_lines
 from experiments.runs.presets import Phase
 from experiments.runs.records import BATCH, RECORD, BatchRecord, Record
 
@@ -21,8 +21,14 @@ class Cell:
         self.episodes = folder / "episodes.jsonl"
         self._batch_file = folder / "batches.jsonl"
         self._lock = threading.Lock()
-        self._records: list[Record] | None = None
-        self._batches: list[BatchRecord] | None = None
+
+    @cached_property
+    def _records(self) -> list[Record]:
+        return [record for _, record in read_lines(self.episodes, RECORD)]
+
+    @cached_property
+    def _batches(self) -> list[BatchRecord]:
+        return [batch for _, batch in read_lines(self._batch_file, BATCH)]
 
     def open(self) -> None:
         """Makes the folder, and drops what a kill left of an unfinished line."""
@@ -33,9 +39,9 @@ class Cell:
     def add(self, record: Record) -> None:
         """Appends an episode."""
         with self._lock:
+            known = self._records  # read before the file holds the new one
             append_line(self.episodes, record)
-            if self._records is not None:
-                self._records.append(record)
+            known.append(record)
 
     def replace_all(self, records: Iterable[Record]) -> None:
         """Writes all episodes at once: those of a method that is played in one go."""
@@ -45,20 +51,16 @@ class Cell:
     def add_batch(self, batch: BatchRecord) -> None:
         """Appends a committed batch."""
         with self._lock:
+            known = self._batches
             append_line(self._batch_file, batch)
-            if self._batches is not None:
-                self._batches.append(batch)
+            known.append(batch)
 
     def records(self, phase: Phase) -> dict[str, Record]:
         """The episodes of a phase by id; of those that were played again, the last."""
-        if self._records is None:
-            self._records = [record for _, record in read_lines(self.episodes, RECORD)]
         return {record["id"]: record for record in self._records if record["phase"] == phase}
 
     def batches(self, phase: Phase) -> list[BatchRecord]:
         """The batches of a phase that were committed."""
-        if self._batches is None:
-            self._batches = [batch for _, batch in read_lines(self._batch_file, BATCH)]
         return [batch for batch in self._batches if batch["phase"] == phase]
 
     def committed(self, phase: Phase) -> set[int]:

@@ -1,12 +1,17 @@
-"""Result files, each written as a whole or not at all."""
+"""Result files: replaced or appended whole, and validated when they are read."""
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
 
 import durable
+from experiments.errors import RunError
+
+T = TypeVar("T")
 
 
 class OutputError(OSError):
@@ -50,3 +55,47 @@ def write_text(path: Path, text: str) -> None:
         durable.replace(path, text.encode())
     except OSError as error:
         raise OutputError(f"cannot write {path} ({error.strerror}): name another place") from error
+
+
+def read_json(path: Path, form: TypeAdapter[T], remedy: str) -> T:
+    """The content of a file; the error for a damaged one names the remedy."""
+    try:
+        return form.validate_json(path.read_bytes(), strict=True)
+    except ValueError as error:
+        raise RunError(f"{path} is damaged: {remedy}") from error
+
+
+def append_line(path: Path, record: Mapping[str, Any]) -> None:
+    """Appends a record and returns once it is on disk; after an error nothing of it stays."""
+    line = json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n"
+    try:
+        durable.append(path, line.encode(errors="backslashreplace"))
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {path} ({error.strerror}): make room, then give the same command again"
+        ) from error
+
+
+def refuse(error: RunError) -> None:
+    """Stops reading at a damaged line."""
+    raise error
+
+
+def read_lines(
+    path: Path, form: TypeAdapter[T], on_damage: Callable[[RunError], None] = refuse
+) -> Iterator[tuple[int, T]]:
+    """Every whole record with its offset in the file; damaged lines go to `on_damage`."""
+    offset = 0
+    for number, line in durable.whole_lines(path):
+        try:
+            record = form.validate_python(json.loads(line), strict=True)
+        except (ValueError, RecursionError) as error:
+            damage = RunError(
+                f"{path} line {number} is damaged: delete that line, then give the same "
+                "command again"
+            )
+            damage.__cause__ = error
+            on_damage(damage)
+        else:
+            yield offset, record
+        offset += len(line)

@@ -15,12 +15,8 @@ def cost(model: str, tokens: Tokens, prices: PriceTable) -> float | None:
 
 def total(costs: Iterable[float | None]) -> float | None:
     """The sum, unknown as soon as one part is."""
-    known = 0.0
-    for amount in costs:
-        if amount is None:
-            return None
-        known += amount
-    return known
+    known = list(costs)
+    return None if None in known else sum(filter(None, known), 0.0)
 
 
 def sole_server(model: str, prices: PriceTable) -> str:

@@ -1,18 +1,18 @@
 """What a run was asked for, with which models, prices and versions: the content of run.json."""
 
-import json
 import platform
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
+from typing_extensions import TypedDict
 
 from experiments.errors import RunError
-from experiments.runs.chat_models import chat_models
-from experiments.runs.files import write_json
+from experiments.runs.files import read_json, write_json
 from experiments.runs.money import PriceTable, sole_server
 from experiments.runs.settings import RunSettings
 from experiments.runs.variants import Variant
@@ -65,10 +65,15 @@ class RunFile:
         """The exact name of the chat model of each role of a variant, with its server."""
         if self.models is not None:
             return self.models.get(variant.name, {})
-        return {r: sole_server(model, self.prices) for r, model in chat_models(variant).items()}
+        return {r: sole_server(model, self.prices) for r, model in variant.chat_models.items()}
+
+
+class _Versioned(TypedDict):
+    schema: Any
 
 
 RUN_FILE = TypeAdapter(RunFile)
+VERSIONED = TypeAdapter(_Versioned)
 
 
 def run_file(settings: RunSettings, world: World, prices: PriceTable) -> RunFile:
@@ -79,7 +84,8 @@ def run_file(settings: RunSettings, world: World, prices: PriceTable) -> RunFile
         settings=settings,
         world=world_facts(world),
         embedding=DEFAULT_EMBEDDING,
-        versions={"python": platform.python_version(), **_versions()},
+        versions={"python": platform.python_version()}
+        | {name: _version(name) for name in PACKAGES},
         models=_exact_models(settings),
         prices=prices,
     )
@@ -92,25 +98,19 @@ def write_run(folder: Path, run: RunFile) -> None:
 
 def read_run(folder: Path) -> RunFile:
     """The content of run.json; what is damaged or of another schema is refused."""
-    path = folder / RUN
+    path, remedy = folder / RUN, "name a new folder with --out"
     try:
-        content = path.read_bytes()
-        schema = json.loads(content)["schema"]
+        schema = read_json(path, VERSIONED, remedy)["schema"]
     except FileNotFoundError as error:
         raise RunError(f"{folder} is not a run's folder: it has no {RUN}") from error
     except OSError as error:
         raise RunError(f"{path} cannot be read ({error.strerror})") from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise RunError(f"{path} is damaged: name a new folder with --out") from error
     if type(schema) is not int or schema != SCHEMA:
         raise RunError(
             f"{path} has schema {schema!r}, this version reads {SCHEMA}: "
             "name a new folder, or use the version of billp that wrote it"
         )
-    try:
-        return RUN_FILE.validate_json(content, strict=True)
-    except ValueError as error:
-        raise RunError(f"{path} is damaged: name a new folder with --out") from error
+    return read_json(path, RUN_FILE, remedy)
 
 
 def world_facts(world: World) -> WorldFacts:
@@ -133,18 +133,15 @@ def _exact_models(settings: RunSettings) -> dict[str, dict[str, str]]:
     return {
         variant.name: {
             role: exact_name(spec_for(role, settings.context(variant, settings.seeds[0], "frozen")))
-            for role in chat_models(variant)
+            for role in variant.chat_models
         }
         for variant in settings.variants
         if variant.kind == "llm"
     }
 
 
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "unknown"
-    return found
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"

@@ -9,6 +9,7 @@ from graph.load import EPHEMERAL
 from nodes import ArmName, Context
 from simulator import HalfName, World, WorldError
 
+SHARED = ("world", "base_url", "temperature", "structured", "max_rounds", "rules")
 LATER = 1_000_000  # stamps an episode after any training: its own lessons are the newest
 
 
@@ -57,18 +58,13 @@ class RunSettings:
         half: HalfName = "train" if phase == "train" else "test"
         arm: ArmName = variant.method if variant.kind == "llm" else "act-only"  # type: ignore[assignment]
         chosen: dict[str, Any] = {
-            "world": self.world,
+            **{name: getattr(self, name) for name in SHARED},
             "half": half,
             "arm": arm,
             "model": variant.model or "offline",
-            "base_url": self.base_url,
-            "temperature": self.temperature,
-            "structured": self.structured,
             "seed": seed,
             "memory": EPHEMERAL,
             "learn": phase != "frozen",
-            "max_rounds": self.max_rounds,
-            "rules": self.rules,
         }
         return Context(**{**chosen, **variant.changes})
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from experiments.errors import RunError
+from experiments.runs.files import read_json
 
 TRAINING_FILE = "training.json"
 
@@ -31,9 +31,4 @@ def read_curve(folder: Path) -> TrainingCurve | None:
     path = folder / TRAINING_FILE
     if not path.exists():
         return None
-    try:
-        return CURVE.validate_json(path.read_bytes(), strict=True)
-    except ValueError as error:
-        raise RunError(
-            f"{path} is damaged: delete {folder}, then give the run's command again"
-        ) from error
+    return read_json(path, CURVE, f"delete {folder}, then give the run's command again")

@@ -11,6 +11,7 @@ from baselines import METHODS
 from experiments.errors import RunError
 from experiments.runs.presets import Preset
 from graph.arms import ARMS
+from models import ROLES, Role
 from nodes import Arm
 from simulator.policies import POLICIES
 
@@ -28,6 +29,10 @@ DEFAULT_METHODS: Mapping[Preset, Sequence[str]] = {
     "figure5": ("genre-aware", "a2c", "dorl", *TABLE3),
     "demo": ("random", *ARMS),
 }
+OFFLINE_NOTE = (
+    "'offline' is a rule-based stand-in for trying things out: its figures show that the "
+    "machinery works, not what a language model would reach."
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,18 @@ class Variant:
     def arm(self) -> Arm | None:
         """The arm of the graph that it plays; policies and baselines have none."""
         return ARMS_BY_NAME[self.method] if self.kind == "llm" else None
+
+    @property
+    def chat_models(self) -> dict[Role, str]:
+        """The chat model of each role that its arm has; policies and baselines have none."""
+        if (arm := self.arm) is None:
+            return {}
+        speaks = {"planner": arm.plans, "critic": arm.criticises, "reflector": arm.reflects}
+        return {
+            role: self.changes.get(f"{role}_model") or self.changes.get("model") or self.model or ""
+            for role in ROLES
+            if speaks.get(role, True)
+        }
 
     @property
     def learns(self) -> bool:
@@ -91,22 +108,14 @@ def variants(preset: Preset, methods: Sequence[str] | None, models: Sequence[str
 
 
 def variant(name: str, model: str) -> Variant:
-    """The method of this name; only LLM arms take the chat model."""
-    method, kind = name, kind_of(name)
-    if kind == "rl":
-        method = name.removesuffix(SAMPLED)
-    model_used = model if kind == "llm" else None
-    return Variant(name, kind, method, model_used, sampled=method != name)
-
-
-def kind_of(name: str) -> Kind:
-    """The kind of a method; an unknown name is refused with the nearest known one."""
+    """The method of this name, refused if unknown; only LLM arms take the chat model."""
+    method = name.removesuffix(SAMPLED)
     if name in ARMS_BY_NAME:
-        return "llm"
+        return Variant(name, "llm", name, model)
     if name in POLICIES:
-        return "policy"
-    if name.removesuffix(SAMPLED) in METHODS:
-        return "rl"
+        return Variant(name, "policy", name, None)
+    if method in METHODS:
+        return Variant(name, "rl", method, None, sampled=method != name)
     known = [*ARMS_BY_NAME, *POLICIES, *METHODS]
     close = get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"

@@ -1,6 +1,6 @@
 """Episodes reduced to what figures and lists are made from; each record is parsed once for it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from sys import intern
 from typing import NamedTuple
@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.errors import RunError
-from experiments.runs.cell import Cell, cell_of
-from experiments.runs.jsonl import read_lines, refuse
+from experiments.runs.cell import cell_of
+from experiments.runs.files import read_lines, refuse
 from experiments.runs.presets import Phase
 from experiments.runs.records import RECORD, Record
 from experiments.runs.run_file import RunFile
@@ -68,16 +68,10 @@ def read_episodes(
     for variant in run.settings.variants:
         for seed in run.settings.seeds:
             cell = cell_of(folder, variant.folder, seed)
-            for episode in _episodes(cell, variant.name, seed, on_damage):
+            for offset, record in read_lines(cell.episodes, RECORD, on_damage):
+                episode = reduced(record, variant.name, seed, cell.episodes, offset)
                 found[episode.place] = episode
     return list(found.values())
-
-
-def _episodes(
-    cell: Cell, variant: str, seed: int, on_damage: Callable[[RunError], None]
-) -> Iterator[Episode]:
-    for offset, record in read_lines(cell.episodes, RECORD, on_damage):
-        yield reduced(record, variant, seed, cell.episodes, offset)
 
 
 def reduced(record: Record, variant: str, seed: int, path: Path, offset: int = 0) -> Episode:

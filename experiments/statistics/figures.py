@@ -5,6 +5,7 @@ Where a class has several bases, the last base comes first in the file.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import Any
 
 from experiments.runs.presets import Phase
@@ -27,12 +28,7 @@ class RoleUsage:
     cached: int
 
     def __add__(self, other: "RoleUsage") -> "RoleUsage":
-        return RoleUsage(
-            self.calls + other.calls,
-            self.input + other.input,
-            self.output + other.output,
-            self.cached + other.cached,
-        )
+        return RoleUsage(*map(add, vars(self).values(), vars(other).values()))
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,32 @@
 """A run's summary: computed from its episodes, the same in whatever order they were written."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import combinations
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from experiments.errors import RunError
 from experiments.runs.cell import cell_of
-from experiments.runs.files import write_json
+from experiments.runs.files import read_json, write_json
 from experiments.runs.presets import PHASES, Phase
 from experiments.runs.records import BatchRecord
 from experiments.runs.run_file import RunFile
 from experiments.runs.training_curve import read_curve
 from experiments.statistics.episodes import Episode, read_episodes
-from experiments.statistics.figures import CriticFigures, RunSummary, SeedCurve, VariantSummary
+from experiments.statistics.figures import (
+    CriticFigures,
+    PairedDifference,
+    RunSummary,
+    SeedCurve,
+    VariantSummary,
+)
 from experiments.statistics.memory_use import growth
-from experiments.statistics.paired_differences import paired_differences
+from experiments.statistics.metrics import metric_differences
 from experiments.statistics.phase_figures import learning_points, phase_figures
 from experiments.statistics.popularity import popularity_groups
 from experiments.statistics.session_table import SessionTable
@@ -27,10 +35,10 @@ from simulator import World
 SCHEMA = 1
 SUMMARY = "summary.json"
 DIGITS = 6
+REMEDY = "delete it and give the run's command again"
 RUN_SUMMARY, CRITIC = TypeAdapter(RunSummary), TypeAdapter(CriticFigures)
 
 Batches = Mapping[str, Sequence[Sequence[BatchRecord]]]  # by variant, then of each seed
-T = TypeVar("T")
 
 
 def summarise_run(
@@ -90,7 +98,7 @@ def write_summary(
         batches,
         curves,
         popularity_groups(world),
-        _read(critic, CRITIC) if critic.exists() else None,
+        read_json(critic, CRITIC, REMEDY) if critic.exists() else None,
     )
     write_json(folder / SUMMARY, asdict(summary))
     return summary
@@ -99,18 +107,11 @@ def write_summary(
 def read_summary(folder: Path) -> RunSummary:
     """A run's summary."""
     try:
-        return _read(folder / SUMMARY, RUN_SUMMARY)
+        return read_json(folder / SUMMARY, RUN_SUMMARY, REMEDY)
     except FileNotFoundError as error:
         raise RunError(
             f"{folder} has no {SUMMARY} yet: give the run's command again to finish it"
         ) from error
-
-
-def _read(path: Path, form: TypeAdapter[T]) -> T:
-    try:
-        return form.validate_json(path.read_bytes(), strict=True)
-    except ValueError as error:
-        raise RunError(f"{path} is damaged: delete it and give the run's command again") from error
 
 
 def _tables(run: RunFile, episodes: Iterable[Episode]) -> dict[str, dict[Phase, SessionTable]]:
@@ -146,3 +147,23 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_rounded(part) for part in value]
     return value
+
+
+def paired_differences(
+    tables: Mapping[str, Mapping[Phase, SessionTable]],
+) -> Iterator[PairedDifference]:
+    """Every variant minus each later one, on the same seed, user and number."""
+    for phase in PHASES:
+        played = {name: of[phase] for name, of in tables.items() if phase in of}
+        places = {name: _places(table) for name, table in played.items()}
+        for a, b in combinations(played, 2):
+            shared = [key for key in places[a] if key in places[b]]
+            if shared:
+                first, second = (np.array([places[of][key] for key in shared]) for of in (a, b))
+                found = metric_differences(played[a].sessions(first), played[b].sessions(second))
+                yield PairedDifference(phase=phase, a=a, b=b, pairs=len(shared), **vars(found))
+
+
+def _places(table: SessionTable) -> dict[tuple[int, int, int], int]:
+    """The row of each session by seed, user and number."""
+    return {(one.seed, one.user, one.number): at for at, one in enumerate(table.finished)}

@@ -3,14 +3,18 @@
 from collections import Counter
 from typing import Any
 
-from experiments.report import charts
-from experiments.report.encodings import Axis, Chart, Frame, tip
-from experiments.report.figure import Figure
+from experiments.report.charts import Rows, tip
+from experiments.report.figure import Figure, metric_dots, with_interval
 from experiments.report.markup import Html, joined, tag
-from experiments.report.metric_figures import metric_dots, with_interval
 from experiments.report.paper_tables import PaperLine
-from experiments.report.played_run import chat_model_names
-from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
+from experiments.report.report_data import (
+    PHASE_HEADINGS,
+    ReportData,
+    Section,
+    chat_model_names,
+    heading,
+    paragraph,
+)
 from experiments.report.tables import (
     ABSENT,
     decimal,
@@ -77,9 +81,9 @@ def _phase(data: ReportData, phase: Phase) -> Html:
     ]
     return joined(
         [
-            heading(PHASES[phase]),
+            heading(PHASE_HEADINGS[phase]),
             data.figure(_picture(data, phase, lines), "comparison"),
-            html_table(f"{PHASES[phase]}: means over episodes", heads, body),
+            html_table(f"{PHASE_HEADINGS[phase]}: means over episodes", heads, body),
             _failures(data, phase),
             _without_last(data, phase),
         ]
@@ -133,23 +137,22 @@ def _without_last(data: ReportData, phase: Phase) -> Html:
         [data.named(name), *map(mean_and_interval, figures.without_last.by_name().values())]
         for name, figures in data.run.figures(phase).items()
     ]
-    caption = f"{PHASES[phase]}: without the step that made the user leave"
+    caption = f"{PHASE_HEADINGS[phase]}: without the step that made the user leave"
     return folded(caption, html_table(caption, ["Variant", *map(metric, METRICS)], rows))
 
 
 def _picture(data: ReportData, phase: Phase, lines: dict[str, PaperLine | None]) -> Figure:
-    def draw(name: MetricName, frame: Frame, named: bool) -> Chart:
-        points = [
+    def points(name: MetricName) -> Rows:
+        return [
             _point(variant, figures, name, lines[variant])
             for variant, figures in data.run.figures(phase).items()
             if figures.by_name()[name].mean is not None
         ]
-        return charts.dots(points, data.looks, Axis("mean", ""), frame, named)
 
     paper = " A diamond is what the paper printed." if any(lines.values()) else ""
     summary = f"Each metric on a scale of its own.{paper}"
-    title = "Means with 95 % intervals"
-    return metric_dots(f"comparison-{phase}", title, summary, list(lines), draw)
+    name, title = f"comparison-{phase}", "Means with 95 % intervals"
+    return metric_dots(name, title, summary, list(lines), points, "mean", data.looks)
 
 
 def _point(

@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-from experiments.report import charts
 from experiments.report.call_totals import CallTotals
-from experiments.report.encodings import Axis, tip
-from experiments.report.figure import Figure, csv_link, part_key, wide_and_narrow
+from experiments.report.charts import Axis
+from experiments.report.figure import Figure, bar_figure, csv_link
 from experiments.report.markup import Html, joined, tag
-from experiments.report.played_run import chat_model_names
-from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
-from experiments.report.svg import STEP
+from experiments.report.report_data import (
+    PHASE_HEADINGS,
+    ReportData,
+    Section,
+    chat_model_names,
+    heading,
+    paragraph,
+)
 from experiments.report.tables import ABSENT, Words, decimal, html_table, integer, money, percent
 from experiments.runs.money import PriceTable, total
 from experiments.runs.presets import Phase
@@ -104,7 +108,7 @@ def _used(data: ReportData) -> Html:
         heads += ["Output tokens", "Money at list price" if _cached(data) else "Money"]
         if phase in run.evaluated:
             parts.append(data.figure(_tokens(phase, speaking), "cost"))
-        parts.append(html_table(f"{PHASES[phase]}: used by episodes", heads, rows))
+        parts.append(html_table(f"{PHASE_HEADINGS[phase]}: used by episodes", heads, rows))
     return joined([heading("By variant: what episodes used"), *parts]) if parts else Html("")
 
 
@@ -125,24 +129,21 @@ def _usage_row(data: ReportData, name: str, figures: PhaseFigures) -> list[objec
 
 
 def _tokens(phase: Phase, speaking: Mapping[str, PhaseFigures]) -> Figure:
-    roles = [r for r in ROLES if any(r in (one.usage or {}) for one in speaking.values())]
-    rows = []
-    for name, figures in speaking.items():
-        for order, role in enumerate(roles):
-            use = (figures.usage or {}).get(role)
-            played = max(1, figures.episodes + figures.errors)
-            tokens = (use.input + use.output if use else 0) / played
-            said = tip(f"{name}, {role}: {tokens:,.0f} tokens an episode")
-            rows.append(
-                {"series": name, "part": role, "order": order, "tokens": tokens, "tip": said}
-            )
-    colours = {str(role): STEP.format(at) for at, role in enumerate(roles)}
-    x, high = Axis("tokens", "tokens an episode", format="~s"), 30 * len(speaking) + 56
-    return wide_and_narrow(
+    used = {name: figures.usage or {} for name, figures in speaking.items()}
+    roles = [role for role in ROLES if any(role in of for of in used.values())]
+    tokens = {
+        name: {
+            str(role): (use.input + use.output if (use := used[name].get(role)) else 0)
+            / max(1, figures.episodes + figures.errors)
+            for role in roles
+        }
+        for name, figures in speaking.items()
+    }
+    return bar_figure(
         f"tokens-{phase}",
-        f"{PHASES[phase]}: tokens an episode",
+        f"{PHASE_HEADINGS[phase]}: tokens an episode",
         "Input and output together, by role.",
-        lambda frame: charts.bars(rows, colours, x, frame),
-        (high, high),
-        part_key({role: f"fill-step-{at}" for at, role in enumerate(roles)}),
+        tokens,
+        Axis("tokens", "tokens an episode", format="~s"),
+        "{:,.0f} tokens an episode".format,
     )

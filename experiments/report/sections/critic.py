@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from experiments.report import charts
-from experiments.report.encodings import Axis, tip
+from experiments.report.charts import Axis, tip
 from experiments.report.figure import Figure, line_key, wide_and_narrow
 from experiments.report.markup import Html, joined
 from experiments.report.palette import Look

@@ -1,17 +1,21 @@
 """Differences between variants on the same sessions, and figures against the quit rule."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from experiments.report import charts
+from experiments.report.charts import WHOLE, Axis, Rows, tip
 from experiments.report.csv_tables import windows
-from experiments.report.encodings import WHOLE, Axis, Chart, Frame, tip
-from experiments.report.figure import Figure
-from experiments.report.markup import Html, joined
-from experiments.report.metric_figures import LinePoint, metric_dots, metric_lines, with_interval
+from experiments.report.figure import Figure, LinePoint, metric_dots, metric_lines, with_interval
+from experiments.report.markup import Html
 from experiments.report.palette import Look, family
-from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
+from experiments.report.report_data import (
+    PHASE_HEADINGS,
+    ReportData,
+    Section,
+    heading,
+    paragraph,
+    section_by_phase,
+)
 from experiments.report.tables import (
     folded,
     html_table,
@@ -31,20 +35,17 @@ MOST_PAIRS, MOST_DRAWN = 18, 60  # the table has all
 
 def paired_section(data: ReportData) -> Section | None:
     """A forest plot and a table for each phase to judge by."""
-    paired = data.run.summary.paired if data.run.summary else ()
-    by_phase = {phase: [p for p in paired if p.phase == phase] for phase in data.run.evaluated}
-    parts = [part for phase, pairs in by_phase.items() for part in _pairs(data, phase, pairs)]
-    if not parts:
-        return None
-    intro = (
+    intro = paragraph(
         "Sessions differ far more than variants do, so variants are compared on the same seed, "
         "user and number: a minus b. A hollow dot marks an interval that includes zero. The "
         "intervals are 95 % each, not corrected for the number of comparisons."
     )
-    return Section("paired", "Paired differences", joined([paragraph(intro), *parts]))
+    return section_by_phase(data, Section("paired", "Paired differences", intro), _pairs)
 
 
-def _pairs(data: ReportData, phase: Phase, pairs: list[PairedDifference]) -> list[Html]:
+def _pairs(data: ReportData, phase: Phase) -> list[Html]:
+    paired = data.run.summary.paired if data.run.summary else ()
+    pairs = [pair for pair in paired if pair.phase == phase]
     if not pairs:
         return []
     lines: list[list[object]] = [
@@ -52,10 +53,10 @@ def _pairs(data: ReportData, phase: Phase, pairs: list[PairedDifference]) -> lis
         + [mean_and_interval(one, difference=True) for one in pair.by_name().values()]
         for pair in pairs
     ]
-    caption = f"{PHASES[phase]}: mean differences"
+    caption = f"{PHASE_HEADINGS[phase]}: mean differences"
     shown = html_table(caption, ["Pair", "Pairs", *map(metric, METRICS)], lines)
     return [
-        heading(PHASES[phase]),
+        heading(PHASE_HEADINGS[phase]),
         data.figure(_forest(data, phase, pairs), "paired"),
         shown if len(pairs) <= MOST_PAIRS else folded(f"All {len(pairs)} differences", shown),
     ]
@@ -68,14 +69,12 @@ def _label(pair: PairedDifference) -> str:
 def _forest(data: ReportData, phase: Phase, pairs: list[PairedDifference]) -> Figure:
     drawn, note = _drawn_pairs(data, pairs)
 
-    def draw(name: MetricName, frame: Frame, named: bool) -> Chart:
-        points = [
-            _difference(pair, name) for pair in drawn if pair.by_name()[name].mean is not None
-        ]
-        return charts.dots(points, data.looks, Axis("difference", ""), frame, named)
+    def points(name: MetricName) -> Rows:
+        return [_difference(pair, name) for pair in drawn if pair.by_name()[name].mean is not None]
 
     title, summary = "Differences with 95 % intervals", "Colours are those of the first of a pair."
-    return metric_dots(f"paired-{phase}", title, summary + note, [*map(_label, drawn)], draw)
+    names, name = list(map(_label, drawn)), f"paired-{phase}"
+    return metric_dots(name, title, summary + note, names, points, "difference", data.looks)
 
 
 def _drawn_pairs(
@@ -99,14 +98,8 @@ def _drawn_pairs(
 
 def _turned(pair: PairedDifference) -> PairedDifference:
     """b less a."""
-    return replace(
-        pair,
-        a=pair.b,
-        b=pair.a,
-        len=_negated(pair.len),
-        r_each=_negated(pair.r_each),
-        r_traj=_negated(pair.r_traj),
-    )
+    turned = {name: _negated(estimate) for name, estimate in pair.by_name().items()}
+    return PairedDifference(phase=pair.phase, a=pair.b, b=pair.a, pairs=pair.pairs, **turned)
 
 
 def _negated(of: Estimate) -> Estimate:
@@ -132,15 +125,14 @@ def window_section(data: ReportData) -> Section | None:
     """Each metric against the number of recent items that a new one must not resemble."""
     if not windows(data.run):
         return None
-    intro = (
+    intro = paragraph(
         "Users leave over an item too like one of the last W that they were shown. The larger W, "
         "the longer they remember."
     )
-    parts = [_sweep(data, phase) for phase in data.run.evaluated]
-    return Section("window", "Window of the quit rule", joined([paragraph(intro), *parts]))
+    return section_by_phase(data, Section("window", "Window of the quit rule", intro), _sweep)
 
 
-def _sweep(data: ReportData, phase: Phase) -> Html:
+def _sweep(data: ReportData, phase: Phase) -> list[Html]:
     by_variant, played = windows(data.run), data.run.figures(phase)
     series = _series(data, [name for name in played if name in by_variant])
     looks: dict[str, Look] = {}
@@ -150,7 +142,7 @@ def _sweep(data: ReportData, phase: Phase) -> Html:
         LinePoint(line, by_variant[name], played[name], f"{name}: W {by_variant[name]}, ")
         for name, line in series.items()
     ]
-    caption, x = f"{PHASES[phase]}: figures by window", Axis("at", "W", format=WHOLE)
+    caption, x = f"{PHASE_HEADINGS[phase]}: figures by window", Axis("at", "W", format=WHOLE)
     drawn = metric_lines(f"window-{phase}", caption, "", points, x, looks, 220)
     cells: list[list[object]] = [
         [data.named(name), integer(by_variant[name])]
@@ -159,7 +151,7 @@ def _sweep(data: ReportData, phase: Phase) -> Html:
     ]
     heads = ["Variant", "W", *map(metric, METRICS)]
     shown = folded("Figures by window", html_table(caption, heads, cells))
-    return joined([data.figure(drawn, "window"), shown])
+    return [data.figure(drawn, "window"), shown]
 
 
 def _series(data: ReportData, names: list[str]) -> Mapping[str, str]:

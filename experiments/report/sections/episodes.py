@@ -1,11 +1,10 @@
 """The episodes themselves: a list to choose from, and a viewer that tells one step by step."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, TypeVar
 
-from experiments.report.markup import Html, joined, script_json, tag
-from experiments.report.report_data import PHASES, ReportData, Section, paragraph
+from experiments.report.markup import Html, joined, own_markup, script_json, tag
+from experiments.report.report_data import PHASE_HEADINGS, ReportData, Section, paragraph
 from experiments.report.sections.sessions import ENDS
 from experiments.report.step_by_step import BUDGET
 from experiments.statistics.episodes import FAILED, STAYED
@@ -19,7 +18,7 @@ def episodes_section(data: ReportData) -> Section | None:
     """The viewer, its list and what both read."""
     if not data.episodes:
         return None
-    parts = [_included(data), _viewer(), *_blocks(data)]
+    parts = [_included(data), own_markup("viewer.html"), *_blocks(data)]
     return Section("episodes", "Episodes", joined(parts))
 
 
@@ -37,12 +36,6 @@ def _included(data: ReportData) -> Html:
     damaged = data.unreadable
     lost = f" {damaged:,} lines could not be read and are missing." if damaged else ""
     return paragraph(text, *where, lost)
-
-
-def _viewer() -> Html:
-    """The list and the viewer that the script fills; indentation is not part of the page."""
-    lines = (Path(__file__).parents[1] / "viewer.html").read_text(encoding="utf-8").splitlines()
-    return Html("".join(map(str.strip, lines)))
 
 
 def _blocks(data: ReportData) -> list[Html]:
@@ -81,7 +74,7 @@ def _listed(data: ReportData) -> dict[str, Any]:
         "variants": list(variants),
         "hues": [data.looks[name].hue for name in variants],
         "cells": [cells[name] for name in variants],
-        "phases": [[phase, PHASES[phase]] for phase in phases],
+        "phases": [[phase, PHASE_HEADINGS[phase]] for phase in phases],
         "ends": [[end, ENDINGS.get(end, end)] for end in ends],
         "errors": list(errors),
         "rows": rows,

@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
-from experiments.report import charts
-from experiments.report.encodings import Axis, tip
-from experiments.report.figure import Figure, csv_link, part_key, wide_and_narrow
-from experiments.report.markup import Html, joined, tag
-from experiments.report.report_data import PHASES, ReportData, Section, paragraph
-from experiments.report.svg import STEP
+from experiments.report.charts import Axis
+from experiments.report.figure import Figure, bar_figure, csv_link
+from experiments.report.markup import Html, tag
+from experiments.report.report_data import (
+    PHASE_HEADINGS,
+    ReportData,
+    Section,
+    paragraph,
+    section_by_phase,
+)
 from experiments.report.tables import (
     decimal,
     folded,
@@ -26,14 +30,12 @@ FOUND: Sequence[Found] = get_args(Found)
 
 def popularity_section(data: ReportData) -> Section | None:
     """What was recommended, by how popular it is."""
-    parts = [part for phase in data.run.evaluated for part in _groups(data, phase)]
-    if not parts:
-        return None
     intro = paragraph(
         "Items are split into five groups of equal size by popularity. A method that follows "
         "the crowd recommends from the first."
     )
-    return Section("popularity", "Popularity of what was recommended", joined([intro, *parts]))
+    section = Section("popularity", "Popularity of what was recommended", intro)
+    return section_by_phase(data, section, _groups)
 
 
 def _groups(data: ReportData, phase: Phase) -> list[Html]:
@@ -44,52 +46,28 @@ def _groups(data: ReportData, phase: Phase) -> list[Html]:
     }
     if not shares:
         return []
-    drawn = _bars(f"groups-{phase}", PHASES[phase], shares, GROUPS)
+    drawn = _bars(f"groups-{phase}", phase, shares)
     cells: list[list[object]] = [
         [data.named(name), *map(percent, found.values())] for name, found in shares.items()
     ]
-    caption = f"{PHASES[phase]}: shares of recommendations"
+    caption = f"{PHASE_HEADINGS[phase]}: shares of recommendations"
     shown = html_table(caption, ["Variant", *GROUPS], cells)
     return [data.figure(drawn, "groups"), folded(caption, shown)]
 
 
-def _bars(
-    name: str, title: str, shares: Mapping[str, Mapping[str, float]], parts: Sequence[str]
-) -> Figure:
-    """Bars that fill the width, in steps of one colour."""
-    rows = [
-        {
-            "series": series,
-            "part": part,
-            "order": order,
-            "share": found[part],
-            "tip": tip(f"{series}, {part}: {100 * found[part]:.1f} %"),
-        }
-        for series, found in shares.items()
-        for order, part in enumerate(parts)
-    ]
-    colours = {part: STEP.format(at) for at, part in enumerate(parts)}
-    x, high = Axis("share", "", (0, 1), "%"), 30 * len(shares) + 40
-    return wide_and_narrow(
-        name,
-        title,
-        "Shares of all recommendations.",
-        lambda frame: charts.bars(rows, colours, x, frame),
-        (high, high),
-        part_key({part: f"fill-step-{at}" for at, part in enumerate(parts)}),
-    )
+def _bars(name: str, phase: Phase, shares: Mapping[str, Mapping[str, float]]) -> Figure:
+    x, summary = Axis("share", "", (0, 1), "%"), "Shares of all recommendations."
+    return bar_figure(name, PHASE_HEADINGS[phase], summary, shares, x, percent)
 
 
 def grounding_section(data: ReportData) -> Section | None:
     """How replies became items, how varied these were, and repeats."""
-    parts = [part for phase in data.run.evaluated for part in _grounding(data, phase)]
-    if not parts:
-        return None
     intro = paragraph(
         "A reply names an item; it is found by its exact title, by the title without case and "
         "punctuation, by nearly the same spelling, or as the nearest in meaning."
     )
-    return Section("grounding", "Grounding and variety", joined([intro, *parts]))
+    section = Section("grounding", "Grounding and variety", intro)
+    return section_by_phase(data, section, _grounding)
 
 
 def _grounding(data: ReportData, phase: Phase) -> list[Html]:
@@ -106,8 +84,8 @@ def _grounding(data: ReportData, phase: Phase) -> list[Html]:
         for name, figures in played.items()
     ]
     heads = ["Variant", *FOUND, "Repeats per session", "Different items per session", "in all"]
-    caption = f"{PHASES[phase]}: grounding, repeats and variety"
-    drawn = _bars(f"grounding-{phase}", PHASES[phase], shares, FOUND) if shares else None
+    caption = f"{PHASE_HEADINGS[phase]}: grounding, repeats and variety"
+    drawn = _bars(f"grounding-{phase}", phase, shares) if shares else None
     return [
         data.figure(drawn, "grounding") if drawn else tag("p", csv_link("grounding")),
         html_table(caption, heads, cells),

@@ -3,12 +3,22 @@
 from collections.abc import Mapping, Sequence
 
 from experiments.report import charts
-from experiments.report.encodings import WHOLE, Axis, Frame
-from experiments.report.figure import PANEL, Figure, line_key, part_key, wide_and_narrow
-from experiments.report.markup import Html, joined
-from experiments.report.metric_figures import LinePoint, batches, metric_lines
-from experiments.report.report_data import PHASES, ReportData, Section, heading, paragraph
-from experiments.report.svg import STEP
+from experiments.report.charts import WHOLE, Axis, Frame
+from experiments.report.figure import (
+    PANEL,
+    Figure,
+    line_key,
+    part_key,
+    wide_and_narrow,
+)
+from experiments.report.markup import Html
+from experiments.report.report_data import (
+    PHASE_HEADINGS,
+    ReportData,
+    Section,
+    heading,
+    section_by_phase,
+)
 from experiments.report.tables import folded, html_table, integer
 from experiments.runs.presets import Phase
 from experiments.statistics.figures import PhaseFigures
@@ -27,28 +37,10 @@ MOST_LINES = 12  # that can be told apart in one chart; each variant has its own
 Survival = Sequence[Mapping[str, int | float]]
 
 
-def learning_section(data: ReportData) -> Section | None:
-    """The metrics by batch of training."""
-    points = [
-        LinePoint(name, point.batch, point, f"{name}, batch {point.batch}: ")
-        for name, found in data.run.found.items()
-        for point in found.learning
-    ]
-    if not points:
-        return None
-    title, note = (
-        "Means of the training episodes of each batch",
-        "Users differ from batch to batch.",
-    )
-    drawn = metric_lines("learning", title, note, points, batches(), data.looks, 230)
-    text = paragraph("Memories are committed after each batch; the next batch plays with them.")
-    return Section("learning", "Learning", joined([text, data.figure(drawn, "learning")]))
-
-
 def survival_section(data: ReportData) -> Section | None:
     """The share of sessions that last, and why the others ended."""
-    parts = [part for phase in data.run.evaluated for part in _survival(data, phase)]
-    return Section("sessions", "How sessions end", joined(parts)) if parts else None
+    section = Section("sessions", "How sessions end", Html(""))
+    return section_by_phase(data, section, _survival)
 
 
 def _survival(data: ReportData, phase: Phase) -> list[object]:
@@ -72,7 +64,7 @@ def _survival(data: ReportData, phase: Phase) -> list[object]:
         line_key(names, data.looks),
     )
     return [
-        heading(PHASES[phase]),
+        heading(PHASE_HEADINGS[phase]),
         data.figure(drawn, "survival") if len(names) <= MOST_LINES else "",
         data.figure(_causes(phase, curves), "survival"),
         _ends(data, phase),
@@ -90,20 +82,15 @@ def _causes(phase: str, curves: Mapping[str, Survival]) -> Figure:
     others = sorted({key for point in points for key in point} - {"round", *ENDS})
     known = {**ENDS, **{end: f"left: {end}" for end in others}}
     met = [end for end in known if any(point.get(end) for point in points)]
-    steps = {end: END_STEPS.get(end, OTHER_STEP) for end in met}
-    parts = {known[end]: STEP.format(steps[end]) for end in met}
+    parts = {known[end]: END_STEPS.get(end, OTHER_STEP) for end in met}
     x, y = Axis("round", "", format=WHOLE), Axis("share", "", (0, 1), "%")
     panels = []
     for name, curve in curves.items():
         rows = [
-            {
-                "part": known[end],
-                "order": order,
-                "round": point["round"],
-                "share": point.get(end) or 0,
-            }
+            {"part": known[end], "order": order, "round": point["round"], "share": share}
             for point in curve
             for order, end in enumerate(met)
+            for share in (point.get(end) or 0,)
         ]
         panels.append(charts.areas(rows, parts, x, y, Frame(PANEL, 170, name)))
     return Figure(
@@ -111,7 +98,7 @@ def _causes(phase: str, curves: Mapping[str, Survival]) -> Figure:
         "Why sessions ended, by round",
         "The shares of all sessions; the lowest part are those still going.",
         panels,
-        key=part_key({known[end]: f"fill-step-{steps[end]}" for end in met}),
+        key=part_key(parts),
     )
 
 
@@ -125,7 +112,8 @@ def _ends(data: ReportData, phase: Phase) -> Html:
     labels = {"stayed": "stayed to the cap"} | {e: ENDS[e] for e in ENDS if e != "alive"}
     heads = ["Variant", *(labels.get(end, end) for end in ends)]
     return folded(
-        "Numbers of sessions by end", html_table(f"{PHASES[phase]}: ends of sessions", heads, rows)
+        "Numbers of sessions by end",
+        html_table(f"{PHASE_HEADINGS[phase]}: ends of sessions", heads, rows),
     )
 
 

@@ -11,9 +11,8 @@ from experiments.commands.tables import (
     reply_count,
     training_error_lines,
 )
-from experiments.runs.chat_models import OFFLINE_NOTE
 from experiments.runs.records import Record
-from experiments.runs.variants import Variant
+from experiments.runs.variants import OFFLINE_NOTE, Variant
 from experiments.statistics.figures import RunSummary
 from experiments.statistics.summary import summarise_run
 from models import Price, Totals

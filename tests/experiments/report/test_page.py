@@ -9,8 +9,8 @@ import pytest
 
 from experiments.errors import MissingExtraError, RunError
 from experiments.report import write_report
-from experiments.runs.chat_models import OFFLINE_NOTE
 from experiments.runs.files import write_json
+from experiments.runs.variants import OFFLINE_NOTE
 from tests.experiments.made_records import variant
 from tests.experiments.made_runs import USUAL, Plan, make_run, variant_named
 from tests.experiments.report.parsed import Page

@@ -7,7 +7,7 @@ import pytest
 
 from experiments.report import write_report
 from experiments.report.csv_tables import csv_tables
-from experiments.report.played_run import read_played_run
+from experiments.report.report_data import read_played_run
 from experiments.statistics.episodes import read_episodes
 from experiments.statistics.metrics import METRICS
 from tests.experiments.report.parsed import Page
@@ -51,7 +51,7 @@ def test_its_sections_are_all_there(folder: Path) -> None:
 
 def test_every_metric_of_every_phase_is_in_the_table_beside_the_page(folder: Path) -> None:
     run = read_played_run(folder)
-    rows = csv_tables(run, [], [])["comparison"].rows
+    rows = csv_tables(run, [], [])["comparison"]
     assert len(rows) == sum(len(run.figures(phase)) for phase in run.phases) == 3 + 1
     for row in rows:
         figures = run.figures(row["phase"])[row["variant"]].by_name()

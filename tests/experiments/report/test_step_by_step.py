@@ -9,8 +9,7 @@ import pytest
 
 from experiments.errors import RunError
 from experiments.report.markup import visible
-from experiments.report.retrieved_rows import own_facts
-from experiments.report.step_by_step import BUDGET, StepByStep, choose, most_worth_seeing
+from experiments.report.step_by_step import BUDGET, StepByStep, choose, most_worth_seeing, own_facts
 from experiments.runs.cell import read_record
 from experiments.runs.run_file import read_run
 from experiments.statistics.episodes import Episode, read_episodes

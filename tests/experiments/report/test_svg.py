@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from experiments.report import charts
-from experiments.report.encodings import Axis, Frame, tip
+from experiments.report.charts import Axis, Frame, tip
 from experiments.report.palette import Look
 from experiments.report.svg import render
 from tests.experiments.made_runs import HOSTILE

@@ -14,13 +14,12 @@ from typing_extensions import TypedDict
 
 import durable
 from experiments.errors import RunError
-from experiments.runs.files import OutputError
-from experiments.runs.jsonl import append_line, read_lines
+from experiments.runs.files import OutputError, append_line, read_lines
 
 FILL_UP = """
 import resource, sys
 from pathlib import Path
-from experiments.runs.jsonl import append_line
+from experiments.runs.files import append_line
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 for number in range(100):
