@@ -6,16 +6,3 @@ from baselines.learner import MethodSettings
 from baselines.methods import METHODS, Method, find_method
 from baselines.train import Trained, train
 from baselines.training_run import Point, TrainingProgress
-
-__all__ = [
-    "METHODS",
-    "Agent",
-    "BaselineError",
-    "Method",
-    "MethodSettings",
-    "Point",
-    "Trained",
-    "TrainingProgress",
-    "find_method",
-    "train",
-]

@@ -56,11 +56,12 @@ def _user_message(error: Exception) -> str | None:
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
-    from experiments.commands import demo, memory, play, report, run_commands, world
+    from experiments.commands import compare, demo, estimate, evaluate, memory, play, report, train
+    from experiments.commands import world as world_commands
 
     top = argparse.ArgumentParser(prog="billp", description=DESCRIPTION)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for command in (demo, run_commands, report, play, memory, world):
+    for command in (demo, compare, train, evaluate, estimate, report, play, memory, world_commands):
         command.add_command(commands)
     return top
 

@@ -2,5 +2,3 @@
 
 from graph.arms import ARMS
 from graph.load import load_parts
-
-__all__ = ["ARMS", "load_parts"]

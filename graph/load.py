@@ -3,6 +3,7 @@
 import asyncio
 import os
 import threading
+from asyncio import AbstractEventLoop
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
@@ -89,14 +90,9 @@ def memory_name(context: Context) -> str:
 
 def spec_for(role: Role, context: Context) -> ModelSpec:
     """Which chat model a role is given."""
-    own: str | None = getattr(context, f"{role}_model")
+    name: str = getattr(context, f"{role}_model") or context.model
     return ModelSpec(
-        own or context.model,
-        context.base_url,
-        context.temperature,
-        context.seed,
-        context.epoch,
-        context.structured,
+        name, context.base_url, context.temperature, context.seed, context.epoch, context.structured
     )
 
 
@@ -105,9 +101,7 @@ class PartsCache:
 
     def __init__(self, load: Load) -> None:
         self._load = load
-        self._by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, OrderedDict[Context, Parts]] = (
-            WeakKeyDictionary()
-        )
+        self._by_loop = WeakKeyDictionary[AbstractEventLoop, OrderedDict[Context, Parts]]()
 
     async def get(self, context: Context) -> Parts:
         """The parts for this context; the least recently used ones are dropped."""

@@ -24,38 +24,3 @@ from models.roles import LABELS, ROLES, Role, prompt_text
 from models.scripted import ScriptedChatModel
 from models.spec import ModelSpec, exact_name
 from models.tokens import Tokens
-
-__all__ = [
-    "LABELS",
-    "ROLES",
-    "AccessRefusedError",
-    "CallError",
-    "ChatCall",
-    "Ledger",
-    "LimitReachedError",
-    "Limits",
-    "ModelError",
-    "ModelSpec",
-    "OfflineChatModel",
-    "Price",
-    "Prices",
-    "PromptTooLongError",
-    "QuotaUsedUpError",
-    "RedirectedError",
-    "Reply",
-    "ReplyCache",
-    "RequestRefusedError",
-    "Role",
-    "RunStoppedError",
-    "ScriptedChatModel",
-    "ServerFailedError",
-    "StoppedError",
-    "Tokens",
-    "Totals",
-    "UnknownModelError",
-    "connect",
-    "exact_name",
-    "from_chat_model",
-    "prompt_text",
-    "read_prices",
-]

@@ -29,7 +29,8 @@ def cached(call: ChatCall, spec: ModelSpec, cache: ReplyCache) -> ChatCall:
                 reply = await call(role, messages)
                 if not reply.text.strip():
                     return reply
-                written = _written(reply.message)
+                kept = {name: getattr(reply.message, name, None) for name in STORED}
+                written = json.dumps(kept, default=repr)
                 stored = await cache.keep(key, written)
                 if stored == written:
                     return reply
@@ -52,10 +53,6 @@ def _key(parameters: Mapping[str, Any], messages: Sequence[BaseMessage]) -> str:
     request = {**parameters, "messages": said, "stop": None, "more": {}}
     text = json.dumps(request, sort_keys=True, default=repr)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _written(message: AIMessage) -> str:
-    return json.dumps({name: getattr(message, name, None) for name in STORED}, default=repr)
 
 
 def _read(cache: ReplyCache, text: str) -> AIMessage:

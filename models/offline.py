@@ -172,11 +172,8 @@ def _rounds(prompt: str) -> list[Shown]:
 
 
 def _shown(title: str, genres: str, rating: str | None) -> Shown:
-    return Shown(title, _genres(genres), float(rating) if rating else None)
-
-
-def _genres(text: str) -> tuple[str, ...]:
-    return tuple(genre.strip() for genre in text.split(",") if genre.strip())
+    names = tuple(genre.strip() for genre in genres.split(",") if genre.strip())
+    return Shown(title, names, float(rating) if rating else None)
 
 
 def _liking(viewed: Sequence[Shown], session: Sequence[Shown]) -> Counter[str]:

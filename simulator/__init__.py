@@ -8,32 +8,3 @@ from simulator.policies import GenreAwarePolicy, GreedyPolicy, Policy, RandomPol
 from simulator.quit_rule import QuitCause, QuitRule
 from simulator.text import clean_title, plain
 from simulator.world import HALVES, RATING_MAX, RATING_MIN, Half, HalfName, RewardModel, World
-
-__all__ = [
-    "HALVES",
-    "MAX_ROUNDS",
-    "RATING_MAX",
-    "RATING_MIN",
-    "Catalogue",
-    "Environment",
-    "GenreAwarePolicy",
-    "GreedyPolicy",
-    "Half",
-    "HalfName",
-    "Outcome",
-    "Policy",
-    "QuitCause",
-    "QuitRule",
-    "RandomPolicy",
-    "Response",
-    "RewardModel",
-    "World",
-    "WorldError",
-    "clean_title",
-    "home",
-    "load_world",
-    "plain",
-    "user_response",
-    "world_folder",
-    "worlds_folder",
-]

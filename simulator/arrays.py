@@ -6,10 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Indices = NDArray[np.integer[Any]]
-"""Numbers of users, of items, or of rows."""
+Indices = NDArray[np.integer[Any]]  # numbers of users, of items, or of rows
 IndexList = Sequence[int] | Indices
 Flags = NDArray[np.bool_]
-Vectors = NDArray[np.float32]
-"""A row per item."""
+Vectors = NDArray[np.float32]  # a row per item
 Ratings = NDArray[np.float32]

@@ -2,5 +2,4 @@
 
 from collections.abc import Callable
 
-ByteProgress = Callable[[int, int], None]
-"""Called with the bytes done and the total; a total of 0 means that it is unknown."""
+ByteProgress = Callable[[int, int], None]  # bytes done, and in all: 0 if that is unknown

@@ -10,35 +10,3 @@ from stores.memories import CAPACITY, Memories
 from stores.rows import MEMORIES, Lessons, MemoryName, Row, experience, reflection, value
 from stores.vector_cache import embed_cached
 from stores.weights import DEFAULT_EMBEDDING
-
-__all__ = [
-    "CAPACITY",
-    "DEFAULT_EMBEDDING",
-    "MEMORIES",
-    "Embedder",
-    "Hit",
-    "Lessons",
-    "Memories",
-    "MemoryFolder",
-    "MemoryName",
-    "Overview",
-    "Row",
-    "SentenceEmbedder",
-    "StoreError",
-    "StoreInUseError",
-    "WrongWeightsError",
-    "by_age",
-    "embed_cached",
-    "embedding_in",
-    "experience",
-    "in_memory",
-    "memory_folders",
-    "overview",
-    "read_export",
-    "read_memories",
-    "reflection",
-    "server",
-    "squared_distances",
-    "value",
-    "write_export",
-]

@@ -11,9 +11,8 @@ from experiments.errors import RunError
 from experiments.playing.policy_episodes import ruled_world, simulated_records
 from experiments.playing.run import CellPhase
 from experiments.runs.files import write_json
-from experiments.runs.records import Record
+from experiments.runs.records import TRAINING_FILE, Record, TrainingCurve
 from experiments.runs.settings import Budget
-from experiments.runs.training_curve import TRAINING_FILE, TrainingCurve
 
 
 def play_baseline(

@@ -9,8 +9,6 @@ from graph.load import spec_for
 from models import ROLES, Limits, ModelError, ModelSpec, Prices, connect, exact_name, read_prices
 from simulator import home
 
-NEEDS_KEY = "openai:"
-
 
 def asked_models(settings: RunSettings) -> list[ModelSpec]:
     """Each chat model of the run once; settings that no episode can have are refused."""
@@ -26,7 +24,7 @@ def check_models(specs: Sequence[ModelSpec], *, keys: bool = True) -> None:
     """Refuses a bad name, script or address, and a missing key unless nobody will be asked."""
     for spec in specs:
         exact_name(spec)
-        if keys or not spec.name.startswith(NEEDS_KEY):
+        if keys or not spec.name.startswith("openai:"):
             connect(spec)
 
 

@@ -13,7 +13,7 @@ UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff
 HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-HERE = Path(__file__).parent
+ASSETS = Path(__file__).parent / "assets"
 
 
 class Html(str):
@@ -58,7 +58,7 @@ def _escaped(part: object) -> str:
 
 def own_markup(name: str) -> Html:
     """A file of markup that lies beside this one; indentation is not part of the page."""
-    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+    lines = (ASSETS / name).read_text(encoding="utf-8").splitlines()
     return Html("".join(map(str.strip, lines)))
 
 

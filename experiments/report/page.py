@@ -10,7 +10,7 @@ from experiments.errors import RunError
 from experiments.report.call_totals import read_calls
 from experiments.report.charts import altair
 from experiments.report.csv_tables import csv_tables, csv_text
-from experiments.report.markup import HERE, Html, joined, own_markup, script_json, tag
+from experiments.report.markup import ASSETS, Html, joined, own_markup, script_json, tag
 from experiments.report.palette import looks
 from experiments.report.report_data import PlayedRun, ReportData, Section, read_played_run
 from experiments.report.sections.about import about_section, facts, headline, notes
@@ -123,7 +123,7 @@ def _section(section: Section) -> Html:
 
 def _joined(names: Sequence[str]) -> str:
     """Files that lie beside this one, as one."""
-    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
+    return "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
 
 
 def _hash(text: str) -> str:

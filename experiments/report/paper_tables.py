@@ -4,9 +4,9 @@ import csv
 import re
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
+from experiments.report.markup import ASSETS
 from experiments.runs.variants import Variant
 from experiments.statistics.metrics import METRICS, MetricName
 
@@ -35,7 +35,7 @@ class PaperLine(NamedTuple):
 def paper_tables() -> Mapping[str, Mapping[str, PaperLine]]:
     """Every line by world and method; the method names another base model where it has one."""
     worlds: dict[str, dict[str, PaperLine]] = {}
-    with Path(__file__).with_suffix(".csv").open(newline="", encoding="utf-8") as lines:
+    with (ASSETS / "paper_tables.csv").open(newline="", encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
             metrics = {m: Published(float(row[m]), float(row[f"{m}_spread"])) for m in METRICS}
             worlds.setdefault(row["world"], {})[row["method"]] = PaperLine(row["label"], metrics)

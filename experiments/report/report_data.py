@@ -111,9 +111,7 @@ class ReportData:
 
 
 def section_by_phase(
-    data: ReportData,
-    section: Section,
-    shown: Callable[[ReportData, Phase], Sequence[object]],
+    data: ReportData, section: Section, shown: Callable[[ReportData, Phase], Sequence[object]]
 ) -> Section | None:
     """A section with what each phase to judge by has to show; None where none has anything."""
     parts = [part for phase in data.run.evaluated for part in shown(data, phase)]

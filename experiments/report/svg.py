@@ -113,7 +113,9 @@ def _leaf(name: str, element: ElementTree.Element) -> Html:
 
 def _attributes(element: ElementTree.Element, *, colours: bool) -> dict[str, Any]:
     kept: dict[str, Any] = {
-        key.replace("-", "_"): LONG_NUMBER.sub(_rounded, value)
+        key.replace("-", "_"): LONG_NUMBER.sub(
+            lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), value
+        )
         for key, value in element.attrib.items()
         if key in KEPT and not (key == "opacity" and value == "1")
     }
@@ -131,7 +133,3 @@ def _class(kind: str, colour: str | None) -> str:
     if known:
         return f"{kind}-{KINDS[known[1]]}-{int(known[2], 16)}"
     return f"{kind}-{NAMES.get(str(colour), 'ink')}"
-
-
-def _rounded(number: "re.Match[str]") -> str:
-    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")

@@ -19,7 +19,10 @@ def html_table(caption: str, heads: Sequence[object], rows: Sequence[Sequence[ob
         tag(
             "tr",
             tag("th", row[0], scope="row"),
-            *(_cell(v, c) for v, c in zip(row[1:], classes[1:], strict=True)),
+            *(
+                tag("td", ABSENT if value is None else value, class_=class_)
+                for value, class_ in zip(row[1:], classes[1:], strict=True)
+            ),
         )
         for row in rows
     ]
@@ -30,10 +33,6 @@ def html_table(caption: str, heads: Sequence[object], rows: Sequence[Sequence[ob
 def scrolling(inner: Html, label: str) -> Html:
     """A box that can be scrolled sideways, also by keyboard."""
     return tag("div", inner, class_="scroll", role="region", tabindex=0, aria_label=label)
-
-
-def _cell(value: object, class_: str | None) -> Html:
-    return tag("td", ABSENT if value is None else value, class_=class_)
 
 
 class Words(str):

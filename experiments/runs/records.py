@@ -1,14 +1,20 @@
-"""The record of an episode (a line of episodes.jsonl) and of a batch (a line of batches.jsonl)."""
+"""What a cell records: episodes (episodes.jsonl), batches (batches.jsonl), a baseline's curve."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
+from experiments.runs.files import read_json
 from experiments.runs.presets import Phase
 from graph.training import Failure
 from nodes import Principle, Recall, Step, Usage, Verdict
 from simulator import QuitCause
+
+TRAINING_FILE = "training.json"
 
 
 class Record(TypedDict):
@@ -42,3 +48,25 @@ class BatchRecord(TypedDict):
 
 
 RECORD, BATCH = TypeAdapter(Record), TypeAdapter(BatchRecord)
+
+
+@dataclass(frozen=True)
+class TrainingCurve:
+    """Rounds learned from, and points of rounds and mean session length of training users."""
+
+    data: int
+    budget: int
+    online: bool
+    settings: Mapping[str, Any]
+    curve: tuple[tuple[int, float], ...]
+
+
+CURVE = TypeAdapter(TrainingCurve)
+
+
+def read_curve(folder: Path) -> TrainingCurve | None:
+    """The curve of a cell; None where its variant is no baseline."""
+    path = folder / TRAINING_FILE
+    if not path.exists():
+        return None
+    return read_json(path, CURVE, f"delete {folder}, then give the run's command again")

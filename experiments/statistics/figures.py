@@ -9,8 +9,8 @@ from operator import add
 from typing import Any
 
 from experiments.runs.presets import Phase
+from experiments.runs.records import TrainingCurve
 from experiments.runs.run_file import WorldFacts
-from experiments.runs.training_curve import TrainingCurve
 from experiments.runs.variants import Kind, Variant
 from experiments.statistics.intervals import Estimate
 from experiments.statistics.metrics import Metrics, Spread

@@ -48,10 +48,6 @@ def growth(seeds: Iterable[Iterable[BatchRecord]]) -> list[GrowthPoint]:
         for batch, rows in last.items():
             sizes[batch].append(rows)
     return [
-        GrowthPoint(batch, *(_mean(rows, name) for name in MEMORIES))
+        GrowthPoint(batch, *(sum(r.get(name, 0) for r in rows) / len(rows) for name in MEMORIES))
         for batch, rows in sorted(sizes.items())
     ]
-
-
-def _mean(sizes: list[Mapping[str, int]], name: str) -> float:
-    return sum(rows.get(name, 0) for rows in sizes) / len(sizes)

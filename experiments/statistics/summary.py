@@ -14,9 +14,8 @@ from experiments.errors import RunError
 from experiments.runs.cell import cell_of
 from experiments.runs.files import read_json, write_json
 from experiments.runs.presets import PHASES, Phase
-from experiments.runs.records import BatchRecord
+from experiments.runs.records import BatchRecord, read_curve
 from experiments.runs.run_file import RunFile
-from experiments.runs.training_curve import read_curve
 from experiments.statistics.episodes import Episode, read_episodes
 from experiments.statistics.figures import (
     CriticFigures,
@@ -155,15 +154,13 @@ def paired_differences(
     """Every variant minus each later one, on the same seed, user and number."""
     for phase in PHASES:
         played = {name: of[phase] for name, of in tables.items() if phase in of}
-        places = {name: _places(table) for name, table in played.items()}
+        places = {  # the row of each session by seed, user and number
+            name: {(one.seed, one.user, one.number): at for at, one in enumerate(table.finished)}
+            for name, table in played.items()
+        }
         for a, b in combinations(played, 2):
             shared = [key for key in places[a] if key in places[b]]
             if shared:
                 first, second = (np.array([places[of][key] for key in shared]) for of in (a, b))
                 found = metric_differences(played[a].sessions(first), played[b].sessions(second))
                 yield PairedDifference(phase=phase, a=a, b=b, pairs=len(shared), **vars(found))
-
-
-def _places(table: SessionTable) -> dict[tuple[int, int, int], int]:
-    """The row of each session by seed, user and number."""
-    return {(one.seed, one.user, one.number): at for at, one in enumerate(table.finished)}

@@ -2,5 +2,3 @@
 
 from simulator.downloads.download import download, licence
 from simulator.downloads.sources import SOURCES, Source
-
-__all__ = ["SOURCES", "Source", "download", "licence"]

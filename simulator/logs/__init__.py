@@ -6,15 +6,3 @@ from simulator.logs.log import Log, k_core
 from simulator.logs.movielens import read_movielens
 from simulator.logs.steam import read_steam
 from simulator.logs.table import read_table
-
-__all__ = [
-    "LAYOUTS",
-    "Layout",
-    "Log",
-    "k_core",
-    "read_amazon",
-    "read_log",
-    "read_movielens",
-    "read_steam",
-    "read_table",
-]

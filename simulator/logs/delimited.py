@@ -57,15 +57,12 @@ def read_header(path: Path, synonyms: Synonyms, needed: Sequence[str]) -> Header
 
 
 def _try(number: int, line: str, delimiter: str, synonyms: Synonyms) -> Header:
-    names = [_normalised(part) for part in split(line, delimiter)]
+    # `User_ID` and `userId` are alike; what follows a colon is the type that RecBole writes.
+    parts = [part.partition(":")[0].lower() for part in split(line, delimiter)]
+    names = ["".join(filter(str.isalnum, part)) for part in parts]
     columns = {
         column: next(names.index(known) for known in accepted if known in names)
         for column, accepted in synonyms.items()
         if any(known in names for known in accepted)
     }
     return Header(number, delimiter, len(names), columns)
-
-
-def _normalised(column: str) -> str:
-    """Normalises `User_ID` and `userId` alike; drops RecBole's type after a colon."""
-    return "".join(letter for letter in column.partition(":")[0].lower() if letter.isalnum())

@@ -142,11 +142,7 @@ async def test_what_was_learned_is_found_again_in_the_same_situation(stage: Stag
     await stage.graph.ainvoke({"user": 3, "episode": "first"}, context=Context())
     again = await stage.graph.ainvoke({"user": 3, "episode": "second"}, context=Context())
     found = {(recall["role"], recall["memory"]) for recall in again["recalls"]}
-    assert {
-        ("planner", "reflections"),
-        ("actor", "experiences"),
-        ("critic", "values"),
-    } <= found
+    assert {("planner", "reflections"), ("actor", "experiences"), ("critic", "values")} <= found
 
 
 async def test_the_same_episode_is_committed_once(stage: Stage) -> None:
@@ -164,9 +160,7 @@ async def test_same_seed_same_episode(stage: Stage, memories: Memories) -> None:
     assert await Stage(memories).graph.ainvoke(given, context=context) == first
 
 
-async def test_hostile_titles_in_the_viewing_history_stay_inside_their_line(
-    stage: Stage,
-) -> None:
+async def test_hostile_titles_in_the_viewing_history_stay_inside_their_line(stage: Stage) -> None:
     context = Context(max_rounds=2)
     state = await stage.graph.ainvoke({"user": 3, "viewed": HOSTILE}, context=context)
     assert len(state["history"]) == len(HOSTILE)
@@ -235,9 +229,7 @@ async def test_a_missing_key_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         await graph.ainvoke({"user": 3}, context=Context(model="openai:gpt-x", memory="ephemeral"))
 
 
-async def test_a_context_out_of_bounds_is_refused_with_the_name_of_its_field(
-    stage: Stage,
-) -> None:
+async def test_a_context_out_of_bounds_is_refused_with_the_name_of_its_field(stage: Stage) -> None:
     with pytest.raises(ValidationError, match="gamma"):
         await stage.graph.ainvoke({"user": 3}, context={"gamma": 1.5})  # type: ignore[arg-type]
 

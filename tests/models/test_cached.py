@@ -55,13 +55,7 @@ async def test_a_reply_is_the_same_when_it_comes_from_the_cache_with_all_that_it
 
 
 @pytest.mark.parametrize(
-    "change",
-    [
-        {"name": "openai:other"},
-        {"temperature": 0.4},
-        {"seed": 1},
-        {"epoch": 1},
-    ],
+    "change", [{"name": "openai:other"}, {"temperature": 0.4}, {"seed": 1}, {"epoch": 1}]
 )
 async def test_another_model_parameter_seed_or_pass_is_asked_anew(
     change: dict[str, Any], spec: ModelSpec, cache: ReplyCache, server: TinyServer

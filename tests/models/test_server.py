@@ -101,8 +101,7 @@ def test_the_line_end_of_a_key_read_from_a_file_does_no_harm(
 
 
 @pytest.mark.parametrize(
-    "address",
-    ["http://me:secret@host/v1", "http://host/v1?key=secret", "http://host/v1#secret"],
+    "address", ["http://me:secret@host/v1", "http://host/v1?key=secret", "http://host/v1#secret"]
 )
 def test_an_address_that_carries_a_secret_is_refused_and_the_secret_not_repeated(
     address: str,

@@ -70,9 +70,7 @@ def test_what_people_write_differently_makes_no_difference(
     assert meant(grounder, reply) == (title, "normalised")
 
 
-def test_of_titles_that_differ_in_their_year_the_one_asked_for_is_meant(
-    grounder: Grounder,
-) -> None:
+def test_of_titles_that_differ_in_their_year_the_one_asked_for_is_meant(grounder: Grounder) -> None:
     assert meant(grounder, "hamlet (2000)") == ("Hamlet (2000)", "normalised")
 
 

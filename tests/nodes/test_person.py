@@ -64,9 +64,7 @@ def test_an_answer_to_another_question_is_not_taken(named: Any) -> None:
 
 
 @given(ANY_JSON | FIELDS)
-def test_any_answer_is_either_read_within_the_scale_or_refused_in_one_short_line(
-    said: Any,
-) -> None:
+def test_any_answer_is_either_read_within_the_scale_or_refused_in_one_short_line(said: Any) -> None:
     refusal, answer = "", None
     try:
         answer = parse_answer(said, ASKED)

@@ -24,11 +24,7 @@ REPLIES: dict[Role, list[str]] = {
     [(plan, "planner", 1), (act, "actor", 1), (criticise, "critic", 2), (reflect, "reflector", 1)],
 )
 async def test_a_turn_adds_a_record_of_its_calls_before_the_round_to_come(
-    node: Callable[..., Any],
-    role: Role,
-    calls: int,
-    embedder: SentenceEmbedder,
-    memories: Memories,
+    node: Callable[..., Any], role: Role, calls: int, embedder: SentenceEmbedder, memories: Memories
 ) -> None:
     state = episode(steps=steps_of(["Opal Ferry", "Jade Engine"]))
     update = await node(state, Context(), parts_of(embedder, memories, REPLIES))

@@ -234,9 +234,7 @@ def counted() -> CachedRatings:
     return CachedRatings(Counted(np.arange(12, dtype=np.float32).reshape(4, 3)))
 
 
-def test_remembered_ratings_are_those_of_the_users_in_their_order(
-    counted: CachedRatings,
-) -> None:
+def test_remembered_ratings_are_those_of_the_users_in_their_order(counted: CachedRatings) -> None:
     counted.rate_all(np.array([2]))
     users = np.array([3, 0, 2, 0])
     assert counted.rate_all(users).tolist() == [[9, 10, 11], [0, 1, 2], [6, 7, 8], [0, 1, 2]]
@@ -257,8 +255,6 @@ def test_beyond_its_room_it_remembers_those_asked_for(
     assert Counted.asked == 4
 
 
-def test_changing_the_answer_does_not_change_what_is_remembered(
-    counted: CachedRatings,
-) -> None:
+def test_changing_the_answer_does_not_change_what_is_remembered(counted: CachedRatings) -> None:
     counted.rate_all(np.array([1]))[:] = 0
     assert counted.rate_all(np.array([1])).tolist() == [[3, 4, 5]]

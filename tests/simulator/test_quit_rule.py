@@ -101,9 +101,7 @@ def test_as_in_paper_with_beta_zero_even_a_repeat_within_the_window_is_fine(
 
 
 @given(reward=unwelcome)
-def test_of_several_causes_repetition_comes_first_then_likeness_then_dislike(
-    reward: float,
-) -> None:
+def test_of_several_causes_repetition_comes_first_then_likeness_then_dislike(reward: float) -> None:
     shown = [10]
     causes = [RULE.cause(item, shown, reward, ON_A_LINE) for item in (10, 11, 100)]
     assert causes == ["repeated", "similar", "disliked"]

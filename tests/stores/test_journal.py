@@ -141,9 +141,7 @@ def test_a_batch_that_did_not_fit_on_the_disk_leaves_no_trace(path: Path) -> Non
     assert journal.committed() == {told.episode for told in TOLD}
 
 
-def test_the_episodes_of_a_journal_are_known_before_and_after_more_are_appended(
-    path: Path,
-) -> None:
+def test_the_episodes_of_a_journal_are_known_before_and_after_more_are_appended(path: Path) -> None:
     journal = Journal(path, EMBEDDING)
     assert journal.committed() == {"episode-0", "episode-1", "episode-2"}
     journal.append(Lessons("episode-3", 3), Lessons("episode-4", 4))

@@ -277,9 +277,7 @@ async def test_a_thread_stays_its_owners_when_a_kill_made_the_server_forget_it(
     assert kept["values"]["ending"] == state["ending"]
 
 
-async def test_a_thread_that_was_made_without_a_token_is_taken_by_no_client(
-    tmp_path: Path,
-) -> None:
+async def test_a_thread_that_was_made_without_a_token_is_taken_by_no_client(tmp_path: Path) -> None:
     thread = str(uuid.uuid4())
     with dev_server(tmp_path) as server:
         made = get_client(url=server.address)

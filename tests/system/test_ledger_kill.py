@@ -79,9 +79,7 @@ def test_no_answered_call_is_lost_to_kills_and_none_is_recorded_twice(tmp_path: 
     for round_ in range(ROUNDS):
         first, delay = 1 + round_ * CALLS_A_ROUND, chance.uniform(0, LONGEST_DELAY)
         promised.update(kill_after(tmp_path, first, chance.randint(1, 200), delay))
-        with (
-            warnings.catch_warnings(action="error"),
-        ):
+        with warnings.catch_warnings(action="error"):
             recorded = [call.tokens.input for call in CallLog(tmp_path / "calls.csv").calls()]
         assert promised <= set(recorded)
         assert len(recorded) == len(set(recorded))

@@ -20,10 +20,7 @@ from tests.system.test_demo import billp
 
 EPISODES, ROWS, KEEP, ROUNDS = 20, 100, 150, 8
 
-pytestmark = [
-    pytest.mark.system,
-    pytest.mark.filterwarnings("ignore:the index in .* is damaged"),
-]
+pytestmark = [pytest.mark.system, pytest.mark.filterwarnings("ignore:the index in .* is damaged")]
 
 
 class HashEmbedder:

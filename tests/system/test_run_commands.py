@@ -50,9 +50,7 @@ def test_help_of_no_command_loads_anything_heavy() -> None:
 
 
 @pytest.fixture(scope="module")
-def compared(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Compared:
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Compared:
     """What a script's comparison left behind and said."""
     folder = tmp_path_factory.mktemp("compared")
     sizes = ("--episodes", "3", "--train-episodes", "3", "--seeds", "2", "--concurrency", "4")
@@ -73,18 +71,14 @@ def compared(
     return folder, done
 
 
-def test_a_script_gets_the_summary_where_it_asked_for_it(
-    compared: Compared,
-) -> None:
+def test_a_script_gets_the_summary_where_it_asked_for_it(compared: Compared) -> None:
     folder = compared[0]
     told = json.loads((folder / "summary.json").read_text())
     assert list(told["variants"]) == ["random", "reflexion"]
     assert told == json.loads((folder / "run" / "summary.json").read_text())
 
 
-def test_a_script_gets_plain_lines_without_control_characters(
-    compared: Compared,
-) -> None:
+def test_a_script_gets_plain_lines_without_control_characters(compared: Compared) -> None:
     done = compared[1]
     said = done.stdout.decode() + done.stderr.decode()
     assert re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", said) == []

@@ -12,7 +12,7 @@ from experiments.report.figure import (
     wide_and_narrow,
 )
 from experiments.report.markup import Html, joined, tag
-from experiments.report.report_data import ReportData, Row, Section, heading, paragraph
+from experiments.report.report_data import ReportData, Section, heading, paragraph
 from experiments.report.tables import Words, decimal, html_table, integer, percent
 from stores import MEMORIES
 
@@ -112,15 +112,14 @@ def _growth(data: ReportData, names: list[str]) -> Figure:
 
 
 def _uses(data: ReportData) -> list[list[object]]:
+    asked = [row for row in data.tables["memory"] if "asked" in row]
     return [
-        [data.named(row["variant"]), Words(row["phase"]), Words(row["memory"]), *_use(row)]
-        for row in data.tables["memory"]
-        if "asked" in row
+        [
+            *(data.named(row["variant"]), Words(row["phase"]), Words(row["memory"])),
+            *(integer(row["asked"]), percent(row["hit"]), decimal(row["distance"], 3)),
+        ]
+        for row in asked
     ]
-
-
-def _use(row: Row) -> tuple[object, ...]:
-    return integer(row["asked"]), percent(row["hit"]), decimal(row["distance"], 3)
 
 
 def _retrievals(uses: list[list[object]]) -> Html:

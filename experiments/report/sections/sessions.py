@@ -4,13 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from experiments.report import charts
 from experiments.report.charts import WHOLE, Axis, Frame
-from experiments.report.figure import (
-    PANEL,
-    Figure,
-    line_key,
-    part_key,
-    wide_and_narrow,
-)
+from experiments.report.figure import PANEL, Figure, line_key, part_key, wide_and_narrow
 from experiments.report.markup import Html
 from experiments.report.report_data import (
     PHASE_HEADINGS,

@@ -302,8 +302,7 @@ def test_prune_keeps_the_rows_touched_last_for_good(folder: Path, said: Said) ->
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [["prune", "--keep", 1], ["show", "--like", "Hades"], ["import", "rows.jsonl"]],
+    "arguments", [["prune", "--keep", 1], ["show", "--like", "Hades"], ["import", "rows.jsonl"]]
 )
 def test_what_needs_the_folder_for_itself_is_refused_while_it_is_in_use(
     folder: Path, tmp_path: Path, said: Said, arguments: list[object],

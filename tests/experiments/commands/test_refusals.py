@@ -61,10 +61,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ids=lambda case: " ".join(case) if isinstance(case, tuple) else "",
 )
 def test_what_cannot_be_played_is_refused_in_one_line_and_nothing_is_written(
-    arguments: tuple[str, ...],
-    told: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     done = billp("compare", "--out", "run", *arguments)

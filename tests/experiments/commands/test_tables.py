@@ -16,14 +16,7 @@ from experiments.runs.variants import OFFLINE_NOTE, Variant
 from experiments.statistics.figures import RunSummary
 from experiments.statistics.summary import summarise_run
 from models import Price, Totals
-from tests.experiments.made_records import (
-    episodes,
-    failed,
-    record,
-    run_file,
-    tokens,
-    variant,
-)
+from tests.experiments.made_records import episodes, failed, record, run_file, tokens, variant
 
 PRICED = Price(input=1.0, cached=1.0, output=1.0)
 
@@ -129,7 +122,7 @@ def test_episodes_of_the_training_that_failed_are_told() -> None:
     training = [record(0, phase="train"), failed(1, "Gone", phase="train")]
     summary = summary_of({"billp": training, "random": BOTH["random"]}, variant("billp"), RANDOM)
     assert training_error_lines(summary) == [
-        "billp: 1 of 2 training episodes failed and taught nothing (Gone 1)",
+        "billp: 1 of 2 training episodes failed and taught nothing (Gone 1)"
     ]
     assert training_error_lines(summary_of(BOTH, variant("billp"), RANDOM)) == []
 

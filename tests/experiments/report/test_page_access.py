@@ -12,7 +12,7 @@ from experiments.report.palette import HUES
 from tests.experiments.report.parsed import Page
 
 Floats = NDArray[np.float64]
-THEME = Path(__file__).parents[3] / "experiments" / "report" / "theme.css"
+THEME = Path(__file__).parents[3] / "experiments" / "report" / "assets" / "theme.css"
 COLOURS = {
     name: (light, dark)
     for name, light, dark in re.findall(
@@ -48,9 +48,7 @@ def contrast(first: str, second: str) -> float:
     return float((light + 0.05) / (dark + 0.05))
 
 
-def lab(
-    rgb: Floats,
-) -> Floats:
+def lab(rgb: Floats) -> Floats:
     to_xyz = np.array(
         [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
     )

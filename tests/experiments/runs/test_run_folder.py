@@ -11,10 +11,10 @@ import pytest
 from experiments.errors import RunError
 from experiments.runs.cell import Cell
 from experiments.runs.files import OutputError
+from experiments.runs.records import read_curve
 from experiments.runs.run_file import SCHEMA, RunFile, read_run, run_file
 from experiments.runs.run_folder import RunFolder
 from experiments.runs.settings import RunSettings
-from experiments.runs.training_curve import read_curve
 from experiments.runs.variants import variant
 from models import Price
 from simulator import load_world

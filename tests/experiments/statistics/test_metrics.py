@@ -10,12 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from experiments.statistics.intervals import Estimate, difference, mean, ratio
-from experiments.statistics.metrics import (
-    SessionColumns,
-    metric_differences,
-    metrics,
-    seed_spread,
-)
+from experiments.statistics.metrics import SessionColumns, metric_differences, metrics, seed_spread
 
 PLAYED = st.lists(
     st.tuples(st.integers(0, 6), st.integers(1, 30), st.floats(1, 5)), min_size=1, max_size=40

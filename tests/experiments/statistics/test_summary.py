@@ -12,11 +12,7 @@ from hypothesis import strategies as st
 
 from experiments.runs.records import BatchRecord
 from experiments.statistics.episodes import Episode
-from experiments.statistics.figures import (
-    CriticFigures,
-    GrowthPoint,
-    VariantSummary,
-)
+from experiments.statistics.figures import CriticFigures, GrowthPoint, VariantSummary
 from experiments.statistics.intervals import Estimate
 from experiments.statistics.metrics import SessionColumns, metrics
 from experiments.statistics.summary import summarise_run
@@ -69,10 +65,7 @@ def test_survival_tells_who_is_left_and_why_the_others_went() -> None:
 
 def test_repeats_and_distinct_items_are_counted_by_title() -> None:
     figures = phase_of(
-        [
-            record(0, (4.0,) * 3, items=["A", "B", "A"]),
-            record(1, (4.0,) * 2, items=["B", "C"]),
-        ]
+        [record(0, (4.0,) * 3, items=["A", "B", "A"]), record(1, (4.0,) * 2, items=["B", "C"])]
     )
     assert figures.distinct_items.per_episode.mean == 2.0
     assert figures.distinct_items.overall == 3
@@ -153,10 +146,7 @@ def test_growth_is_the_mean_over_seeds_of_what_training_left_in_memory() -> None
         sizes = {"reflections": rows, "experiences": 2 * rows, "values": 0}
         return BatchRecord(phase=phase, batch=number, rows=sizes)
 
-    seeds = [
-        [batch(2, 9), batch(1, 99), batch(1, 4)],
-        [batch(1, 5), batch(1, 70, "online")],
-    ]
+    seeds = [[batch(2, 9), batch(1, 99), batch(1, 4)], [batch(1, 5), batch(1, 70, "online")]]
     assert summary_of([], {"billp": seeds}).growth == [
         GrowthPoint(batch=1, reflections=4.5, experiences=9.0, values=0.0),
         GrowthPoint(batch=2, reflections=9.0, experiences=18.0, values=0.0),

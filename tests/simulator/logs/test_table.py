@@ -13,9 +13,7 @@ from tests.simulator.logs.conftest import Write, ratings_of
 
 ids = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=4)
 rows = st.lists(
-    st.tuples(ids, ids, st.sampled_from([1, 2, 3, 4, 5])),
-    min_size=1,
-    unique_by=lambda row: row[:2],
+    st.tuples(ids, ids, st.sampled_from([1, 2, 3, 4, 5])), min_size=1, unique_by=lambda row: row[:2]
 )
 
 
