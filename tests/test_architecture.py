@@ -1,6 +1,7 @@
 """Imports run one way between rooms, and no room outgrows what one can see at a glance."""
 
 import ast
+import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -99,3 +100,9 @@ def test_no_folder_holds_too_many_files() -> None:
 def test_a_room_is_there(room: str) -> None:
     place = ROOT / room.replace(".", "/")
     assert place.is_dir() or place.with_suffix(".py").is_file()
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+def test_the_files_that_a_page_names_are_there(page: str) -> None:
+    named = re.findall(r"`([a-z_]+/[\w/]+\.py)", (ROOT / page).read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).is_file() and "ROLE" not in name] == []
