@@ -109,15 +109,15 @@ def learner_state(learner: AnyLearner) -> Tensors:
 
 def restore_learner(learner: AnyLearner, tensors: Tensors) -> None:
     """Restores what `learner_state` returned."""
-    learner.load_state_dict(section(tensors, "weights."))
+    learner.load_state_dict(tensors_of(tensors, "weights."))
     optimiser = learner.optimiser.state_dict()
-    for name, tensor in section(tensors, "optimiser.").items():
+    for name, tensor in tensors_of(tensors, "optimiser.").items():
         place, key = name.split(".", 1)
         optimiser["state"].setdefault(int(place), {})[key] = tensor
     learner.optimiser.load_state_dict(optimiser)
-    learner.restore({name: tensor.numpy() for name, tensor in section(tensors, "kept.").items()})
+    learner.restore({name: tensor.numpy() for name, tensor in tensors_of(tensors, "kept.").items()})
 
 
-def section(tensors: Mapping[str, Tensor], prefix: str) -> Tensors:
+def tensors_of(tensors: Mapping[str, Tensor], prefix: str) -> Tensors:
     """The tensors with this prefix, which is removed from their names."""
     return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}

@@ -13,7 +13,7 @@ from baselines.checkpoint import (
     load_checkpoint,
     restore_learner,
     save_checkpoint,
-    section,
+    tensors_of,
     world_identity,
 )
 from baselines.errors import BaselineError
@@ -117,7 +117,7 @@ class TrainingRun:
         learner.data = so_far["data"]
         learner.rng.bit_generator.state = so_far["generator"]
         self.curve = [Point(data, length) for data, length in so_far["curve"]]
-        self.best = section(tensors, "best.")
+        self.best = tensors_of(tensors, "best.")
 
 
 def copy_weights(learner: AnyLearner) -> dict[str, Tensor]:

@@ -21,7 +21,7 @@ from graph.clients import (
     LOCAL,
     TOKENS_FILE_VARIABLE,
     TOKENS_VARIABLE,
-    Tokens,
+    ClientTokens,
     TokensError,
     tokens_from,
 )
@@ -39,7 +39,7 @@ HEALTH_CHECKS = ("/", "/ok")  # open to everybody: they only say that the server
 OPERATOR_PATHS = ("/internal", "/deploy")  # show or delete the data of all clients
 
 
-def _make_auth(tokens: Tokens | None) -> Auth:
+def _make_auth(tokens: ClientTokens | None) -> Auth:
     auth = Auth()
 
     @auth.authenticate
@@ -56,7 +56,7 @@ def _make_auth(tokens: Tokens | None) -> Auth:
 class TokenMiddleware:
     """Protects what LangGraph leaves open: /info, /docs, /metrics, /deploy, /internal/..."""
 
-    def __init__(self, app: ASGIApp, tokens: Tokens | None) -> None:
+    def __init__(self, app: ASGIApp, tokens: ClientTokens | None) -> None:
         self._app = app
         self._tokens = tokens
 
@@ -78,7 +78,7 @@ class TokenMiddleware:
 
 
 def _client_of_request(
-    tokens: Tokens | None, headers: Mapping[bytes, bytes], scope: Mapping[str, Any]
+    tokens: ClientTokens | None, headers: Mapping[bytes, bytes], scope: Mapping[str, Any]
 ) -> str | None:
     """The client that sent a request; None if it may not use the server."""
     if tokens:
@@ -159,7 +159,7 @@ async def _refuse_others_thread(thread_id: str, client: str, *, listed: bool) ->
         raise Auth.exceptions.HTTPException(status_code=409, detail="Thread already exists")
 
 
-def tokens_of_this_server(environment: Mapping[str, str] = os.environ) -> Tokens | None:
+def tokens_of_this_server(environment: Mapping[str, str] = os.environ) -> ClientTokens | None:
     """The configured tokens; ends the process if others could reach a server without any."""
     try:
         tokens = tokens_from(environment)

@@ -85,7 +85,7 @@ class TokensError(ValueError):
     """Tokens that cannot be used; the message names the place and never a token."""
 
 
-class Tokens:
+class ClientTokens:
     """The clients of a server by their tokens' digests."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
@@ -101,7 +101,7 @@ class Tokens:
         return found
 
 
-def tokens_from(environment: Mapping[str, str]) -> Tokens | None:
+def tokens_from(environment: Mapping[str, str]) -> ClientTokens | None:
     """The configured tokens, or None where none are configured."""
     inline, file = environment.get(TOKENS_VARIABLE), environment.get(TOKENS_FILE_VARIABLE)
     if inline and file:
@@ -112,7 +112,7 @@ def tokens_from(environment: Mapping[str, str]) -> Tokens | None:
     return _from_file(Path(file)) if file else None
 
 
-def _from_file(path: Path) -> Tokens:
+def _from_file(path: Path) -> ClientTokens:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -122,7 +122,7 @@ def _from_file(path: Path) -> Tokens:
     return _parse({f"{path} line {n}": line for n, line in numbered if line and line[0] != "#"})
 
 
-def _parse(entries: Mapping[str, str]) -> Tokens:
+def _parse(entries: Mapping[str, str]) -> ClientTokens:
     """Entries by the place that errors name; clients and tokens must be unique."""
     names: dict[str, str] = {}
     for place, entry in entries.items():
@@ -139,7 +139,7 @@ def _parse(entries: Mapping[str, str]) -> Tokens:
         names[token] = name
     if not names:
         raise TokensError(f"{TOKENS_VARIABLE} and {TOKENS_FILE_VARIABLE}: no token in them")
-    return Tokens(names)
+    return ClientTokens(names)
 
 
 def _digest(token: str) -> bytes:

@@ -29,8 +29,8 @@ from graph.training import (
     TrainerInput,
     TrainerState,
     ends_training,
+    episode_failure,
     episode_input,
-    failure_of,
     outcome_of,
 )
 from nodes import Context, EpisodeState, lessons
@@ -51,7 +51,7 @@ async def play_inline(graph: EpisodeGraph, assignment: Assignment, context: Cont
     except Exception as error:  # a chat model's server may cause any
         if ends_training(error):
             raise
-        return Played(assignment=assignment, state=None, failure=failure_of(error))
+        return Played(assignment=assignment, state=None, failure=episode_failure(error))
     return Played(assignment=assignment, state=cast(EpisodeState, state), failure=None)
 
 

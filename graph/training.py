@@ -24,7 +24,7 @@ class Assignment(TypedDict):
     batch: int
 
 
-class Failure(TypedDict):
+class EpisodeFailure(TypedDict):
     """Why an episode could not be played to its end."""
 
     type: str
@@ -36,10 +36,10 @@ class Played(TypedDict):
 
     assignment: Assignment
     state: EpisodeState | None
-    failure: Failure | None
+    failure: EpisodeFailure | None
 
 
-class Outcome(TypedDict):
+class EpisodeOutcome(TypedDict):
     """What the trainer's own state keeps of an episode."""
 
     number: int
@@ -48,7 +48,7 @@ class Outcome(TypedDict):
     rounds: int
     total_reward: float
     cause: LeaveCause | None
-    failure: Failure | None
+    failure: EpisodeFailure | None
 
 
 class TrainerInput(TypedDict, total=False):
@@ -75,7 +75,7 @@ class TrainerState(TrainerInput, total=False):
     dealt: int
     drawn: Annotated[list[int], REPLACED]
     played: Annotated[list[Played], APPENDED]
-    outcomes: Annotated[list[Outcome], APPENDED]
+    outcomes: Annotated[list[EpisodeOutcome], APPENDED]
     rows: dict[str, int]
 
 
@@ -84,11 +84,11 @@ def episode_input(assignment: Assignment) -> EpisodeInput:
     return EpisodeInput(user=assignment["user"], episode=assignment["episode"], at=assignment["at"])
 
 
-def outcome_of(played: Played) -> Outcome:
+def outcome_of(played: Played) -> EpisodeOutcome:
     """An episode without its steps."""
     state, assignment = played["state"], played["assignment"]
     ending = state["ending"] if state else None
-    return Outcome(
+    return EpisodeOutcome(
         number=assignment["number"],
         batch=assignment["batch"],
         user=assignment["user"],
@@ -104,6 +104,6 @@ def ends_training(error: Exception) -> bool:
     return isinstance(error, RUN_ERRORS) and not isinstance(error, CONNECTION_ERRORS)
 
 
-def failure_of(error: BaseException) -> Failure:
+def episode_failure(error: BaseException) -> EpisodeFailure:
     """The record of an error, its message on one line."""
-    return Failure(type=type(error).__name__, message=" ".join(str(error).split())[:500])
+    return EpisodeFailure(type=type(error).__name__, message=" ".join(str(error).split())[:500])

@@ -62,19 +62,19 @@ class OfflineChatModel(RuleBasedChatModel):
 def reply(role: Role, prompt: str, seed: int) -> str:
     """The answer to a prompt."""
     dice = Dice(seed, prompt)
-    viewed, session = _items(section(prompt, "Viewed before")), _rounds(prompt)
+    viewed, session = _items(text_under(prompt, "Viewed before")), _rounds(prompt)
     match role:
         case "planner":
-            return plan(viewed, session, section(prompt, "Principles"), dice)
+            return _plan(viewed, session, text_under(prompt, "Principles"), dice)
         case "actor":
-            return act(session, prompt, dice)
+            return _act(session, prompt, dice)
         case "critic":
-            return value(session, prompt)
+            return _value(session, prompt)
         case "reflector":
-            return reflect(session, dice)
+            return _reflect(session, dice)
 
 
-def plan(viewed: Sequence[Shown], session: Sequence[Shown], principles: str, dice: "Dice") -> str:
+def _plan(viewed: Sequence[Shown], session: Sequence[Shown], principles: str, dice: "Dice") -> str:
     """A plan; without principles about variety it stays with the favourite genre, as people do."""
     liking = _liking(viewed, session)
     lately = {genre for shown in session[-WINDOW:] for genre in shown.genres}
@@ -94,12 +94,12 @@ def plan(viewed: Sequence[Shown], session: Sequence[Shown], principles: str, dic
     return f"Next: {target}. The user seems to enjoy {', '.join(liked[:3])}."
 
 
-def act(session: Sequence[Shown], prompt: str, dice: "Dice") -> str:
+def _act(session: Sequence[Shown], prompt: str, dice: "Dice") -> str:
     """The candidate that fits plan, expected rating and experience best."""
-    plan_text = section(prompt, "Plan")
+    plan_text = text_under(prompt, "Plan")
     target = plan_text.partition("Next:")[2].partition(".")[0]
     avoid = plan_text.partition("Avoid for now:")[2].partition(".")[0]
-    experience = section(prompt, "Experience")
+    experience = text_under(prompt, "Experience")
     good = experience.partition("paid off:")[2].partition("\n")[0]
     bad = experience.partition("did not pay off:")[2].partition("\n")[0]
     met = {shown.title for shown in session}
@@ -111,26 +111,26 @@ def act(session: Sequence[Shown], prompt: str, dice: "Dice") -> str:
         score += 2.0 * (f'"{candidate.title}"' in good) - 3.0 * (f'"{candidate.title}"' in bad)
         return score - 9.0 * (candidate.title in met)
 
-    candidates = _items(section(prompt, "Catalogue"))
+    candidates = _items(text_under(prompt, "Catalogue"))
     if candidates:
         return f"recommend[{max(candidates, key=fitness).title}]"
     return f"recommend[something in {target.strip() or 'any genre'}]"
 
 
-def value(session: Sequence[Shown], prompt: str) -> str:
+def _value(session: Sequence[Shown], prompt: str) -> str:
     """How well the session goes, between what similar situations were worth and a rule of thumb."""
     top = float(re.findall(r"from 0 to (\d+(?:\.\d+)?)", prompt)[-1])
     ratings = [shown.rating for shown in session if shown.rating is not None] or [4.0]
     recent = [genre for shown in session[-WINDOW:] for genre in shown.genres]
     crowding = 1 - len(set(recent)) / len(recent) if recent else 0.3
     estimate = top * (sum(ratings) / len(ratings) / 5.0) * (1.0 - 0.5 * crowding)
-    known = [float(v) for v in re.findall(r"worth (\d+(?:\.\d+)?)", section(prompt, "Values"))]
+    known = [float(v) for v in re.findall(r"worth (\d+(?:\.\d+)?)", text_under(prompt, "Values"))]
     if known:
         estimate = (estimate + sum(known) / len(known)) / 2
     return f"{estimate:.1f}"
 
 
-def reflect(session: Sequence[Shown], dice: "Dice") -> str:
+def _reflect(session: Sequence[Shown], dice: "Dice") -> str:
     """Why the user left, as far as the session shows, and a principle against it."""
     if not session or session[-1].rating is not None:
         return STAYED
@@ -156,7 +156,7 @@ class Dice:
         return options[int(self.roll() * len(options))]
 
 
-def section(prompt: str, heading: str) -> str:
+def text_under(prompt: str, heading: str) -> str:
     """The text under the last heading that starts so."""
     found = re.findall(rf"^## {heading}[^\n]*\n(.*?)(?=^## |\Z)", prompt, re.MULTILINE | re.DOTALL)
     return found[-1] if found else ""
@@ -167,7 +167,7 @@ def _items(text: str) -> list[Shown]:
 
 
 def _rounds(prompt: str) -> list[Shown]:
-    lines = section(prompt, "This session").splitlines()
+    lines = text_under(prompt, "This session").splitlines()
     return [_shown(*told.groups()) for line in lines if (told := ROUND.fullmatch(line))]
 
 

@@ -53,10 +53,10 @@ def read_prices(own: Path | None = None, named: Path | None = None) -> Prices:
         own = None
     variable = os.environ.get(OWN_TABLE_VARIABLE)
     users = named or (Path(variable) if variable else own)
-    return Prices(read_table(TABLE) | (read_table(users) if users else {}))
+    return Prices(_read_table(TABLE) | (_read_table(users) if users else {}))
 
 
-def read_table(path: Path) -> dict[str, Price]:
+def _read_table(path: Path) -> dict[str, Price]:
     """The prices in a file; a table that is not sound is refused as a whole."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -38,11 +38,7 @@ class Server:
 
 
 def server_for(spec: ModelSpec) -> Server:
-    """The server of a spec.
-
-    A context can name any address, so OPENAI_API_KEY is sent to none but OpenAI's own and that of
-    the environment.
-    """
+    """The server of a spec; OPENAI_API_KEY goes only to OpenAI and the environment's server."""
     environments = server_in_environment()
     address = _checked(spec.base_url or environments or OPENAI)
     own = OPENAIS_OWN.fullmatch(address) is not None

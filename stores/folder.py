@@ -17,7 +17,7 @@ from stores.index import Index, embedded
 from stores.journal import Journal
 from stores.journal_lines import RowsByMemory
 from stores.memories import CAPACITY, Memories
-from stores.rows import MEMORIES, Lessons, MemoryName, latest
+from stores.rows import MEMORIES, Lessons, MemoryName, last_used
 
 PROBES = 16
 NAMESPACE = "billp"
@@ -62,7 +62,9 @@ class MemoryFolder(Memories):
         self._check_not_frozen()
         with self._lock, _explained_if_full(self.folder):
             rows = self._own_journal.contents(self._capacity)
-            kept = rows if keep is None else {name: latest(rows[name], keep) for name in MEMORIES}
+            kept = (
+                rows if keep is None else {name: last_used(rows[name], keep) for name in MEMORIES}
+            )
             self._own_journal.compact(kept)
             _sync(self._index, kept, self._embedder)
             self._committed |= self._recorded

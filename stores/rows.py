@@ -50,10 +50,10 @@ def touch(row: Row, at: int) -> Row:
 
 def prune(rows: Mapping[str, Row], capacity: int) -> dict[str, Row]:
     """All rows if they fit, else the rows touched last, up to three quarters of the capacity."""
-    return dict(rows) if len(rows) <= capacity else latest(rows, max(1, capacity * 3 // 4))
+    return dict(rows) if len(rows) <= capacity else last_used(rows, max(1, capacity * 3 // 4))
 
 
-def latest(rows: Mapping[str, Row], count: int) -> dict[str, Row]:
+def last_used(rows: Mapping[str, Row], count: int) -> dict[str, Row]:
     """The `count` rows touched last."""
     by_age = sorted(rows, key=lambda id_: (rows[id_].touched, id_), reverse=True)
     return {id_: rows[id_] for id_ in reversed(by_age[:count])}

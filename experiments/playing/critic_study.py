@@ -25,7 +25,7 @@ from experiments.runs.files import append_line, read_lines, write_json
 from experiments.runs.settings import StudySize
 from graph.episode import build_graph
 from graph.load import Load, PartsCache, load_parts
-from graph.training import failure_of
+from graph.training import episode_failure
 from models import StoppedError
 from nodes import Context, EpisodeState, criticise
 
@@ -165,7 +165,7 @@ class CriticStudy:
         except Exception as error:  # a study has no episodes that may fail: all stop the run
             stop = error
             if not stops_run(error):
-                stop = StoppedError(f"the Critic's study met {described(failure_of(error))}")
+                stop = StoppedError(f"the Critic's study met {described(episode_failure(error))}")
             raise await self.run.stop(stop) from error
 
     async def _checkpoint(self, user: int, depth: int) -> tuple[str, int]:
@@ -191,7 +191,7 @@ class CriticStudy:
         seeded = replace(self.context, seed=ROLLOUT_SEEDS + number)
         await self._state(user, checkpoint)
         ended = await self._graph.ainvoke(None, _config(user, checkpoint), context=seeded)
-        return discounted(ended["steps"][round_ - 1 :], seeded.gamma)
+        return _discounted_return(ended["steps"][round_ - 1 :], seeded.gamma)
 
     async def _state(self, user: int, checkpoint: str) -> EpisodeState:
         state: Any = (await self._graph.aget_state(_config(user, checkpoint))).values
@@ -200,7 +200,7 @@ class CriticStudy:
         return cast(EpisodeState, state)
 
 
-def discounted(steps: Sequence[Any], gamma: float) -> float:
+def _discounted_return(steps: Sequence[Any], gamma: float) -> float:
     """The discounted sum of the ratings."""
     return round(float(sum(step["reward"] * gamma**n for n, step in enumerate(steps))), 4)
 

@@ -9,7 +9,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.runnables import ensure_config
 
 from experiments.errors import RunError
-from graph.training import CONNECTION_ERRORS, RUN_ERRORS, Failure
+from graph.training import CONNECTION_ERRORS, RUN_ERRORS, EpisodeFailure
 from models import (
     AccessRefusedError,
     ChatCall,
@@ -34,7 +34,7 @@ def stops_run(error: Exception) -> bool:
     return isinstance(error, ENDS_RUN) and not isinstance(error, CONNECTION_ERRORS)
 
 
-def described(failure: Failure) -> str:
+def described(failure: EpisodeFailure) -> str:
     """A failure as part of a sentence."""
     return f"{failure['type']} ({failure['message']})"
 
@@ -46,7 +46,7 @@ class CircuitBreaker:
         self._ledger = ledger
         self._in_a_row = Counter[tuple[str, int]]()
 
-    def record(self, cell: tuple[str, int], failure: Failure | None) -> None:
+    def record(self, cell: tuple[str, int], failure: EpisodeFailure | None) -> None:
         """Counts a finished episode of a variant and seed; raises where the run must stop."""
         if failure is None:
             self._in_a_row[cell] = 0

@@ -11,7 +11,7 @@ from experiments.playing.run import CellPhase, Run, Saver
 from experiments.runs.cell import Cell
 from experiments.runs.records import BatchRecord, Record
 from graph.episode import EpisodeGraph
-from graph.training import Assignment, Failure, Played, episode_input, failure_of
+from graph.training import Assignment, EpisodeFailure, Played, episode_failure, episode_input
 from models import StoppedError
 from nodes import Context, EpisodeState, ending
 
@@ -26,7 +26,7 @@ class RecordedEpisodes:
         self._cell = cell
         self._records = files.known_records(cell.phase)
         self._committed = files.committed(cell.phase)
-        self._ended = defaultdict[int, list[Failure | None]](list)
+        self._ended = defaultdict[int, list[EpisodeFailure | None]](list)
 
     async def play(self, graph: EpisodeGraph, assignment: Assignment, context: Context) -> Played:
         """See `graph.trainer.Play`."""
@@ -72,7 +72,7 @@ class RecordedEpisodes:
 
     async def _session(
         self, graph: EpisodeGraph, assignment: Assignment, context: Context
-    ) -> tuple[Mapping[str, Any], Failure | None]:
+    ) -> tuple[Mapping[str, Any], EpisodeFailure | None]:
         """Plays on from the last checkpoint; returns the last state, and the failure if any."""
         config: Any = {"configurable": {"thread_id": assignment["episode"]}}
         begun = await self._saver.aget_tuple(config)
@@ -87,7 +87,7 @@ class RecordedEpisodes:
         except Exception as error:  # whatever a chat model's server may do
             if stops_run(error):
                 raise
-            return (await graph.aget_state(config)).values, failure_of(error)
+            return (await graph.aget_state(config)).values, episode_failure(error)
         return ended, None
 
 

@@ -22,7 +22,7 @@ from experiments.terminal import ProgressDisplay
 from graph.checkpoints import GroupCommitSaver
 from graph.load import load_parts
 from graph.trainer import draw_users
-from graph.training import Assignment, Failure
+from graph.training import Assignment, EpisodeFailure
 from models import Ledger, RunStoppedError
 from nodes import Context, Parts
 from simulator import World
@@ -68,7 +68,7 @@ class CellPhase:
         return f"{self.variant.name}, seed {self.seed}, {self.phase}"
 
     def record(
-        self, assignment: Assignment, state: Mapping[str, Any], failure: Failure | None
+        self, assignment: Assignment, state: Mapping[str, Any], failure: EpisodeFailure | None
     ) -> Record:
         """The record of an episode; what its state lacks is empty."""
         steps = state.get("steps", [])

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict  # pydantic wants this one before Python
 
 from experiments.runs.files import read_json
 from experiments.runs.presets import Phase
-from graph.training import Failure
+from graph.training import EpisodeFailure
 from nodes import Principle, Recall, Step, Usage, Verdict
 from simulator import QuitCause
 
@@ -36,7 +36,7 @@ class Record(TypedDict):
     usage: Sequence[Usage]
     reflection: str
     cause: QuitCause | None
-    error: Failure | None
+    error: EpisodeFailure | None
 
 
 class BatchRecord(TypedDict):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from simulator.byte_progress import ByteProgress
-from simulator.downloads.fetch import DEFAULT_RETRY, RetryPolicy, UnavailableError, fetch
+from simulator.downloads.fetch import DEFAULT_RETRY, DownloadRetry, UnavailableError, fetch
 from simulator.downloads.locate_files import placement_hint
 from simulator.downloads.sources import SOURCES, Remote, Source
 from simulator.downloads.unzip import unzip
@@ -16,7 +16,7 @@ def download(
     folder: Path,
     progress: ByteProgress | None = None,
     sources: Mapping[str, Source] = SOURCES,
-    retry: RetryPolicy = DEFAULT_RETRY,
+    retry: DownloadRetry = DEFAULT_RETRY,
 ) -> list[Path]:
     """The data set's files in the folder; existing files are kept, partial ones resumed."""
     source = find_source(name, sources)
@@ -51,7 +51,7 @@ def find_source(name: str, sources: Mapping[str, Source]) -> Source:
 
 
 def _fetch_and_unpack(
-    remote: Remote, folder: Path, progress: ByteProgress | None, retry: RetryPolicy
+    remote: Remote, folder: Path, progress: ByteProgress | None, retry: DownloadRetry
 ) -> list[Path]:
     unpacked = [folder / name for name in remote.unpacks_to]
     if unpacked and all(path.is_file() for path in unpacked):

@@ -27,7 +27,7 @@ class UnavailableError(Exception):
 
 
 @dataclass(frozen=True)
-class RetryPolicy:
+class DownloadRetry:
     """The timeout of a request, how many attempts in a row may add no byte, and the pause."""
 
     timeout: float = 30.0
@@ -35,14 +35,14 @@ class RetryPolicy:
     pause: float = 2.0
 
 
-DEFAULT_RETRY = RetryPolicy()
+DEFAULT_RETRY = DownloadRetry()
 
 
 def fetch(
     remote: Remote,
     folder: Path,
     progress: ByteProgress | None = None,
-    retry: RetryPolicy = DEFAULT_RETRY,
+    retry: DownloadRetry = DEFAULT_RETRY,
 ) -> Path:
     """The file in the folder, from the first address that serves it; resumes a partial file."""
     partial = _PartialFile(folder / remote.name)
@@ -112,7 +112,7 @@ class _Fetch:
     url: str
     partial: _PartialFile
     progress: ByteProgress | None
-    retry: RetryPolicy
+    retry: DownloadRetry
 
     def run(self) -> Path:
         """Sends requests until the file is complete."""

@@ -17,7 +17,7 @@ UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
-class Limits:
+class ReadLimits:
     """Limits on the unpacked size and the length of a line, far above any real log."""
 
     size: int = 200 << 30
@@ -26,11 +26,11 @@ class Limits:
     line: int = 4 << 20
 
 
-DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = ReadLimits()
 
 
 def chunks(
-    path: Path, progress: ByteProgress | None = None, limits: Limits = DEFAULT_LIMITS
+    path: Path, progress: ByteProgress | None = None, limits: ReadLimits = DEFAULT_LIMITS
 ) -> Iterator[bytes]:
     """The file's bytes; gzip is detected by its content, not by its name."""
     try:
@@ -60,7 +60,7 @@ def _unpacking(raw: io.BufferedReader, path: Path) -> io.BufferedIOBase:
     return gzip.GzipFile(fileobj=raw) if head[: len(GZIP)] == GZIP else raw
 
 
-def _check(path: Path, unpacked: int, packed: int, limits: Limits) -> None:
+def _check(path: Path, unpacked: int, packed: int, limits: ReadLimits) -> None:
     if unpacked > limits.size:
         raise WorldError(f"{path} unpacks to more than {limits.size:,} bytes: this is no log")
     if unpacked >= limits.ratio_from and unpacked > limits.ratio * packed:

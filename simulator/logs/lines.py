@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from simulator.byte_progress import ByteProgress
 from simulator.errors import WorldError
-from simulator.logs.chunks import DEFAULT_LIMITS, Limits, chunks
+from simulator.logs.chunks import DEFAULT_LIMITS, ReadLimits, chunks
 from simulator.text import plural
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ class Lines:
         progress: ByteProgress | None = None,
         *,
         fallback: str | None = None,
-        limits: Limits = DEFAULT_LIMITS,
+        limits: ReadLimits = DEFAULT_LIMITS,
     ) -> None:
         self.path = path
         self.malformed = MalformedLines(path.name)

@@ -14,7 +14,7 @@ from experiments.runs.variants import variant as named
 from experiments.statistics.episodes import Episode, reduced
 from experiments.statistics.figures import PhaseFigures
 from experiments.statistics.summary import summarise_run
-from graph.training import Failure
+from graph.training import EpisodeFailure
 from models import Price
 from nodes import Recall, Step, Usage
 from simulator import QuitCause, QuitRule
@@ -69,7 +69,7 @@ def record(
     phase: Phase = "frozen",
     items: Sequence[str] | None = None,
     found: Sequence[str] | None = None,
-    error: Failure | None = None,
+    error: EpisodeFailure | None = None,
     **changed: Any,
 ) -> Record:
     """An episode of these ratings, by a user of the same number unless told."""
@@ -104,7 +104,7 @@ def record(
 
 def failed(number: int, type_: str, usage: Sequence[Usage] = (), **more: Any) -> Record:
     """An episode that broke off after two rounds."""
-    error = Failure(type=type_, message="no answer")
+    error = EpisodeFailure(type=type_, message="no answer")
     return record(number, (5.0, 5.0), None, usage=usage, error=error, **more)
 
 

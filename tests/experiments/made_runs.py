@@ -18,7 +18,7 @@ from experiments.runs.variants import Variant
 from experiments.statistics.episodes import read_episodes
 from experiments.statistics.figures import CriticFigures, SeedCurve, StudiedMoment
 from experiments.statistics.summary import summarise_run
-from graph.training import Failure
+from graph.training import EpisodeFailure
 from models import ROLES, Price
 from nodes import Recall, Step, Usage, Verdict
 from simulator import QuitCause, QuitRule
@@ -139,7 +139,7 @@ def _episode(
         usage=list(_usage(length)) if variant.kind == "llm" else [],
         reflection=_reflection(cause, 0) if variant.learns else "",
         cause=None if broke_off else cause,
-        error=Failure(type="APITimeoutError", message="timed out") if broke_off else None,
+        error=EpisodeFailure(type="APITimeoutError", message="timed out") if broke_off else None,
     )
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from models.offline import ITEM, ROUND, section
+from models.offline import ITEM, ROUND, text_under
 from nodes import Context
 from tests.graph.conftest import Stage
 
@@ -26,22 +26,22 @@ async def prompts(patient: Stage) -> dict[str, list[str]]:
 
 async def test_it_finds_every_round_and_every_viewed_title(prompts: dict[str, list[str]]) -> None:
     for number, prompt in enumerate(prompts["actor"]):
-        lines = section(prompt, "This session").splitlines()
+        lines = text_under(prompt, "This session").splitlines()
         assert sum(bool(ROUND.fullmatch(line)) for line in lines) == number
-        assert len(ITEM.findall(section(prompt, "Viewed before"))) >= 5
+        assert len(ITEM.findall(text_under(prompt, "Viewed before"))) >= 5
 
 
 async def test_it_finds_plan_items_and_experience(prompts: dict[str, list[str]]) -> None:
     for prompt in prompts["actor"]:
-        assert "Next:" in section(prompt, "Plan")
-        offered = ITEM.findall(section(prompt, "Catalogue"))
+        assert "Next:" in text_under(prompt, "Plan")
+        offered = ITEM.findall(text_under(prompt, "Catalogue"))
         assert len(offered) == 6
         assert all(genres and rating for _, genres, rating in offered)
-    assert any("paid off:" in section(prompt, "Experience") for prompt in prompts["actor"])
+    assert any("paid off:" in text_under(prompt, "Experience") for prompt in prompts["actor"])
 
 
 async def test_it_finds_principles_values_and_the_scale(prompts: dict[str, list[str]]) -> None:
-    assert section(prompts["planner"][0], "Principles").startswith("- ")
+    assert text_under(prompts["planner"][0], "Principles").startswith("- ")
     for prompt in prompts["critic"]:
-        assert re.findall(r"worth (\d+(?:\.\d+)?)", section(prompt, "Values"))
+        assert re.findall(r"worth (\d+(?:\.\d+)?)", text_under(prompt, "Values"))
         assert re.findall(r"from 0 to (\d+(?:\.\d+)?)", prompt)[-1] == "10"

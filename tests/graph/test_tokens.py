@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.clients import TOKEN, Tokens, TokensError, tokens_from
+from graph.clients import TOKEN, ClientTokens, TokensError, tokens_from
 
 ALICE, BOB = "alice-0123456789", "bob-0123456789:with,colon"
 
@@ -32,14 +32,14 @@ def test_they_are_read_from_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrong", ["", "alice", ALICE[:-1], ALICE + " ", ALICE.upper(), "\udcff"])
 def test_a_wrong_token_is_nobodys(wrong: str) -> None:
-    assert Tokens({ALICE: "alice"}).client(wrong) is None
+    assert ClientTokens({ALICE: "alice"}).client(wrong) is None
 
 
 @given(st.dictionaries(st.from_regex(TOKEN, fullmatch=True), st.text(), max_size=5), st.text())
 def test_a_token_is_its_clients_and_no_other_text_is_anybodys(
     names: dict[str, str], other: str
 ) -> None:
-    tokens = Tokens(names)
+    tokens = ClientTokens(names)
     assert {token: tokens.client(token) for token in names} == names
     assert other in names or tokens.client(other) is None
 
@@ -98,4 +98,4 @@ def test_both_sources_at_once_are_refused() -> None:
 
 
 def test_tokens_themselves_are_not_kept() -> None:
-    assert ALICE not in str(vars(Tokens({ALICE: "alice"})))
+    assert ALICE not in str(vars(ClientTokens({ALICE: "alice"})))

@@ -8,11 +8,11 @@ import pytest
 from experiments.playing.failures import IN_A_ROW, CircuitBreaker
 from experiments.runs.cell import Cell
 from experiments.runs.presets import Phase
-from graph.training import Failure
+from graph.training import EpisodeFailure
 from models import Ledger, StoppedError
 from tests.experiments.made_records import failed, record
 
-GONE = Failure(type="Gone", message="not now")
+GONE = EpisodeFailure(type="Gone", message="not now")
 
 
 @pytest.mark.parametrize("phase", ["train", "frozen"])

@@ -14,12 +14,12 @@ import pytest
 
 from simulator import WorldError
 from simulator.downloads import SOURCES, download, licence
-from simulator.downloads.fetch import RetryPolicy
+from simulator.downloads.fetch import DownloadRetry
 from simulator.downloads.sources import Remote, Source
 from tests.simulator.downloads.server import File, Publisher, publishing
 
 BODY = bytes(range(256)) * 4_000
-HASTY = RetryPolicy(timeout=5.0, attempts=3, pause=0.0)
+HASTY = DownloadRetry(timeout=5.0, attempts=3, pause=0.0)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
         yield publisher
 
 
-def get(publisher: Publisher, folder: Path, retry: RetryPolicy = HASTY, **other: Any) -> Path:
+def get(publisher: Publisher, folder: Path, retry: DownloadRetry = HASTY, **other: Any) -> Path:
     remote = Remote("log.gz", (publisher.url("/log.gz"),), 10 * len(BODY))
     remote = replace(remote, **other)
     source = Source(needs="log.gz", page="the page", licence="the licence", files=(remote,))
@@ -166,7 +166,7 @@ def test_offline_it_says_what_to_place_where(tmp_path: Path) -> None:
 def test_a_server_that_stalls_is_given_up(publisher: Publisher, tmp_path: Path) -> None:
     publisher.files["/log.gz"].pause = 1.0
     with pytest.raises(WorldError, match="timed out"):
-        get(publisher, tmp_path, RetryPolicy(timeout=0.05, attempts=1, pause=0.0))
+        get(publisher, tmp_path, DownloadRetry(timeout=0.05, attempts=1, pause=0.0))
 
 
 def test_another_address_helps_out(publisher: Publisher, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulator import WorldError
-from simulator.logs.chunks import Limits, chunks
+from simulator.logs.chunks import ReadLimits, chunks
 
 TEXT = b"".join(b"line %d\n" % number for number in range(200_000))
 
@@ -17,8 +17,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "log.json.gz"
 
 
-def read(path: Path, limits: Limits | None = None) -> bytes:
-    return b"".join(chunks(path, None, limits or Limits()))
+def read(path: Path, limits: ReadLimits | None = None) -> bytes:
+    return b"".join(chunks(path, None, limits or ReadLimits()))
 
 
 def test_a_plain_file_is_read_as_it_is(path: Path) -> None:
@@ -70,13 +70,13 @@ def test_a_gzip_bomb_is_noticed_by_its_ratio_before_it_unpacks(path: Path) -> No
     with pytest.raises(WorldError, match="more than 200 times its size"):  # noqa: PT012
         for chunk in chunks(path):
             seen += len(chunk)
-    assert seen <= Limits().ratio_from
+    assert seen <= ReadLimits().ratio_from
 
 
 def test_a_file_over_the_size_limit_is_refused(path: Path) -> None:
     path.write_bytes(gzip.compress(TEXT))
     with pytest.raises(WorldError, match="unpacks to more than 1,000 bytes"):
-        read(path, Limits(size=1_000))
+        read(path, ReadLimits(size=1_000))
 
 
 def test_a_zip_archive_is_refused_with_what_to_do(path: Path) -> None:

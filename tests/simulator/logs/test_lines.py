@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simulator import WorldError
 from simulator.logs import chunks as chunks_module
-from simulator.logs.chunks import Limits
+from simulator.logs.chunks import ReadLimits
 from simulator.logs.lines import Lines
 
 printable = st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), min_size=1)
@@ -48,7 +48,7 @@ def test_windows_line_ends_are_dropped(path: Path) -> None:
 
 def test_an_overlong_line_is_malformed_and_the_next_is_read(path: Path) -> None:
     path.write_bytes(b"short\n" * 30 + b"x" * 3_000_000 + b"\nlast")
-    lines = Lines(path, limits=Limits(line=1_000))
+    lines = Lines(path, limits=ReadLimits(line=1_000))
     assert list(lines)[-1] == (32, "last")
     assert lines.notes() == [
         "1 malformed line skipped, the first at log.txt line 31: longer than 1,000 bytes"
