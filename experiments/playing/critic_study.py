@@ -191,7 +191,7 @@ class CriticStudy:
         seeded = replace(self.context, seed=ROLLOUT_SEEDS + number)
         await self._state(user, checkpoint)
         ended = await self._graph.ainvoke(None, _config(user, checkpoint), context=seeded)
-        return _discounted_return(ended["steps"][round_ - 1 :], seeded.gamma)
+        return discounted_return(ended["steps"][round_ - 1 :], seeded.gamma)
 
     async def _state(self, user: int, checkpoint: str) -> EpisodeState:
         state: Any = (await self._graph.aget_state(_config(user, checkpoint))).values
@@ -200,7 +200,7 @@ class CriticStudy:
         return cast(EpisodeState, state)
 
 
-def _discounted_return(steps: Sequence[Any], gamma: float) -> float:
+def discounted_return(steps: Sequence[Any], gamma: float) -> float:
     """The discounted sum of the ratings."""
     return round(float(sum(step["reward"] * gamma**n for n, step in enumerate(steps))), 4)
 

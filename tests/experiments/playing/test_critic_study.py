@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.playing.critic_study import DEPTHS, CriticRecords, StudiedState, discounted
+from experiments.playing.critic_study import DEPTHS, CriticRecords, StudiedState, discounted_return
 from tests.experiments.tiny_runs import calls, compare, moody, records, summary
 
 pytestmark = pytest.mark.slow
@@ -53,7 +53,7 @@ def test_a_rating_is_worth_less_by_gamma_with_every_round_that_it_comes_later(
 ) -> None:
     steps = [{"reward": reward} for reward in rewards]
     expected = sum(reward * math.pow(gamma, n) for n, reward in enumerate(rewards))
-    assert discounted(steps, gamma) == pytest.approx(expected, abs=1e-4)
+    assert discounted_return(steps, gamma) == pytest.approx(expected, abs=1e-4)
 
 
 def test_as_many_states_are_studied_as_asked_for_at_several_depths(studied: Path) -> None:
