@@ -2,15 +2,17 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from benchmarks.stage import patient_load
 from graph.episode import build_graph
+from graph.load import load_parts
 from models import LABELS, ROLES
 from nodes import Context
 from nodes.critic import highest_value
 from simulator import load_world
+from tests.graph.conftest import PATIENT
 from tests.system.tiny_model import TinyModelServer
 
 pytestmark = pytest.mark.system
@@ -40,7 +42,8 @@ async def test_an_episode_with_a_model_that_speaks_nonsense_runs_to_its_end(
         memory="ephemeral",
         max_rounds=ROUNDS,
     )
-    state = await build_graph(patient_load()).ainvoke({"user": 1}, context=context)
+    graph = build_graph(lambda wanted: replace(load_parts(wanted), rule=PATIENT))
+    state = await graph.ainvoke({"user": 1}, context=context)
     ends = {prompt.rsplit("\n", 1)[-1] for prompt in server.asked}
     titles = set(load_world("demo").catalogue.titles)
     top = highest_value(context.gamma)
