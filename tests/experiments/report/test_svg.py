@@ -19,7 +19,7 @@ ROWS = [
     for name in LOOKS
     for at in (1, 2, 3)
 ]
-PARTS = {"one": "#060000", HOSTILE: "#060001"}
+PARTS = {"one": 0, HOSTILE: 1}
 SHARES = [
     {"series": name, "part": part, "order": order, "share": 0.5, "round": 1, "tip": tip("half")}
     for name in LOOKS
