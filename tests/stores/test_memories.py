@@ -34,6 +34,8 @@ from stores import (
 from stores.journal import Journal
 from stores.journal_lines import journal_entries
 
+pytestmark = pytest.mark.slow
+
 TITLES = (
     "Portal 2", "Hades", "Stardew Valley", "Dark Souls III", "Celeste", "Factorio",
     "Hollow Knight", "Civilization VI", "Rocket League", "Terraria", "Subnautica",

@@ -24,6 +24,8 @@ from stores import (
     value,
 )
 
+pytestmark = pytest.mark.slow
+
 STATES = ("Portal 2; Hades", "Stardew Valley; Celeste", "Dark Souls III; Rez", "Factorio; Braid")
 PRINCIPLE = "Do not show two horror games in a row."
 HOSTILE = "\x1b[2Jgone [bold]loud[/] \u202e\x07[/nowhere]"

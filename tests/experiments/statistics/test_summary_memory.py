@@ -16,6 +16,8 @@ from nodes import ArmName, Context
 from stores import Hit, Memories, MemoryName, Row, SentenceEmbedder, in_memory
 from tests.experiments.made_records import phase_of, recall, record, variant
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_share_of_hits_is_of_all_rounds_in_which_a_memory_was_asked() -> None:
     recalls = [
