@@ -43,9 +43,16 @@ class Index:
     """The collections of one namespace; all access to Chroma goes through here."""
 
     def __init__(
-        self, client: "ClientAPI", namespace: str, embedding: str, *, if_lost: str = ""
+        self,
+        client: "ClientAPI",
+        namespace: str,
+        embedding: str,
+        *,
+        if_lost: str = "",
+        temporary: bool = False,
     ) -> None:
         self._client = client
+        self._temporary = temporary
         self._if_lost = if_lost
         self._namespace = namespace
         self._embedding = embedding
@@ -128,7 +135,10 @@ class Index:
         ]
 
     def close(self) -> None:
-        """Closes Chroma's files."""
+        """Closes Chroma's files; collections in memory go, as all of a process share one system."""
+        if self._temporary:
+            for collection in self._collections.values():
+                self._client.delete_collection(collection.name)
         self._client.close()  # type: ignore[attr-defined]  # on Client, missing in ClientAPI
 
     def _rows(self, name: MemoryName, ids: list[str] | None) -> dict[str, Row]:
@@ -162,12 +172,12 @@ class Index:
             }
 
     def _open(self, name: MemoryName) -> "Collection":
-        final, fresh = self._collection_name(name), f"{self._collection_name(name)}.fresh"
-        names = {collection.name for collection in self._client.list_collections()}
-        if fresh in names and final in names:
-            self._client.delete_collection(fresh)
-        elif fresh in names:  # interrupted between deletion and renaming
-            self._client.get_collection(fresh, embedding_function=None).modify(name=final)
+        final = self._collection_name(name)
+        fresh = self._find(f"{final}.fresh")
+        if fresh and self._find(final):
+            self._client.delete_collection(fresh.name)
+        elif fresh:  # interrupted between deletion and renaming
+            fresh.modify(name=final)
         collection = self._create(self._client.get_or_create_collection, final)
         # Chroma would silently accept a collection of another configuration
         space = (collection.configuration.get("hnsw") or {}).get("space")
@@ -178,6 +188,14 @@ class Index:
                 f"{embedding!r}, expected 'l2' and {self._embedding!r}: use another memory"
             )
         return collection
+
+    def _find(self, name: str) -> "Collection | None":
+        from chromadb.errors import NotFoundError
+
+        try:
+            return self._client.get_collection(name, embedding_function=None)
+        except NotFoundError:
+            return None
 
     def _create(self, create: Callable[..., "Collection"], name: str) -> "Collection":
         about = {"embedding": self._embedding}
@@ -218,7 +236,7 @@ def in_memory(embedding: str) -> Index:
     import chromadb
 
     client = chromadb.EphemeralClient(settings=_settings())
-    return Index(client, f"run-{uuid.uuid4().hex}", embedding)
+    return Index(client, f"run-{uuid.uuid4().hex}", embedding, temporary=True)
 
 
 def server(host: str, port: int, namespace: str, embedding: str) -> Index:

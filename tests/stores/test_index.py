@@ -138,6 +138,17 @@ def test_indexes_in_memory_share_nothing(index: Index, fast: Embedder) -> None:
     assert index.count("values") == 3
 
 
+def test_an_index_in_memory_that_is_closed_leaves_nothing_to_the_process(fast: Embedder) -> None:
+    client = chromadb.EphemeralClient(settings=Settings(anonymized_telemetry=False))
+    before = client.count_collections()
+    index = in_memory(fast.name)
+    put(index, some(3), fast)
+    replace(index, some(2), fast)
+    assert client.count_collections() > before
+    index.close()
+    assert client.count_collections() == before
+
+
 def test_rows_on_disk_are_there_when_it_is_opened_again(tmp_path: Path, fast: Embedder) -> None:
     index = embedded(tmp_path, "demo", fast.name)
     put(index, some(3), fast)
