@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from experiments.cli import main
 from tests.system.processes import BIN, PATIENCE, ROOT, free_port
 
 pytestmark = pytest.mark.system
@@ -95,19 +96,6 @@ def test_it_is_a_run_whose_page_it_names_last(demo: Demo, tmp_path: Path) -> Non
     assert page.exists()
 
 
-def test_the_same_seed_gives_the_same_figures(demo: Demo, tmp_path: Path) -> None:
-    done = billp("demo", *SHORT, "--json", str(tmp_path / "again.json"), home=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert json.loads((tmp_path / "again.json").read_text()) == demo.summary
-
-
-def test_every_call_has_a_folder_of_its_own(tmp_path: Path) -> None:
-    tiny = ("demo", "--users", "1", "--train-episodes", "1", "--rounds", "1", "--out", "shows")
-    for number in ("001", "002"):
-        assert billp(*tiny, home=tmp_path).returncode == 0
-        assert (tmp_path / "shows" / number / "summary.json").exists()
-
-
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_demo_that_was_cut_off_says_how_to_go_on_and_ends_as_one_left_alone(
     how: signal.Signals, demo: Demo, tmp_path: Path
@@ -160,12 +148,21 @@ def test_without_the_extra_it_ends_well_and_says_how_to_install_it(tmp_path: Pat
     ],
 )
 def test_what_the_user_can_cause_ends_in_one_line(
-    arguments: list[str], message: str, tmp_path: Path
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    done = billp("demo", *arguments, home=tmp_path, OPENAI_API_KEY="", OPENAI_BASE_URL="")
-    assert done.returncode == 2
-    assert message in done.stderr.splitlines()[-1]
-    assert "Traceback" not in done.stderr
+    monkeypatch.setenv("BILLP_HOME", str(tmp_path))
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    try:
+        code: Any = main(["demo", *arguments])
+    except SystemExit as stopped:
+        code = stopped.code
+    assert code == 2
+    assert message in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_a_chat_server_that_is_not_there_ends_in_one_line(tmp_path: Path) -> None:

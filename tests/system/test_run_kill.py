@@ -15,11 +15,11 @@ from tests.system.processes import BIN, ROOT, environment
 
 pytestmark = pytest.mark.system
 
-KILLS = 10
+KILLS = 5
 AT_ONCE = 4
 COMMAND = (
     *("compare", "--world", "demo", "--arms", "random,a2c,reflexion,billp", "--seeds", "2"),
-    *("--train-episodes", "12", "--episodes", "12", "--batch", "4", "--rounds", "12"),
+    *("--train-episodes", "8", "--episodes", "8", "--batch", "4", "--rounds", "10"),
     *("--evaluate", "both", "--concurrency", str(AT_ONCE), "--no-report"),
 )
 
@@ -76,7 +76,7 @@ def kill_in_flight(folder: Path, moments: random.Random) -> bool:
     return process.wait() == -signal.SIGKILL
 
 
-def test_a_run_killed_ten_times_ends_as_one_left_alone(tmp_path: Path) -> None:
+def test_a_run_killed_five_times_ends_as_one_left_alone(tmp_path: Path) -> None:
     alone, killed = tmp_path / "alone", tmp_path / "killed"
     for folder in (alone, killed):
         folder.mkdir()

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 
 import durable
 from experiments.errors import RunError
-from experiments.runs.files import OutputError, append_line, read_lines
+from experiments.runs.files import OutputError, append_line, new_folder, read_lines
 
 FILL_UP = """
 import resource, sys
@@ -126,3 +126,10 @@ def test_a_record_is_one_line_whatever_its_text(tmp_path: Path) -> None:
     append_line(path, {"reply": "one\ntwo\r\nthree\u2028four"})
     assert path.read_bytes().count(b"\n") == 1
     assert json.loads(path.read_bytes())["reply"].endswith("four")
+
+
+def test_every_new_folder_has_a_number_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "shows" / "notes").mkdir(parents=True)
+    assert [new_folder(tmp_path / "shows").name for _ in range(3)] == ["001", "002", "003"]
+    (tmp_path / "shows" / "002").rmdir()
+    assert new_folder(tmp_path / "shows").name == "004"
