@@ -1,6 +1,6 @@
 """The stores: embeddings, Chroma, and the three memories kept in it."""
 
-from stores.embeddings import Embedder, SentenceEmbedder, squared_distances
+from stores.embeddings import Embedder, SentenceEmbedder, default_embedder, squared_distances
 from stores.errors import StoreError, StoreInUseError, WrongWeightsError
 from stores.exports import by_age, read_export, write_export
 from stores.folder import MemoryFolder

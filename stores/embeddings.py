@@ -1,6 +1,7 @@
 """Sentence embeddings on the CPU: checked weights, unit vectors, every text embedded once."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import chain
 from typing import Protocol
 
@@ -48,6 +49,12 @@ class SentenceEmbedder:
         parts = range(0, len(texts), TEXTS_PER_CALL)
         vectors = [self._vectors(texts[start : start + TEXTS_PER_CALL]) for start in parts]
         return np.stack(list(chain.from_iterable(vectors)))
+
+
+@cache
+def default_embedder() -> SentenceEmbedder:
+    """The embedder that a process shares; it loads its model at the first text."""
+    return SentenceEmbedder()
 
 
 def squared_distances(vector: Vectors, others: Vectors) -> NDArray[np.float32]:

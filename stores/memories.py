@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from stores.embeddings import Embedder, squared_distances
+from stores.embeddings import Embedder, default_embedder, squared_distances
 from stores.errors import StoreError
 from stores.exports import by_age, read_export, write_export
-from stores.index import Hit, Index
+from stores.index import Hit, Index, in_memory, server
 from stores.journal import Journal
 from stores.rows import MEMORIES, Lessons, MemoryName, Row, apply_lessons, merge, merge_rows, prune
 
@@ -35,6 +35,32 @@ class Memories:
         self._committed = set(self._recorded)
         self._lock = threading.RLock()
         self.frozen = False
+
+    @staticmethod
+    def in_memory(embedder: Embedder | None = None) -> "Memories":
+        """Empty memories that vanish with the process."""
+        embedder = embedder or default_embedder()
+        return Memories(in_memory(embedder.name), embedder)
+
+    @staticmethod
+    def in_folder(folder: Path | str, embedder: Embedder | None = None) -> "Memories":
+        """The memories kept in a folder, which is made if need be and locked until they close."""
+        from stores.folder import MemoryFolder  # a kind of Memories: it imports this module
+
+        return MemoryFolder(Path(folder), embedder or default_embedder())
+
+    @staticmethod
+    def on_server(
+        address: str, name: str = "default", embedder: Embedder | None = None
+    ) -> "Memories":
+        """The memories of this name on a Chroma server; its address is HOST:PORT."""
+        host, _, port = address.rpartition(":")
+        if not host or not port.isdigit():
+            raise StoreError(
+                f"a Chroma server's address, as in BILLP_CHROMA, is HOST:PORT, not {address!r}"
+            )
+        embedder = embedder or default_embedder()
+        return Memories(server(host, int(port), name, embedder.name), embedder)
 
     def nearest(self, name: MemoryName, text: str, k: int) -> list[Hit]:
         """The k rows nearest to a text (Eq. 5)."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from stores import Memories, SentenceEmbedder, in_memory
+from stores import Memories, SentenceEmbedder
 
 HOME = tempfile.mkdtemp(prefix="billp-tests-")
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
@@ -37,7 +37,7 @@ def embedder() -> SentenceEmbedder:
 @pytest.fixture
 def memories(embedder: SentenceEmbedder) -> Iterator[Memories]:
     """Empty memories in Chroma, in this process."""
-    memories = Memories(in_memory(embedder.name), embedder)
+    memories = Memories.in_memory(embedder)
     yield memories
     memories.close()
 

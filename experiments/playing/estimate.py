@@ -21,7 +21,7 @@ from graph.training import Assignment, Played, episode_input
 from models import ROLES, Price, Prices, Role, Tokens, exact_name
 from nodes import Context, EpisodeState, Parts
 from simulator import QuitRule, World, load_world
-from stores import Memories, in_memory
+from stores import Memories
 
 TRAINING, EVALUATED, ENDLESS = 10, 4, 2  # sessions of each kind
 LONGEST_PROMPTS = 44  # rounds after which prompts have their greatest length: then they are folded
@@ -61,7 +61,7 @@ async def play_sample(
 ) -> Sample:
     """Plays the users that the run begins with, on memories that are not kept."""
     embedder, seed = load_parts(context).embedder, context.seed
-    memories = Memories(in_memory(embedder.name), embedder)
+    memories = Memories.in_memory(embedder)
 
     def load(wanted: Context) -> Parts:
         return replace(load_parts(wanted), memories=memories)

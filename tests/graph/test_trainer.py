@@ -18,7 +18,7 @@ from graph.trainer import build_trainer, draw_users, graph, play_inline
 from models import OfflineChatModel, RunStoppedError, StoppedError, from_chat_model, prompt_text
 from nodes import Context, Parts
 from simulator import WorldError
-from stores import MEMORIES, Memories, SentenceEmbedder, in_memory
+from stores import MEMORIES, Memories, SentenceEmbedder
 
 CONTEXT = Context(memory="ephemeral", max_rounds=6)
 
@@ -87,7 +87,7 @@ async def test_what_is_learned_depends_neither_on_concurrency_nor_on_who_ends_fi
     ground: Ground, embedder: SentenceEmbedder
 ) -> None:
     one_by_one = await ground.train(at_once=1)
-    other = Ground(Memories(in_memory(embedder.name), embedder), DawdlingModel(pause=0.02))
+    other = Ground(Memories.in_memory(embedder), DawdlingModel(pause=0.02))
     side_by_side = await other.train(at_once=8)
     assert side_by_side["outcomes"] == one_by_one["outcomes"]
     assert other.contents() == ground.contents()
@@ -134,7 +134,7 @@ async def test_a_stop_ends_the_training_rather_than_an_episode(ground: Ground) -
 async def test_what_was_stopped_goes_on_from_its_checkpoints(
     ground: Ground, embedder: SentenceEmbedder, tmp_path: Path
 ) -> None:
-    reference = Ground(Memories(in_memory(embedder.name), embedder), DawdlingModel())
+    reference = Ground(Memories.in_memory(embedder), DawdlingModel())
     whole = await reference.train()
     config: Any = {"configurable": {"thread_id": "one"}}
     start: Any = {"episodes": 8, "batch": 4, "name": "t", "at": 1}

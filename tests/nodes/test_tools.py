@@ -12,7 +12,7 @@ from nodes import CatalogueSearch, EpisodeState, Parts, ToolName
 from nodes.catalogue.search import RatedItem
 from nodes.tools import run_tools
 from simulator import Half, QuitRule
-from stores import Memories, SentenceEmbedder, in_memory
+from stores import Memories, SentenceEmbedder
 from tests.nodes.conftest import SHOP, TRAIN, SameForAll, Untouchable, episode, parts_of, steps_of
 
 ALL: tuple[ToolName, ...] = ("categories", "search", "taste")
@@ -21,7 +21,7 @@ some_titles = st.lists(st.sampled_from(SHOP.titles), max_size=len(SHOP))
 
 @pytest.fixture(scope="module")
 def parts(embedder: SentenceEmbedder) -> Iterator[Parts]:
-    memories = Memories(in_memory(embedder.name), embedder)
+    memories = Memories.in_memory(embedder)
     yield parts_of(embedder, memories)
     memories.close()
 

@@ -287,6 +287,12 @@ def test_processes_on_a_server_share_a_namespace(port: int, fast: Embedder) -> N
     assert one.counts()["experiences"] == 7
 
 
+def test_memories_on_a_server_are_found_by_address_and_name(port: int, fast: Embedder) -> None:
+    Memories.on_server(f"{HOST}:{port}", "by-name", fast).commit(states(3, at=1))
+    assert Memories.on_server(f"{HOST}:{port}", "by-name", fast).counts()["experiences"] == 3
+    assert Memories.on_server(f"{HOST}:{port}", "other", fast).counts()["experiences"] == 0
+
+
 def test_what_one_commits_on_a_server_the_other_finds(port: int, fast: Embedder) -> None:
     one, other = on_server(port, "found", fast), on_server(port, "found", fast)
     one.commit(states(3, at=1))

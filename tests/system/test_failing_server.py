@@ -13,7 +13,7 @@ from graph.trainer import build_trainer, play_inline
 from graph.training import Assignment, Played
 from models import AccessRefusedError
 from nodes import Context, Parts
-from stores import MEMORIES, Memories, SentenceEmbedder, in_memory
+from stores import MEMORIES, Memories, SentenceEmbedder
 from tests.models.conftest import serving
 from tests.servers.failing_server import FailingServer
 from tests.servers.wrong_replies import TRANSIENT
@@ -61,9 +61,9 @@ async def test_episodes_before_a_failing_server_end_as_before_one_that_never_fai
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("BILLP_TIMEOUT", "2.5")
     context = Context(memory="ephemeral", max_rounds=ROUNDS)
-    right = Ground(Memories(in_memory(embedder.name), embedder))
+    right = Ground(Memories.in_memory(embedder))
     await right.train(context)
-    tried = Ground(Memories(in_memory(embedder.name), embedder))
+    tried = Ground(Memories.in_memory(embedder))
     with serving(FailingServer()) as server:
         server.at_random = dict.fromkeys(TRANSIENT, SHARE)
         server.silence = 4.0
