@@ -1,12 +1,19 @@
 """What a caller may choose about an episode; Studio shows it as a form."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
+from pydantic_core import ArgsKwargs, PydanticCustomError
+
+from simulator.errors import name_hint
 
 ArmName = Literal["act-only", "react", "reflexion", "billp", "billp-no-macro", "billp-no-micro"]
 ToolName = Literal["categories", "search", "taste"]
+
+PAPER_SYMBOLS = {"K": "reflections", "W": "window", "tau_A": "tau_actor", "tau_C": "tau_critic"}
 
 ModelName = Annotated[str, Field(min_length=1, max_length=300)]
 
@@ -70,6 +77,25 @@ OPENAI_API_KEY."""
     tools: tuple[ToolName, ...] | None = None
     """Tools of the Actor; those of the arm when not given."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_names(cls, given: Any) -> Any:
+        names = given.kwargs if isinstance(given, ArgsKwargs) else given
+        if isinstance(names, dict) and (problem := unknown_setting(names)):
+            raise PydanticCustomError("unknown_setting", "{problem}", {"problem": problem})
+        return given
+
     def learns(self) -> bool:
         """Whether the episode's lessons are committed; on the test half only if `learn` says so."""
         return self.half == "train" if self.learn is None else self.learn
+
+
+def unknown_setting(names: Iterable[str]) -> str | None:
+    """What to tell a caller whose settings have a name that `Context` lacks; else None."""
+    known = [field.name for field in fields(Context)]
+    unknown = next((name for name in names if name not in known), None)
+    if unknown is None:
+        return None
+    meant = PAPER_SYMBOLS.get(unknown)
+    hint = f"did you mean {meant!r}?" if meant else name_hint(unknown, known, "settings")
+    return f"unknown setting {unknown!r}: {hint}"

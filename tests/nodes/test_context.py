@@ -8,6 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from nodes import Context
+from nodes.context import PAPER_SYMBOLS
 
 NAN = float("nan")
 OUT_OF_BOUNDS: list[tuple[str, object]] = [
@@ -74,9 +75,28 @@ def test_every_bounded_field_is_tried_above() -> None:
     assert bounded == {name for name, _ in OUT_OF_BOUNDS}
 
 
-def test_an_unknown_field_is_refused_by_its_name() -> None:
-    with pytest.raises(ValidationError, match="temprature"):
-        Context(temprature=0.5)  # type: ignore[call-arg]
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("temprature", "did you mean 'temperature'?"),
+        ("K", "did you mean 'reflections'?"),
+        ("W", "did you mean 'window'?"),
+        ("tau_C", "did you mean 'tau_critic'?"),
+        ("qqq", "known settings: world, half, arm, "),
+    ],
+)
+def test_an_unknown_field_is_refused_with_the_nearest_name(name: str, hint: str) -> None:
+    for make in (
+        lambda: Context(**{name: 1}),
+        lambda: TypeAdapter(Context).validate_python({name: 1}),
+    ):
+        with pytest.raises(ValidationError) as refusal:
+            make()
+        assert refusal.value.errors()[0]["msg"].startswith(f"unknown setting {name!r}: {hint}")
+
+
+def test_the_papers_symbols_stand_for_fields() -> None:
+    assert set(PAPER_SYMBOLS.values()) <= set(properties())
 
 
 @pytest.mark.parametrize("name", properties())
