@@ -33,6 +33,11 @@ class ClientError(ValueError):
 def context_of(runtime: Runtime[Context]) -> Context:
     """The caller's context, limited if the caller is a client of the server."""
     context = runtime.context or Context()
+    if not isinstance(context, Context):  # an outer graph hands on its own
+        raise TypeError(
+            f"this graph was given the context of another, of type {type(context).__name__!r}: "
+            "give the outer graph context_schema=Context and a Context of `nodes`"
+        )
     client = client_of(runtime)
     return context if client is None else client_context(context, client)
 

@@ -20,12 +20,13 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.config import get_config
 from langgraph.errors import GraphRecursionError
 from langgraph.graph import END, START, StateGraph
-from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from graph.checked import CheckedGraph, checked
 from graph.clients import context_of
 from graph.load import Load, PartsCache, load_parts
+from graph.progress import NodeEvent, tell_progress
 from nodes import (
     Arm,
     Context,
@@ -49,7 +50,7 @@ NodeName = Literal[
 ]
 Route = Callable[[EpisodeState, Arm], list[NodeName]]
 Check = Callable[[EpisodeState, Context], None]
-EpisodeGraph = CompiledStateGraph[EpisodeState, Context, EpisodeInput, EpisodeState]
+EpisodeGraph = CheckedGraph[EpisodeState, EpisodeInput]
 
 DESCRIPTIONS = {
     "arrive": "A user arrives with a viewing history.",
@@ -114,7 +115,11 @@ def check_limit(state: EpisodeState, context: Context, needed: int = STEPS_TO_EN
 
 
 def bind(
-    node: Node, parts_cache: PartsCache, route: Route | None = None, check: Check | None = None
+    name: str,
+    node: Node,
+    parts_cache: PartsCache,
+    route: Route | None = None,
+    check: Check | None = None,
 ) -> Any:
     """The node as LangGraph calls it: with context and parts, checked before, routed after."""
 
@@ -123,7 +128,10 @@ def bind(
         parts = await parts_cache.get(context)
         if check:
             check(state, context)
-        update = await node(state, context, parts)
+        round_ = len(state.get("steps", ())) + 1
+        event = NodeEvent(event=name, round=round_, status="started")
+        with tell_progress(runtime.stream_writer, event):
+            update = await node(state, context, parts)
         if route is None:
             return update
         return Command(update=update, goto=route(apply_update(state, update), parts.arm))
@@ -138,23 +146,29 @@ def build_graph(
     parts = PartsCache(load)
     builder = StateGraph(EpisodeState, context_schema=Context, input_schema=EpisodeInput)
 
-    def add(name: str, run: Any, goes_to: tuple[str, ...] = ()) -> None:
-        described = {"description": DESCRIPTIONS[name]}
+    def add(
+        name: str,
+        node: Node,
+        goes_to: tuple[str, ...] = (),
+        route: Route | None = None,
+        check: Check | None = None,
+    ) -> None:
+        run, described = bind(name, node, parts, route, check), {"description": DESCRIPTIONS[name]}
         builder.add_node(name, run, metadata=described, destinations=goes_to or None)
 
-    add("arrive", bind(arrive, parts, after_user, check_start), NEXT_ROUND)
-    add("planner", bind(plan, parts))
-    add("actor", bind(act, parts))
-    add("simulator", bind(respond, parts, after_user, check_limit), (*NEXT_ROUND, END))
-    add("critic", bind(criticise, parts, after_critic), ("remember",))
-    add("reflector", bind(reflect, parts))
-    add("remember", bind(remember, parts, after_remembering), ("arrive", END))
+    add("arrive", arrive, NEXT_ROUND, after_user, check_start)
+    add("planner", plan)
+    add("actor", act)
+    add("simulator", respond, (*NEXT_ROUND, END), after_user, check_limit)
+    add("critic", criticise, ("remember",), after_critic)
+    add("reflector", reflect)
+    add("remember", remember, ("arrive", END), after_remembering)
 
     builder.add_edge(START, "arrive")
     builder.add_edge("planner", "actor")
     builder.add_edge("actor", "simulator")
     builder.add_edge("reflector", "remember")
-    return builder.compile(checkpointer, name="billp")
+    return checked(builder.compile(checkpointer, name="billp"))
 
 
 graph = build_graph()

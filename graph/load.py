@@ -5,19 +5,33 @@ import os
 import threading
 from asyncio import AbstractEventLoop
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
 from graph.arms import ARMS
 from graph.clients import needs_tokens
-from models import ROLES, ChatCall, Ledger, ModelSpec, Reply, ReplyCache, Role, connect
+from graph.progress import tell_loading
+from models import (
+    ROLES,
+    ChatCall,
+    Ledger,
+    ModelError,
+    ModelSpec,
+    Reply,
+    ReplyCache,
+    Role,
+    connect,
+    from_chat_model,
+)
 from nodes import Arm, CatalogueSearch, Context, Grounder, Parts
 from simulator import QuitRule, World, home, load_world
-from stores import Embedder, Memories, MemoryFolder, SentenceEmbedder, StoreError, in_memory, server
+from simulator.errors import name_hint
+from stores import Embedder, Memories, default_embedder
 
 SERVER_VARIABLE = "BILLP_CHROMA"
 EPHEMERAL, DEFAULT, OFFLINE = "ephemeral", "default", "offline"
@@ -25,16 +39,26 @@ EPHEMERAL, DEFAULT, OFFLINE = "ephemeral", "default", "offline"
 CONTEXTS = 64  # whose parts are cached for each event loop
 
 Load = Callable[[Context], Parts]
+ChatModels = BaseChatModel | Mapping[Role, BaseChatModel]  # of all roles, or of those named
 
 _lock = threading.RLock()
 
 
-def load_parts(context: Context) -> Parts:
-    """The parts for a context; embedder, catalogue search and memories are cached per process."""
+def load_parts(
+    context: Context, *, chat_model: ChatModels | None = None, memories: Memories | None = None
+) -> Parts:
+    """The parts for a context; a caller's own chat models and memories go before the context's.
+
+    Embedder, catalogue search and memories are cached per process.
+    """
+    own = _chat_calls(chat_model)
     with _lock:
         arm = ARMS[context.arm]
+        tell_loading(f"world {context.world!r}")
         world = load_world(context.world, folders=not needs_tokens())
         embedder, catalogue_search, grounder = _catalogue_parts(world)
+        if memories is None:
+            memories = memories_for(context, arm, world, own)
         return Parts(
             arm=arm,
             world=world,
@@ -43,22 +67,37 @@ def load_parts(context: Context) -> Parts:
             embedder=embedder,
             catalogue_search=catalogue_search,
             grounder=grounder,
-            memories=memories_for(context, arm, world),
-            chat=chat_for(context),
+            memories=memories,
+            chat=chat_for(context, own=own),
         )
 
 
 def chat_for(
-    context: Context, ledger: Ledger | None = None, cache: ReplyCache | None = None
+    context: Context,
+    ledger: Ledger | None = None,
+    cache: ReplyCache | None = None,
+    own: Mapping[Role, ChatCall] | None = None,
 ) -> ChatCall:
-    """The chat calls of all roles, each distinct model connected once."""
-    specs = {role: spec_for(role, context) for role in ROLES}
+    """The chat calls of all roles, the `own` of some among them; each model is connected once."""
+    specs = {role: spec_for(role, context) for role in ROLES if role not in (own or {})}
     calls = {spec: connect(spec, ledger, cache) for spec in dict.fromkeys(specs.values())}
+    by_role = {**{role: calls[specs[role]] for role in specs}, **(own or {})}
 
     async def chat(role: Role, messages: Sequence[BaseMessage]) -> Reply:
-        return await calls[specs[role]](role, messages)
+        return await by_role[role](role, messages)
 
     return chat
+
+
+def _chat_calls(models: ChatModels | None) -> dict[Role, ChatCall]:
+    """The chat call of each role for which a caller has a model."""
+    if models is None:
+        return {}
+    by_role = dict.fromkeys(ROLES, models) if isinstance(models, BaseChatModel) else models
+    for role in by_role:
+        if role not in ROLES:
+            raise ModelError(f"unknown role {role!r}: {name_hint(role, ROLES, 'roles')}")
+    return {role: from_chat_model(model) for role, model in by_role.items()}
 
 
 def rule(context: Context, world: World) -> QuitRule:
@@ -67,11 +106,13 @@ def rule(context: Context, world: World) -> QuitRule:
     return changed.as_in_paper() if context.rules == "paper" else changed
 
 
-def memories_for(context: Context, arm: Arm, world: World) -> Memories:
+def memories_for(
+    context: Context, arm: Arm, world: World, own_roles: Collection[Role] = ()
+) -> Memories:
     """The memories that a context names, one set per arm; empty ones for arms that do not learn."""
     if not (arm.reflects or arm.criticises):
         return _ephemeral(EPHEMERAL, world, arm)
-    name = memory_name(context)
+    name = memory_name(context, own_roles)
     if name.rpartition(".")[2] == EPHEMERAL:
         return _ephemeral(name, world, arm)
     place = f"{world.name}-{world.digest}" if world.digest else world.name
@@ -81,10 +122,14 @@ def memories_for(context: Context, arm: Arm, world: World) -> Memories:
     return _in_folder(home() / "memory" / place / name / arm.name)
 
 
-def memory_name(context: Context) -> str:
-    """The memory's name; what the offline model learned is kept apart from the default memory."""
+def memory_name(context: Context, own_roles: Collection[Role] = ()) -> str:
+    """The memory's name; what the offline model learned is kept apart from the default memory.
+
+    Roles for which a caller has a model of its own are not offline, whatever the context says.
+    """
     client, dot, name = context.memory.rpartition(".")
-    offline = any(spec_for(role, context).name == OFFLINE for role in ROLES)
+    connected = [spec_for(role, context).name for role in ROLES if role not in own_roles]
+    offline = OFFLINE in connected
     return f"{client}{dot}{OFFLINE}" if offline and name == DEFAULT else context.memory
 
 
@@ -114,9 +159,10 @@ class PartsCache:
         return cached[context]
 
 
-@lru_cache(maxsize=1)
+@cache
 def _embedder() -> Embedder:
-    return SentenceEmbedder()
+    tell_loading("the embedding model, at its first text")
+    return default_embedder()
 
 
 @lru_cache(maxsize=4)
@@ -129,20 +175,18 @@ def _catalogue_parts(world: World) -> tuple[Embedder, CatalogueSearch, Grounder]
 
 
 @cache
-def _ephemeral(_name: str, _world: World, _arm: Arm) -> Memories:
-    embedder = _embedder()
-    return Memories(in_memory(embedder.name), embedder)
+def _ephemeral(name: str, _world: World, arm: Arm) -> Memories:
+    tell_loading(f"memory {name!r} of {arm.name}")
+    return Memories.in_memory(_embedder())
 
 
 @cache
 def _in_folder(folder: Path) -> Memories:
-    return MemoryFolder(folder, _embedder())
+    tell_loading(f"memory {folder}")
+    return Memories.in_folder(folder, _embedder())
 
 
 @cache
-def _on_server(address: str, namespace: str) -> Memories:
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdigit():
-        raise StoreError(f"{SERVER_VARIABLE}={address!r} is not HOST:PORT")
-    embedder = _embedder()
-    return Memories(server(host, int(port), namespace, embedder.name), embedder)
+def _on_server(address: str, name: str) -> Memories:
+    tell_loading(f"memory {name!r} on the Chroma server")
+    return Memories.on_server(address, name, _embedder())

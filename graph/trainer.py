@@ -16,18 +16,20 @@ from typing import Any, cast
 import numpy as np
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
-from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Overwrite, Send
 
+from graph.checked import CheckedGraph, checked
 from graph.clients import context_of
 from graph.episode import EpisodeGraph, build_graph
 from graph.load import Load, PartsCache, load_parts
+from graph.progress import CommitEvent, EpisodeEvent, tell_progress
 from graph.training import (
     Assignment,
     Played,
     TrainerInput,
     TrainerState,
+    check_step_limit,
     ends_training,
     episode_failure,
     episode_input,
@@ -39,7 +41,7 @@ from simulator import WorldError
 
 EPISODES, BATCH = 20, 5
 
-TrainerGraph = CompiledStateGraph[TrainerState, Context, TrainerInput, TrainerState]
+TrainerGraph = CheckedGraph[TrainerState, TrainerInput]
 Play = Callable[[EpisodeGraph, Assignment, Context], Awaitable[Played]]
 OnCommit = Callable[[int, Mapping[str, int]], None]
 
@@ -84,9 +86,11 @@ def build_trainer(
             world = (await parts_cache.get(context)).world
             count = _positive("episodes", state.get("episodes", EPISODES))
             users = draw_users(world.users, count, context.seed)
+        batch = _positive("batch", state.get("batch", BATCH))
+        check_step_limit(state["remaining_steps"], len(users), batch)
         return {
             "drawn": users,
-            "batch": _positive("batch", state.get("batch", BATCH)),
+            "batch": batch,
             "name": state.get("name") or uuid.uuid4().hex,
             "at": now() if state.get("at") is None else state["at"],
             "dealt": 0,
@@ -98,7 +102,11 @@ def build_trainer(
     async def episode(state: Assignment, runtime: Runtime[Context]) -> dict[str, Any]:
         # the batch is committed as a whole, so the episode itself commits nothing
         context = replace(context_of(runtime), learn=False)
-        return {"played": [await play(episodes, state, context)]}
+        started = EpisodeEvent(
+            event="episode", number=state["number"], user=state["user"], status="started"
+        )
+        with tell_progress(runtime.stream_writer, started):
+            return {"played": [await play(episodes, state, context)]}
 
     async def commit(state: TrainerState, runtime: Runtime[Context]) -> dict[str, Any]:
         context = context_of(runtime)
@@ -111,10 +119,14 @@ def build_trainer(
             await asyncio.to_thread(memories.commit_all, taught)
             counts = await asyncio.to_thread(memories.counts)
             rows = {name: counts[name] for name in counts}
-        if on_commit and played:
-            on_commit(played[0]["assignment"]["batch"], rows)
+        dealt = state["dealt"] + len(played)
+        if played:
+            batch = played[0]["assignment"]["batch"]
+            runtime.stream_writer(CommitEvent(event="commit", batch=batch, episodes=dealt))
+            if on_commit:
+                on_commit(batch, rows)
         return {
-            "dealt": state["dealt"] + len(played),
+            "dealt": dealt,
             "played": Overwrite([]),
             "outcomes": [outcome_of(one) for one in played],
             "rows": rows,
@@ -131,7 +143,7 @@ def build_trainer(
     builder.add_conditional_edges("draw", _next_batch, ["episode", END])
     builder.add_edge("episode", "commit")
     builder.add_conditional_edges("commit", _next_batch, ["episode", END])
-    return builder.compile(name="trainer")
+    return checked(builder.compile(name="trainer"))
 
 
 def _next_batch(state: TrainerState) -> Any:

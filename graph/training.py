@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from langgraph.errors import GraphRecursionError
+from langgraph.managed import RemainingSteps
 from pydantic import Field
 from typing_extensions import TypedDict
 
@@ -72,11 +74,22 @@ class TrainerInput(TypedDict, total=False):
 class TrainerState(TrainerInput, total=False):
     """All channels of a training."""
 
+    remaining_steps: RemainingSteps
     dealt: int
     drawn: Annotated[list[int], REPLACED]
     played: Annotated[list[Played], APPENDED]
     outcomes: Annotated[list[EpisodeOutcome], APPENDED]
     rows: dict[str, int]
+
+
+def check_step_limit(remaining: int, episodes: int, batch: int) -> None:
+    """Raises where fewer supersteps remain than the batches take: two each, and one at the end."""
+    needed = 2 * -(-episodes // batch) + 1
+    if remaining < needed:
+        raise GraphRecursionError(
+            f"the recursion_limit is too low for {episodes} episodes in batches of {batch}: leave "
+            f"it out, set it to {needed + 1} or more, or play larger batches"
+        )
 
 
 def episode_input(assignment: Assignment) -> EpisodeInput:

@@ -72,7 +72,7 @@ async def test_a_step_limit_that_is_too_low_is_explained_before_anything_is_aske
 ) -> None:
     with pytest.raises(GraphRecursionError, match="set it to 304 or more"):
         await patient.graph.ainvoke(
-            {"user": 3}, context=Context(max_rounds=100), config={"recursion_limit": 25}
+            {"user": 3}, context=Context(max_rounds=100), config={"recursion_limit": 26}
         )
     assert patient.asked == []
 
@@ -80,9 +80,9 @@ async def test_a_step_limit_that_is_too_low_is_explained_before_anything_is_aske
 @pytest.mark.parametrize("arm", ["billp", "billp-no-macro", "react", "act-only"])
 async def test_the_explained_step_limit_is_enough(arm: ArmName, patient: Stage) -> None:
     state = await patient.graph.ainvoke(
-        {"user": 3}, context=Context(arm=arm, max_rounds=7), config={"recursion_limit": 25}
+        {"user": 3}, context=Context(arm=arm, max_rounds=8), config={"recursion_limit": 28}
     )
-    assert state["ending"]["rounds"] == 7
+    assert state["ending"]["rounds"] == 8
 
 
 async def test_a_second_episode_on_the_same_thread_starts_afresh(stage: Stage) -> None:

@@ -1,11 +1,16 @@
-"""Which memory a context means."""
+"""Which memory a context means, and parts of a caller's own."""
 
+from functools import partial
 from typing import Any
 
 import pytest
+from langchain_core.language_models import FakeListChatModel
 
-from graph.load import memory_name
+from graph.episode import build_graph
+from graph.load import load_parts, memory_name
+from models import ModelError, ScriptedChatModel
 from nodes import Context
+from stores import Memories
 
 REAL: Any = {"model": "openai:gpt-x", "base_url": "http://127.0.0.1:9/v1"}
 
@@ -25,3 +30,42 @@ def test_what_the_stand_in_learned_is_no_default_for_language_models(
     context: Context, name: str
 ) -> None:
     assert memory_name(context) == name
+
+
+def test_roles_with_a_model_of_the_callers_are_not_offline() -> None:
+    every = ("planner", "actor", "critic", "reflector")
+    assert memory_name(Context(), every) == "default"
+    assert memory_name(Context(), every[:3]) == "offline"
+
+
+async def test_a_callers_chat_model_speaks_for_all_roles(memories: Memories) -> None:
+    own = ScriptedChatModel(
+        replies={
+            "planner": ["Thought: my own plan."],
+            "actor": ["recommend[Lunar Lantern]"],
+            "critic": ["Value: 3.5"],
+            "reflector": ["Reflection: Show calm things first."],
+        }
+    )
+    graph = build_graph(partial(load_parts, chat_model=own, memories=memories))
+    state = await graph.ainvoke({"user": 3}, context=Context(max_rounds=1))
+    (step,) = state["steps"]
+    assert (step["thought"], step["item"]) == ("my own plan.", "Lunar Lantern")
+    assert state["reflection"] == "Show calm things first."
+    assert memories.counts() == {"reflections": 1, "experiences": 1, "values": 1}
+
+
+async def test_a_callers_chat_model_speaks_for_one_role_and_the_contexts_for_the_others(
+    memories: Memories,
+) -> None:
+    own = FakeListChatModel(responses=["Thought: my own plan."])
+    graph = build_graph(partial(load_parts, chat_model={"planner": own}, memories=memories))
+    state = await graph.ainvoke({"user": 3}, context=Context(max_rounds=1))
+    assert state["steps"][0]["thought"] == "my own plan."
+    assert state["reflection"]
+
+
+def test_a_role_that_does_not_exist_is_answered_with_the_nearest() -> None:
+    own: Any = {"planer": FakeListChatModel(responses=["x"])}
+    with pytest.raises(ModelError, match="unknown role 'planer': did you mean 'planner'"):
+        load_parts(Context(), chat_model=own)
