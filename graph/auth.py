@@ -26,6 +26,8 @@ from graph.clients import (
     tokens_from,
 )
 from graph.threads import NOBODY, owner_of
+from graph.warm_up import warm_up
+from nodes.context import unknown_setting
 
 ADDRESS_VARIABLE = "LANGGRAPH_API_URL"  # `langgraph dev` sets it to the address that it binds
 STUDIO = ("https://smith.langchain.com", "https://eu.smith.langchain.com")
@@ -36,6 +38,7 @@ PROXY_HEADER = re.compile(
     rb"x-forwarded.*|x-original-.*|cf-.*"
 )
 HEALTH_CHECKS = ("/", "/ok")  # open to everybody: they only say that the server runs
+CONTEXT_GIVEN = "__context_provided__"  # the server's mark on runs whose caller gave a context
 OPERATOR_PATHS = ("/internal", "/deploy")  # show or delete the data of all clients
 
 
@@ -116,8 +119,12 @@ def _is_loopback(host: re.Match[str] | str | None) -> bool:
 
 
 async def limit_to_owner(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> Any:
-    """Marks new resources with their owner, and returns the filter that hides those of others."""
+    """Marks new resources with their owner, and returns the filter that hides those of others.
+
+    Runs and assistants with an unknown setting are refused, whoever asks for them.
+    """
     client = ctx.user.identity
+    _check_settings(value)
     if client == LOCAL:
         return None
     if ctx.resource == "crons":
@@ -136,6 +143,16 @@ async def limit_to_owner(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> 
     if ctx.resource == "assistants" and ctx.action in ("read", "search"):
         return {"$or": [mine, {"created_by": "system"}]}
     return mine
+
+
+def _check_settings(value: Mapping[str, Any]) -> None:
+    """Refuses a context with an unknown name, which the server would drop without a word."""
+    run = value.get("kwargs") or {}
+    configurable = (run.get("config") or {}).get("configurable") or {}
+    # without a caller's context, the server makes one of `configurable`, which may hold anything
+    context = run.get("context") if configurable.get(CONTEXT_GIVEN) else value.get("context")
+    if isinstance(context, Mapping) and (problem := unknown_setting(context)):
+        raise Auth.exceptions.HTTPException(status_code=422, detail=problem)
 
 
 async def _refuse_others_thread(thread_id: str, client: str, *, listed: bool) -> None:
@@ -177,4 +194,4 @@ def tokens_of_this_server(environment: Mapping[str, str] = os.environ) -> Client
 # Made at import, against the rule of this project: LangGraph takes both by name and calls nothing.
 _tokens = tokens_of_this_server()
 auth = _make_auth(_tokens)
-app = Starlette(middleware=[Middleware(TokenMiddleware, tokens=_tokens)])
+app = Starlette(middleware=[Middleware(TokenMiddleware, tokens=_tokens)], lifespan=warm_up)

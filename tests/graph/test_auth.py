@@ -23,6 +23,12 @@ def request(peer: str = "127.0.0.1", **headers: str) -> tuple[dict[bytes, bytes]
     return raw, {"client": (peer, 50_000)}
 
 
+def given_context(context: dict[str, Any]) -> dict[str, Any]:
+    """A run's arguments as the server makes them of a caller's context."""
+    mirrored = {**context, "__context_provided__": True, "thread_id": "one"}
+    return {"context": context, "config": {"configurable": mirrored}, "input": {"user": 3}}
+
+
 @pytest.mark.parametrize(
     "made",
     [
@@ -139,3 +145,32 @@ async def test_a_client_gets_no_thread_of_which_another_or_nobody_is_the_owner(
         with pytest.raises(auth.Auth.exceptions.HTTPException) as refused:
             await auth.limit_to_owner(ctx, value)
         assert refused.value.status_code == status
+
+
+@pytest.mark.parametrize("identity", ["local", "alice"])
+@pytest.mark.parametrize(
+    ("resource", "value", "refused"),
+    [
+        ("assistants", {"context": {"K": 3}}, True),
+        ("assistants", {"context": {"reflections": 3}}, False),
+        ("assistants", {"config": {"configurable": {"K": 3}}, "context": {}}, False),
+        ("threads", {"kwargs": given_context({"K": 3})}, True),
+        ("threads", {"kwargs": given_context({"reflections": 3})}, False),
+        ("threads", {"kwargs": {"config": {"configurable": {"thread_id": "one"}}}}, False),
+        ("threads", {"kwargs": {"config": None, "context": None}}, False),
+        ("threads", {"metadata": {"context": {"K": 3}}}, False),
+    ],
+)
+async def test_a_context_with_an_unknown_setting_is_refused(
+    resource: str, value: dict[str, Any], refused: bool, identity: str, auth: Any
+) -> None:
+    ctx = SimpleNamespace(
+        user=SimpleNamespace(identity=identity), resource=resource, action="create"
+    )
+    if not refused:
+        await auth.limit_to_owner(ctx, value)
+        return
+    with pytest.raises(auth.Auth.exceptions.HTTPException) as refusal:
+        await auth.limit_to_owner(ctx, value)
+    assert refusal.value.status_code == 422
+    assert refusal.value.detail == "unknown setting 'K': did you mean 'reflections'?"

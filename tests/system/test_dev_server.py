@@ -1,11 +1,14 @@
 """The graph as `langgraph dev` serves it to Studio and to clients."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
+from langgraph_sdk.errors import UnprocessableEntityError
+from langgraph_sdk.schema import StreamPart
 
 from tests.system.processes import BIN, free_port, served
 
@@ -15,12 +18,19 @@ CONTEXT = {"world": "demo", "memory": "dev-test", "max_rounds": 6}
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("dev")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the server says."""
+    return tmp_path_factory.mktemp("dev") / "log"
+
+
+@pytest.fixture(scope="module")
+def address(log: Path) -> Iterator[str]:
+    """A server that has warmed up."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [str(BIN / "langgraph"), "dev", "--no-browser", "--no-reload", "--port", str(port)]
-    with served(command, f"{address}/ok", folder / "log", BILLP_HOME=str(folder / "home")):
+    settings = {"BILLP_HOME": str(log.parent / "home"), "BILLP_WARM_UP": "demo"}
+    with served(command, f"{address}/ok", log, **settings):
         yield address
 
 
@@ -42,6 +52,14 @@ async def run(
         stream_mode="updates",
     )
     return [(event.event, event.data) async for event in events]
+
+
+async def collected(events: AsyncIterator[StreamPart]) -> list[StreamPart]:
+    return [event async for event in events]
+
+
+def events_of(events: list[StreamPart], kind: str) -> list[StreamPart]:
+    return [event for event in events if event.event == kind]
 
 
 async def assistant_of(client: LangGraphClient, graph: str) -> Any:
@@ -104,6 +122,7 @@ async def test_a_thread_keeps_the_finished_episode(client: LangGraphClient) -> N
         ({"user": 3}, {"gamma": 2}, "gamma"),
         ({"user": 300}, {}, "users are 0 to 299"),
         ({"user": 3}, {"world": "dmeo"}, "did you mean 'demo'?"),
+        ({"usr": 1}, {}, "unknown input 'usr': did you mean 'user'?"),
     ],
 )
 async def test_a_bad_run_ends_with_an_error_that_says_why(
@@ -112,6 +131,53 @@ async def test_a_bad_run_ends_with_an_error_that_says_why(
     kind, data = (await run(client, given, **context))[-1]
     assert kind == "error"
     assert message in data["message"]
+
+
+@pytest.mark.parametrize("graph", ["billp", "trainer"])
+async def test_an_unknown_setting_is_refused_before_the_run_begins(
+    graph: str, client: LangGraphClient
+) -> None:
+    with pytest.raises(UnprocessableEntityError) as refused:
+        await run(client, {"user": 3}, graph, K=3)
+    assert "unknown setting 'K': did you mean 'reflections'?" in str(refused.value.body)
+
+
+async def test_an_assistant_with_an_unknown_setting_is_refused(client: LangGraphClient) -> None:
+    with pytest.raises(UnprocessableEntityError) as refused:
+        await client.assistants.create("billp", context={"gama": 0.3})
+    assert "did you mean 'gamma'?" in str(refused.value.body)
+
+
+async def test_an_assistant_with_settings_of_its_own_plays_with_them(
+    client: LangGraphClient,
+) -> None:
+    assistant = await client.assistants.create("billp", context={**CONTEXT, "max_rounds": 1})
+    state: Any = await client.runs.wait(None, assistant["assistant_id"], input={"user": 3})
+    assert len(state["steps"]) == 1
+
+
+async def test_a_client_who_streams_custom_events_is_told_what_is_going_on(
+    client: LangGraphClient,
+) -> None:
+    events = client.runs.stream(
+        None, "billp", input={"user": 3}, context=CONTEXT, stream_mode="custom"
+    )
+    told = [event.data for event in events_of(await collected(events), "custom")]
+    assert {"event": "planner", "round": 1, "status": "started"} in told
+    assert told[-1]["event"] == "remember"
+    assert told[-1]["status"] == "finished"
+
+
+async def test_a_client_who_streams_events_needs_no_step_limit(client: LangGraphClient) -> None:
+    events = client.runs.stream(
+        None, "billp", input={"user": 3}, context=CONTEXT, stream_mode="events"
+    )
+    assert events_of(await collected(events), "error") == []
+
+
+@pytest.mark.usefixtures("address")
+def test_a_warm_server_has_loaded_what_a_session_needs(log: Path) -> None:
+    assert "world 'demo' is ready, after " in log.read_text(errors="replace")
 
 
 async def test_the_trainer_is_drawn_with_the_episode_inside(client: LangGraphClient) -> None:
