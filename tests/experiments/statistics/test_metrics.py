@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from experiments.statistics import intervals
 from experiments.statistics.intervals import Estimate, difference, mean, ratio
 from experiments.statistics.metrics import SessionColumns, metric_differences, metrics, seed_spread
 
@@ -56,31 +57,48 @@ def test_r_traj_is_len_times_r_each(played: list[tuple[int, int, float]]) -> Non
     assert of.len.mean * of.r_each.mean == pytest.approx(of.r_traj.mean)
 
 
-def test_with_a_session_per_user_the_interval_of_a_mean_is_students() -> None:
-    values = np.array([1.0, 4.0, 2.0, 8.0])
-    low, high = stats.t.interval(0.95, 3, values.mean(), stats.sem(values))
-    assert ends(mean(values, np.arange(4))) == pytest.approx((values.mean(), low, high))
+def test_many_users_of_a_symmetric_figure_have_about_students_interval() -> None:
+    values = np.random.default_rng(0).normal(10, 2, 400)
+    low, high = stats.t.interval(0.95, 399, values.mean(), stats.sem(values))
+    assert ends(mean(values, np.arange(400))) == pytest.approx((values.mean(), low, high), abs=0.02)
 
 
-def test_with_a_session_per_user_the_interval_of_a_ratio_is_that_of_its_residuals() -> None:
-    totals, counts = np.array([3.0, 9.0, 4.0, 20.0]), np.array([1.0, 2.0, 1.0, 5.0])
+def test_the_interval_of_a_ratio_is_about_that_of_its_residuals() -> None:
+    rng = np.random.default_rng(0)
+    counts = rng.integers(1, 20, 400).astype(float)
+    totals = counts * rng.normal(3, 0.5, 400)
     rate = totals.sum() / counts.sum()
     residuals = (totals - rate * counts) / counts.mean()
-    low, high = stats.t.interval(0.95, 3, rate, stats.sem(residuals))
-    assert ends(ratio(totals, counts, np.arange(4))) == pytest.approx((rate, low, high))
+    low, high = stats.t.interval(0.95, 399, rate, stats.sem(residuals))
+    assert ends(ratio(totals, counts, np.arange(400))) == pytest.approx((rate, low, high), abs=0.01)
 
 
 def test_with_as_many_sessions_of_each_user_the_interval_is_that_of_the_users_means() -> None:
     values, users = np.array([1.0, 3.0, 4.0, 8.0, 7.0, 1.0]), np.array([5, 5, 2, 2, 9, 9])
-    low, high = stats.t.interval(0.95, 2, 4.0, stats.sem([2.0, 6.0, 4.0]))
-    assert ends(mean(values, users)) == pytest.approx((4.0, low, high))
+    assert mean(values, users) == mean(np.array([2.0, 6.0, 4.0]), np.arange(3))
 
 
-def test_users_of_unequal_many_sessions_agree_with_arithmetic_by_hand() -> None:
-    # deviations from 4: user 0 has -3 and -1, user 1 has 4; sums -4 and 4; 2 / 1 * 32 / 9
-    reach = 12.706204736 * np.sqrt(64 / 9)
-    estimate = mean(np.array([1.0, 3.0, 8.0]), np.array([0, 0, 1]))
-    assert ends(estimate) == pytest.approx((4.0, 4.0 - reach, 4.0 + reach))
+def test_of_two_users_the_interval_is_all_that_lies_between_them() -> None:
+    assert ends(mean(np.array([1.0, 3.0, 8.0]), np.array([0, 0, 1]))) == (4.0, 2.0, 8.0)
+
+
+@given(PLAYED)
+def test_an_interval_stays_within_what_was_observed(played: list[tuple[int, int, float]]) -> None:
+    of = columns(played)
+    for estimate, seen in (
+        (metrics(of).len, of.rounds),
+        (metrics(of).r_each, of.totals / of.rounds),
+        (metrics(of).r_traj, of.totals),
+    ):
+        if estimate.low is not None and estimate.high is not None:
+            assert seen.min() - 1e-9 <= estimate.low <= estimate.high <= seen.max() + 1e-9
+
+
+@given(PLAYED)
+def test_an_interval_is_the_same_at_every_call(played: list[tuple[int, int, float]]) -> None:
+    first = metrics(columns(played))
+    intervals._draws.cache_clear()
+    assert metrics(columns(played)) == first
 
 
 @given(PLAYED, st.integers(2, 4))
@@ -144,9 +162,9 @@ def test_a_difference_is_that_of_the_figures_and_turns_with_its_sides(
 def test_a_difference_of_lengths_has_the_interval_of_the_pairs() -> None:
     a = columns([(0, 4, 3.0), (1, 9, 3.0), (2, 5, 3.0)])
     b = columns([(0, 3, 2.0), (1, 7, 2.0), (2, 2, 2.0)])
-    low, high = stats.t.interval(0.95, 2, 2.0, stats.sem([1.0, 2.0, 3.0]))
-    assert ends(metric_differences(a, b).len) == pytest.approx((2.0, low, high))
-    assert ends(metric_differences(a, b).r_each) == pytest.approx((1.0, 1.0, 1.0))
+    found = metric_differences(a, b)
+    assert found.len == mean(np.array([1.0, 2.0, 3.0]), np.arange(3))
+    assert ends(found.r_each) == pytest.approx((1.0, 1.0, 1.0))
 
 
 Draw = Callable[[np.random.Generator], Estimate]
@@ -175,7 +193,15 @@ def clustered_difference(rng: np.random.Generator) -> Estimate:
     return difference((totals[0], totals[1]), (counts[0], counts[1]), users)
 
 
-@pytest.mark.parametrize("draw", [clustered_mean, clustered_rate, clustered_difference])
+def skewed_mean(rng: np.random.Generator) -> Estimate:
+    """Lengths of sessions: many short ones, a few very long ones."""
+    return mean(rng.exponential(12, USERS) - 12, np.arange(USERS))
+
+
+DRAWS = [clustered_mean, clustered_rate, clustered_difference, skewed_mean]
+
+
+@pytest.mark.parametrize("draw", DRAWS)
 def test_an_interval_covers_the_truth_about_as_often_as_it_says(draw: Draw) -> None:
     rng = np.random.default_rng(1)
     drawn = [ends(draw(rng)) for _ in range(1000)]
