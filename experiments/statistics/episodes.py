@@ -1,6 +1,8 @@
 """Episodes reduced to what figures and lists are made from; each record is parsed once for it."""
 
+import json
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from sys import intern
 from typing import NamedTuple
@@ -24,7 +26,11 @@ NO_USAGE = RoleUsage(0, 0, 0, 0)
 
 
 class Episode(NamedTuple):
-    """An episode in brief, and where its record is; `hits` holds two numbers for each memory."""
+    """An episode in brief, and where its record is.
+
+    `hits` holds two numbers for each memory; `words` are equal where Planner and Actor read and
+    said the same, but for experiences.
+    """
 
     variant: str
     seed: int
@@ -40,6 +46,7 @@ class Episode(NamedTuple):
     items: tuple[str, ...]
     found: tuple[str, ...]
     hits: tuple[float, ...]
+    words: bytes
     usage: tuple[tuple[Role, RoleUsage], ...]
     path: Path
     offset: int
@@ -92,10 +99,18 @@ def reduced(record: Record, variant: str, seed: int, path: Path, offset: int = 0
         items=tuple(intern(step["item"]) for step in record["steps"]),
         found=tuple(intern(step["found"]) for step in record["steps"]),
         hits=tuple(_hits(record["recalls"])),
+        words=_words(record),
         usage=tuple(_usage(record["usage"]).items()),
         path=path,
         offset=offset,
     )
+
+
+def _words(record: Record) -> bytes:
+    """A digest of what prompts are made from besides experiences."""
+    principles = [principle["text"] for principle in record["principles"]]
+    text = json.dumps([record["history"], record["steps"], principles], sort_keys=True)
+    return blake2b(text.encode(), digest_size=8).digest()
 
 
 def _usage(turns: Sequence[Usage]) -> dict[Role, RoleUsage]:

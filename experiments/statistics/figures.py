@@ -132,14 +132,27 @@ class VariantSummary:
         return Variant("", self.kind, self.method, self.model, self.changes)
 
 
+@dataclass(frozen=True)
+class AlikeSessions:
+    """Paired sessions in which Planner and Actor read and said the same, but for experiences."""
+
+    sessions: int
+    rounds: int
+    with_experience: int  # rounds
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """Two variants, and the sessions that both played."""
+    """Two variants and the sessions that both played.
+
+    `alike` is known where what they learn is all that sets them apart.
+    """
 
     phase: Phase
     a: str
     b: str
     pairs: int
+    alike: AlikeSessions | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,10 @@ class SessionTable:
         """A number of each session."""
         return np.array([read(episode) for episode in self.finished], float)
 
+    def chosen(self, places: NDArray[np.int64]) -> list[Episode]:
+        """The sessions at these places."""
+        return [self.finished[place] for place in places]
+
     def users(self) -> NDArray[np.int64]:
         """The user of each session."""
         return np.array([episode.user for episode in self.finished], np.int64)

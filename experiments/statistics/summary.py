@@ -16,6 +16,8 @@ from experiments.runs.files import read_json, write_json
 from experiments.runs.presets import PHASES, Phase
 from experiments.runs.records import BatchRecord, read_curve
 from experiments.runs.run_file import RunFile
+from experiments.runs.variants import Variant
+from experiments.statistics.ablations import alike_sessions, differ_in_learning_alone
 from experiments.statistics.episodes import Episode, read_episodes
 from experiments.statistics.figures import (
     CriticFigures,
@@ -72,7 +74,7 @@ def summarise_run(
             )
             for variant in run.settings.variants
         },
-        paired=list(paired_differences(tables)),
+        paired=list(paired_differences(run.settings.variants, tables)),
         critic=critic,
     )
     return _rounded_summary(summary)
@@ -149,9 +151,10 @@ def _rounded(value: Any) -> Any:
 
 
 def paired_differences(
-    tables: Mapping[str, Mapping[Phase, SessionTable]],
+    variants: Sequence[Variant], tables: Mapping[str, Mapping[Phase, SessionTable]]
 ) -> Iterator[PairedDifference]:
     """Every variant minus each later one, on the same seed, user and number."""
+    named = {variant.name: variant for variant in variants}
     for phase in PHASES:
         played = {name: of[phase] for name, of in tables.items() if phase in of}
         places = {  # the row of each session by seed, user and number
@@ -160,7 +163,13 @@ def paired_differences(
         }
         for a, b in combinations(played, 2):
             shared = [key for key in places[a] if key in places[b]]
-            if shared:
-                first, second = (np.array([places[of][key] for key in shared]) for of in (a, b))
-                found = metric_differences(played[a].sessions(first), played[b].sessions(second))
-                yield PairedDifference(phase=phase, a=a, b=b, pairs=len(shared), **vars(found))
+            if not shared:
+                continue
+            first, second = (np.array([places[of][key] for key in shared]) for of in (a, b))
+            found = metric_differences(played[a].sessions(first), played[b].sessions(second))
+            alike = None
+            if differ_in_learning_alone(named[a], named[b]):
+                alike = alike_sessions(played[a].chosen(first), played[b].chosen(second))
+            yield PairedDifference(
+                phase=phase, a=a, b=b, pairs=len(shared), alike=alike, **vars(found)
+            )
