@@ -20,7 +20,7 @@ import durable
 from experiments.errors import RunError
 from experiments.playing.cell_memories import memories_of
 from experiments.playing.failures import described, stops_run
-from experiments.playing.run import CellPhase, Run, Saver, checkpoints
+from experiments.playing.run import CellPhase, Run, Saver, checkpoints, users_of
 from experiments.runs.files import append_line, read_lines, write_json
 from experiments.runs.settings import StudySize
 from graph.episode import build_graph
@@ -106,6 +106,8 @@ async def _studied(run: Run, size: StudySize, target: Path) -> dict[str, Any]:
     seed = run.settings.seeds[0]
     cell = CellPhase(run.settings, run.world, variant, seed, "frozen")
     context = cell.context
+    # the users evaluated first, and more of the same draw where these are too few
+    studied = users_of(replace(run.settings, episodes=size.states), "frozen", seed, run.world)
     records = CriticRecords(target.with_suffix(".jsonl"))
     files = run.folder.cell(variant.folder, seed)
     embedder = (await asyncio.to_thread(load_parts, context)).embedder
@@ -117,7 +119,7 @@ async def _studied(run: Run, size: StudySize, target: Path) -> dict[str, Any]:
         states = await asyncio.gather(
             *(
                 study.state(user, DEPTHS[number % len(DEPTHS)], size)
-                for number, user in enumerate(cell.users[: size.states])
+                for number, user in enumerate(studied)
             )
         )
     run.progress.message(f"{variant.name}, seed {seed}, critic: {len(states)} states")

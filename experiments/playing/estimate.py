@@ -184,8 +184,7 @@ def _study_size(settings: RunSettings) -> tuple[int, int]:
     size = settings.critic
     if size is None:
         return 0, 0
-    states = min(size.states, settings.episodes)
-    return states * (1 + size.rollouts), states * size.estimates
+    return size.states * (1 + size.rollouts), size.states * size.estimates
 
 
 def _usage(role: Role, field: str) -> Measure:

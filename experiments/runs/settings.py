@@ -84,9 +84,14 @@ class RunSettings:
 
 
 def check_size(settings: RunSettings, world: World) -> None:
-    """Refuses an evaluation with more episodes than users, as each takes another user."""
+    """Refuses more evaluated episodes or studied states than users, as each takes another user."""
     if settings.episodes > world.users:
         raise WorldError(
             f"world {world.name!r} has {world.users} users: evaluate at most as many episodes, "
             f"not {settings.episodes}"
+        )
+    if settings.critic and settings.critic.states > world.users:
+        raise WorldError(
+            f"world {world.name!r} has {world.users} users: value at most as many states, "
+            f"not {settings.critic.states}"
         )
