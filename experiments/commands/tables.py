@@ -1,13 +1,18 @@
 """The tables and lines in which a run's figures are shown on the terminal."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rich import box
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table
+from rich.text import Text
 
 from experiments.runs.presets import Phase
 from experiments.runs.variants import OFFLINE_NOTE
-from experiments.statistics.figures import PhaseFigures, RunSummary
+from experiments.statistics.ablations import unchanged_notes
+from experiments.statistics.figures import PhaseFigures, RunSummary, VariantSummary
 from experiments.statistics.intervals import UNDEFINED
 from experiments.statistics.metrics import METRICS
 from experiments.terminal import safe_text
@@ -22,6 +27,7 @@ ESTIMATE_NOTE = (
     "the cap, with the longest prompts of users who never leave and a quarter more. Providers' "
     "caches make it cheaper; repairs, retries and replies longer than usual dearer."
 )
+ROOM = 110  # columns for a mean beside its interval
 PHASE_TITLES: Mapping[Phase, str] = {
     "train": "on the training half, while learning",
     "frozen": "on the test half, learning nothing",
@@ -29,28 +35,47 @@ PHASE_TITLES: Mapping[Phase, str] = {
 }
 
 
+@dataclass(frozen=True)
+class ByWidth:
+    """Shows one table where there is room for it, and another on narrow terminals."""
+
+    wide: Table
+    narrow: Table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self.wide if options.max_width >= ROOM else self.narrow
+
+
 def comparison_table(
     summary: RunSummary, phase: Phase, *, paper: bool = False, cached: bool = False
-) -> Table:
-    """The variants' figures of a phase, each with its chat model.
+) -> Group:
+    """The variants' figures of a phase, and a line for every ablation that changed nothing.
 
     `paper` notes the paper's quit rule, `cached` that the cost was not paid in full.
     """
-    variants = {n: v for n, v in summary.variants.items() if phase in v.phases}
-    played = {name: found.phases[phase] for name, found in variants.items()}
-    models = {name: found.variant.chat_models for name, found in variants.items()}
-    failed = any(figures.errors for figures in played.values())
-    priced = any(figures.money for figures in played.values())
     seeds = ", ".join(str(seed) for seed in summary.seeds)
     rules = "the paper's rules, repeats allowed; " * paper
     caption = (
         f"At most {summary.rounds} rounds; {rules}seeds {seeds}; "
-        "mean and 95 % interval, clustered by user."
+        "mean and 95 % interval (BCa bootstrap, clustered by user)."
     )
-    if any("offline" in by_role.values() for by_role in models.values()):
+    if any("offline" in v.variant.chat_models.values() for v in _played(summary, phase).values()):
         caption += f" {OFFLINE_NOTE}"
+    wide, narrow = (_comparison(summary, phase, caption, cached, wide=w) for w in (True, False))
+    return Group(ByWidth(wide, narrow), *map(safe_text, unchanged_notes(summary, phase)))
+
+
+def _comparison(
+    summary: RunSummary, phase: Phase, caption: str, cached: bool, *, wide: bool
+) -> Table:
+    """Mean and interval stand side by side, or one below the other."""
+    variants = _played(summary, phase)
+    played = {name: found.phases[phase] for name, found in variants.items()}
+    failed = any(figures.errors for figures in played.values())
+    priced = any(figures.money for figures in played.values())
     table = _table(f"World {summary.world.name!r}, {PHASE_TITLES[phase]}", caption)
-    for name in ("arm", "chat model"):
+    table.box = box.HEAVY_HEAD if wide else box.SIMPLE_HEAD
+    for name in ("arm", "chat model") if wide else ("arm",):
         table.add_column(name, overflow="fold")
     for metric in METRICS.values():
         table.add_column(metric, justify="right", no_wrap=True)
@@ -58,13 +83,24 @@ def comparison_table(
     for heading in ("why sessions ended", *["errors"] * failed, *[price] * priced):
         table.add_column(heading, overflow="fold")
     for name, figures in played.items():
-        cells = [name, _model_names(models[name])]
-        cells += map(str, figures.by_name().values())
-        cells.append(_end_shares(figures))
-        cells += [_error_counts(figures)] * failed
-        cells += [UNDEFINED if figures.usage is None else _money(figures.money)] * priced
-        table.add_row(*map(safe_text, cells))
+        model = _model_names(variants[name].variant.chat_models)
+        cells = [_cell(name), _cell(model)] if wide else [_cell(name, model)]
+        for estimate in figures.by_name().values():
+            mean, _, interval = str(estimate).partition(" ")
+            cells.append(_cell(str(estimate)) if wide else _cell(mean, interval))
+        cells.append(_cell(_end_shares(figures)))
+        cells += [_cell(_error_counts(figures))] * failed
+        cells += [_cell(UNDEFINED if figures.usage is None else _money(figures.money))] * priced
+        table.add_row(*cells)
     return table
+
+
+def _played(summary: RunSummary, phase: Phase) -> dict[str, VariantSummary]:
+    return {name: found for name, found in summary.variants.items() if phase in found.phases}
+
+
+def _cell(*lines: str) -> Text:
+    return Text("\n").join(map(safe_text, lines))
 
 
 def training_error_lines(summary: RunSummary) -> list[str]:

@@ -1,10 +1,11 @@
 """The shapes of charts that the report is drawn with, in Altair."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from experiments.errors import MissingExtraError
-from experiments.report.palette import DASHES, Look
+from experiments.report.palette import BILLP, DASHES, Look
 from experiments.report.svg import HUE, INK, MADE_UP, MUTED, PAPER, STEP
 
 Rows = Sequence[Mapping[str, Any]]
@@ -14,6 +15,7 @@ NAME_LIMIT = 190
 WHOLE = "d"  # the format of whole numbers
 LETTER_WIDTH = 6.6
 MOST_BANDS = 8  # in one chart
+LINE, STRONG_LINE = 1.8, 3.2  # BiLLP's line is the strong one
 
 
 class Axis(NamedTuple):
@@ -83,14 +85,28 @@ def _along(channel: Any, axis: Axis, field: str | None = None) -> Any:
 
 def _hues(field: str, rows: Rows, looks: Mapping[str, Look]) -> Any:
     """The colour of each name that the rows have in a field."""
-    names = [name for name in looks if any(row[field] == name for row in rows)]
-    return _scaled(altair().Color, field, {name: HUE.format(looks[name].hue) for name in names})
+    shown = {name: HUE.format(look.hue) for name, look in _met(field, rows, looks).items()}
+    return _scaled(altair().Color, field, shown)
 
 
 def _dashes(rows: Rows, looks: Mapping[str, Look]) -> Any:
-    names = [name for name in looks if any(row["series"] == name for row in rows)]
-    patterns = {name: list(DASHES[looks[name].dash]) for name in names}
+    patterns = {n: list(DASHES[look.dash]) for n, look in _met("series", rows, looks).items()}
     return _scaled(altair().StrokeDash, "series", patterns)
+
+
+def _widths(rows: Rows, looks: Mapping[str, Look]) -> Any:
+    widths = {n: line_width(look) for n, look in _met("series", rows, looks).items()}
+    return _scaled(altair().StrokeWidth, "series", widths)
+
+
+def line_width(look: Look) -> float:
+    """The width of a variant's lines."""
+    return STRONG_LINE if look.hue == BILLP else LINE
+
+
+def _met(field: str, rows: Rows, looks: Mapping[str, Look]) -> dict[str, Look]:
+    met = {row[field] for row in rows}
+    return {name: look for name, look in looks.items() if name in met}
 
 
 def _part_colours(steps: Mapping[str, int]) -> Any:
@@ -103,19 +119,41 @@ def _scaled(channel: Any, field: str, shown: Mapping[str, Any]) -> Any:
     return channel(f"{field}:N", scale=scale, legend=None)
 
 
+def _row_names(rows: Rows, looks: Mapping[str, Look]) -> tuple[list[str], Any]:
+    """The names of rows in order, and their axis, on which BiLLP's stand out."""
+    strong = [row["series"] for row in rows if looks[row["look"]].hue == BILLP]
+    test = f"indexof({json.dumps(strong)}, datum.value) >= 0"
+    weight = {"condition": {"test": test, "value": "bold"}, "value": "normal"}
+    axis = altair().Axis(labelLimit=NAME_LIMIT, labelColor=INK, labelFontWeight=weight, grid=True)
+    return list(dict.fromkeys(row["series"] for row in rows)), axis
+
+
 def lines(rows: Rows, looks: Mapping[str, Look], x: Axis, y: Axis, frame: Frame) -> Chart:
-    """A line for each `series`, with a band from `low` to `high` where these are known."""
+    """A line for each `series`, with a band from `low` to `high` where these are known.
+
+    Rows that are `faint` make grey lines, for comparison.
+    """
     alt = altair()
+    faint, rows = _parted(rows, "faint")
     base = _chart_of(rows).encode(x=_along(alt.X, x), color=_hues("series", rows, looks))
-    line = base.mark_line(aria=False, strokeWidth=2)
+    line = base.mark_line(aria=False).encode(strokeWidth=_widths(rows, looks))
     layers = [line.encode(y=_along(alt.Y, y), strokeDash=_dashes(rows, looks))]
     few = len({row["series"] for row in rows}) <= MOST_BANDS
     if few and any(row.get("low") is not None for row in rows):
-        band = base.mark_area(aria=False, opacity=0.12)
+        band = base.mark_area(aria=False, opacity=0.14)
         layers.insert(0, band.encode(y=_along(alt.Y, y, "low"), y2="high:Q"))
+    if faint:
+        others = _chart_of(faint).mark_line(aria=False, strokeWidth=1, color=MUTED, opacity=0.3)
+        others = others.encode(x=_along(alt.X, x), y=_along(alt.Y, y), detail="series:N")
+        layers.insert(0, others)
     dots = base.mark_point(filled=True, size=26, opacity=1)
     layers.append(dots.encode(y=_along(alt.Y, y), description="tip:N"))
     return _framed(alt.layer(*layers), frame)
+
+
+def _parted(rows: Rows, mark: str) -> tuple[Rows, Rows]:
+    """The rows that have a mark, and the others."""
+    return [row for row in rows if row.get(mark)], [row for row in rows if not row.get(mark)]
 
 
 def bands(names: Sequence[str]) -> str:
@@ -126,8 +164,9 @@ def bands(names: Sequence[str]) -> str:
 def steps(rows: Rows, looks: Mapping[str, Look], x: Axis, y: Axis, frame: Frame) -> Chart:
     """A falling staircase for each `series`."""
     alt = altair()
-    line = _chart_of(rows).mark_line(aria=False, strokeWidth=2, interpolate="step-after")
-    drawn = line.encode(color=_hues("series", rows, looks), strokeDash=_dashes(rows, looks))
+    line = _chart_of(rows).mark_line(aria=False, interpolate="step-after")
+    line = line.encode(strokeWidth=_widths(rows, looks), strokeDash=_dashes(rows, looks))
+    drawn = line.encode(color=_hues("series", rows, looks))
     return _framed(drawn.encode(x=_along(alt.X, x), y=_along(alt.Y, y)), frame)
 
 
@@ -147,8 +186,8 @@ def dots(rows: Rows, looks: Mapping[str, Look], x: Axis, frame: Frame, named: bo
     A dot is filled unless the row is `open`.
     """
     alt = altair()
-    names = list(dict.fromkeys(row["series"] for row in rows))
-    axis = alt.Axis(labels=named, labelLimit=NAME_LIMIT, labelColor=INK, grid=True)
+    names, axis = _row_names(rows, looks)
+    axis.labels = named
     base = _chart_of(rows).encode(y=alt.Y("series:N", sort=names, title=None, axis=axis))
     colour = _hues("look", rows, looks)
     rule = base.mark_rule(aria=False, strokeWidth=2)
@@ -192,20 +231,20 @@ def bars(rows: Rows, parts: Mapping[str, int], x: Axis, frame: Frame) -> Chart:
     return _framed(drawn, frame)
 
 
-def spans(rows: Rows, looks: Mapping[str, Look], x: Axis, y: Axis, frame: Frame) -> Chart:
-    """At each place along x a spread for each `series`: nearly all, the middle half, a dot."""
+def against_diagonal(rows: Rows, look: Look, x: Axis, y: Axis, frame: Frame) -> Chart:
+    """Points with a cross of their spreads; on the diagonal both axes say the same."""
     alt = altair()
-    base = _chart_of(rows).encode(
-        x=alt.X(f"{x.field}:N", title=x.title, sort=None, axis=alt.Axis(labelAngle=0)),
-        xOffset=alt.XOffset("series:N", sort=list(looks)),
-        color=_hues("series", rows, looks),
-    )
-    thin = base.mark_rule(aria=False, strokeWidth=1.5)
-    thick = base.mark_rule(aria=False, strokeWidth=7, opacity=0.35)
-    dot = base.mark_point(filled=True, size=46, opacity=1)
+    low, high = x.ends or (0, 1)
+    colour = HUE.format(look.hue)
+    diagonal = _chart_of([{x.field: end, y.field: end} for end in (low, high)])
+    base = _chart_of(rows)
+    across = base.mark_rule(aria=False, color=colour, opacity=0.45, strokeWidth=1.6)
+    point = base.mark_point(filled=True, size=80, opacity=1, color=colour)
     layers = (
-        thin.encode(y=_along(alt.Y, y, "low"), y2="high:Q"),
-        thick.encode(y=_along(alt.Y, y, "lower"), y2="upper:Q"),
-        dot.encode(y=_along(alt.Y, y), description="tip:N"),
+        diagonal.mark_line(aria=False, color=MUTED, strokeDash=[4, 4], strokeWidth=1.2),
+        across.encode(x=_along(alt.X, x, f"{x.field}_low"), x2=f"{x.field}_high:Q"),
+        across.encode(y=_along(alt.Y, y, f"{y.field}_low"), y2=f"{y.field}_high:Q"),
+        point.encode(description="tip:N"),
     )
-    return _framed(alt.layer(*layers), frame)
+    placed = alt.layer(*layers).encode(x=_along(alt.X, x), y=_along(alt.Y, y))
+    return _framed(placed, frame)

@@ -6,25 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from string import Template
 
-from experiments.errors import RunError
-from experiments.report.call_totals import read_calls
 from experiments.report.charts import altair
-from experiments.report.csv_tables import csv_tables, csv_text
+from experiments.report.csv_tables import csv_text
 from experiments.report.markup import ASSETS, Html, joined, own_markup, script_json, tag
-from experiments.report.palette import looks
-from experiments.report.report_data import PlayedRun, ReportData, Section, read_played_run
-from experiments.report.sections.about import about_section, facts, headline, notes
+from experiments.report.reading import read_report_data
+from experiments.report.report_data import ReportData, Section
+from experiments.report.sections.about import about_section, facts, notes
 from experiments.report.sections.comparison import comparison_section
 from experiments.report.sections.cost import cost_section
 from experiments.report.sections.critic import critic_section
-from experiments.report.sections.differences import paired_section, window_section
+from experiments.report.sections.differences import paired_section
 from experiments.report.sections.episodes import episodes_section
+from experiments.report.sections.headline import headline
 from experiments.report.sections.items import grounding_section, popularity_section
 from experiments.report.sections.learning import baselines_section, learning_section, memory_section
 from experiments.report.sections.sessions import survival_section
-from experiments.report.step_by_step import BUDGET, choose
+from experiments.report.sections.window import window_section
+from experiments.report.step_by_step import BUDGET
 from experiments.runs.files import write_text
-from experiments.statistics.episodes import Episode, read_episodes
+from experiments.statistics.episodes import Episode
 
 SECTIONS: Sequence[Callable[[ReportData], Section | None]] = (
     comparison_section,
@@ -41,10 +41,14 @@ SECTIONS: Sequence[Callable[[ReportData], Section | None]] = (
     episodes_section,
     about_section,
 )
+FIRST: Mapping[str, Callable[[ReportData], Section | None]] = {
+    "figure3": popularity_section,
+    "figure4": critic_section,
+    "figure5": window_section,
+}
 STYLES = ("theme.css", "page.css", "content.css", "viewer.css", "print.css")
 SCRIPTS = ("page.js", "episode.js", "viewer.js")
 LARGEST_COPY = 2_000_000
-LISTED = ("frozen", "online", "train")
 
 
 def write_report(
@@ -55,7 +59,7 @@ def write_report(
     Episodes that were read before are not read again.
     """
     altair()  # a missing extra is reported before work is spent
-    data = _report_data(folder, episodes, budget)
+    data = read_report_data(folder, episodes, budget)
     copies = {name: csv_text(rows) for name, rows in data.tables.items() if rows}
     for name, text in copies.items():
         write_text(folder / "csv" / f"{name}.csv", text)
@@ -64,35 +68,9 @@ def write_report(
     return path
 
 
-def _report_data(folder: Path, episodes: Sequence[Episode] | None, budget: int) -> ReportData:
-    """Everything that the page is made from; lines that cannot be read are only counted."""
-    run, damaged = read_played_run(folder), list[RunError]()
-    if episodes is None:
-        episodes = read_episodes(folder, run.file, damaged.append)
-    listed = _in_order(run, episodes)
-    calls = read_calls(folder / "calls.csv")
-    return ReportData(
-        run=run,
-        looks=looks(run.variants),
-        tables=csv_tables(run, calls, listed),
-        calls=calls,
-        episodes=listed,
-        unreadable=len(damaged),
-        step_by_step=choose(folder / "cells", listed, run.file.settings.batch, budget),
-    )
-
-
-def _in_order(run: PlayedRun, episodes: Sequence[Episode]) -> list[Episode]:
-    """Evaluation before training, variants as in the settings, then seed and number."""
-    variants = {name: at for at, name in enumerate(run.variants)}
-    return sorted(
-        episodes, key=lambda one: (LISTED.index(one.phase), variants[one.variant], one.place)
-    )
-
-
 def _page(data: ReportData, copies: Mapping[str, str]) -> str:
     """The whole page; CSV files that are too large for it are only in the folder."""
-    made = [section for build in SECTIONS if (section := build(data))]
+    made = built_sections(data)
     style, script, run = _joined(STYLES), _joined(SCRIPTS), data.run.file
     blocks = [
         tag("script", script_json(text), type="application/json", id=f"csv-{name}")
@@ -113,6 +91,13 @@ def _page(data: ReportData, copies: Mapping[str, str]) -> str:
         main=joined([_section(one) for one in made]),
         tables=joined(blocks),
     )
+
+
+def built_sections(data: ReportData) -> list[Section]:
+    """The sections that have something to show; the figure that a preset is named for leads."""
+    first = FIRST.get(data.run.file.preset)
+    order = sorted(SECTIONS, key=lambda build: build is not first)
+    return [section for build in order if (section := build(data))]
 
 
 def _section(section: Section) -> Html:

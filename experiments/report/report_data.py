@@ -1,15 +1,16 @@
 """What a report is made from: the run, also while it is still being played, and its episodes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from experiments.report.call_totals import CallTotals
 from experiments.report.figure import Figure, csv_link, figure_html
 from experiments.report.markup import Html, joined, tag
-from experiments.report.palette import Look
+from experiments.report.palette import Look, in_groups
 from experiments.report.paper_tables import PaperLine, published
 from experiments.report.step_by_step import StepByStep
 from experiments.report.tables import swatch
@@ -78,6 +79,7 @@ PHASE_HEADINGS: Mapping[Phase, str] = {
     "online": "Evaluation, learning on",
 }
 
+Draw = Callable[[Figure, Html], Html]  # a figure and the link to its data
 Row = dict[str, Any]  # of a CSV file, by column; whatever is absent is an empty cell
 
 
@@ -100,10 +102,15 @@ class ReportData:
     episodes: list[Episode]
     unreadable: int
     step_by_step: StepByStep
+    draw: Draw = figure_html
 
     def figure(self, drawn: Figure, table: str) -> Html:
         """A figure with the link to its data."""
-        return figure_html(drawn, csv_link(table))
+        return self.draw(drawn, csv_link(table))
+
+    def in_groups(self, names: Iterable[str]) -> list[str]:
+        """Variants in the order of the groups of their methods."""
+        return list(chain.from_iterable(in_groups(self.run.variants, names).values()))
 
     def named(self, variant: str) -> Html:
         """A variant's name beside its colour."""

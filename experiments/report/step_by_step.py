@@ -148,6 +148,9 @@ class StepByStep(NamedTuple):
     retrieved: RetrievedRows
 
 
+NO_STEPS = StepByStep({}, RetrievedRows({}, {}))
+
+
 def choose(
     cells: Path, episodes: Sequence[Episode], batch: int, budget: int = BUDGET
 ) -> StepByStep:
@@ -185,11 +188,12 @@ def most_worth_seeing(episodes: Sequence[Episode]) -> Iterator[Episode]:
 
 
 def _most_instructive_first(group: list[Episode]) -> list[Episode]:
-    """Best, worst, middle, one of each way to end, then by number."""
+    """Best, longest, worst, middle, one of each way to end, then by number."""
     by_number = sorted(group, key=lambda episode: episode.number)
     ranked = sorted(by_number, key=lambda episode: -episode.r_traj)
     played = [episode for episode in ranked if episode.end != FAILED]
-    first = [played[0], played[-1], played[len(played) // 2]] if played else []
+    longest = max(played, key=lambda episode: episode.rounds, default=None)
+    first = [played[0], longest, played[-1], played[len(played) // 2]] if longest else []
     first_of_each_end = {episode.end: episode for episode in reversed(by_number)}
     first += [first_of_each_end[end] for end in sorted(first_of_each_end)]
     return list(dict.fromkeys([*first, *by_number]))

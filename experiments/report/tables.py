@@ -1,6 +1,6 @@
 """Tables of the page, and how their cells are written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from experiments.report.markup import Html, joined, tag
 from experiments.statistics.intervals import Estimate
@@ -12,22 +12,32 @@ ABSENT = tag("span", "\u2013", class_="muted", title="does not apply or was not 
 
 def html_table(caption: str, heads: Sequence[object], rows: Sequence[Sequence[object]]) -> Html:
     """A table in a box of its own that scrolls; the first cell of a row names it."""
+    return grouped_table(caption, heads, {"": rows})
+
+
+def grouped_table(
+    caption: str, heads: Sequence[object], groups: Mapping[str, Sequence[Sequence[object]]]
+) -> Html:
+    """A table whose rows stand in groups with a heading each, unless there is but one."""
+    rows = [row for group in groups.values() for row in group]
     words = [any(isinstance(row[at], Words) for row in rows) for at in range(len(heads))]
     classes = ["words" if text else None for text in words]
     head = [tag("th", n, scope="col", class_=c) for n, c in zip(heads, classes, strict=True)]
-    body = [
-        tag(
-            "tr",
-            tag("th", row[0], scope="row"),
-            *(
-                tag("td", ABSENT if value is None else value, class_=class_)
-                for value, class_ in zip(row[1:], classes[1:], strict=True)
-            ),
-        )
-        for row in rows
-    ]
-    parts = (tag("caption", caption), tag("thead", tag("tr", *head)), tag("tbody", *body))
+    bodies = []
+    for label, group in groups.items():
+        title = tag("th", label, scope="rowgroup", colspan=len(heads))
+        titled = [tag("tr", title, class_="group")] if len(groups) > 1 else []
+        bodies.append(tag("tbody", *titled, *(_row(row, classes) for row in group)))
+    parts = (tag("caption", caption), tag("thead", tag("tr", *head)), *bodies)
     return scrolling(tag("table", *parts), caption)
+
+
+def _row(row: Sequence[object], classes: Sequence[str | None]) -> Html:
+    cells = (
+        tag("td", ABSENT if value is None else value, class_=class_)
+        for value, class_ in zip(row[1:], classes[1:], strict=True)
+    )
+    return tag("tr", tag("th", row[0], scope="row"), *cells)
 
 
 def scrolling(inner: Html, label: str) -> Html:
@@ -75,19 +85,21 @@ def interval(low: float | None, high: float | None, digits: int = 2) -> str:
     return f"{low:,.{digits}f} to {high:,.{digits}f}".replace("-", "\u2212")
 
 
-def mean_and_interval(estimate: Estimate, *, difference: bool = False) -> object:
-    """A mean over the ends of its interval."""
+def mean_and_interval(
+    estimate: Estimate, *, difference: bool = False, best: bool = False
+) -> object:
+    """A mean beside the ends of its interval; the best of its column is bold."""
     if estimate.mean is None:
         return ABSENT
-    mean = signed(estimate.mean) if difference else decimal(estimate.mean)
+    said = signed(estimate.mean) if difference else f"{estimate.mean:,.2f}"
+    mean = tag("b", said) if best else tag("span", said)
     ends = interval(estimate.low, estimate.high)
-    return joined([tag("b", mean), tag("small", ends)]) if ends else tag("b", mean)
+    return joined([mean, " ", tag("small", ends, class_="interval")]) if ends else mean
 
 
 def metric(name: MetricName) -> Html:
-    """A metric as the paper writes it."""
-    letter, _, index = METRICS[name].partition("_")
-    return tag("span", letter, tag("sub", index) if index else "", class_="metric")
+    """A metric's name, written the same wherever it stands."""
+    return tag("span", METRICS[name], class_="metric")
 
 
 def folded(summary: str, *inner: object) -> Html:

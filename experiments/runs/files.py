@@ -50,9 +50,14 @@ def write_lines(path: Path, records: Iterable[Any]) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Replaces a file at once; its folder may be new."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replaces a file at once; its folder may be new."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        durable.replace(path, text.encode())
+        durable.replace(path, content)
     except OSError as error:
         raise OutputError(f"cannot write {path} ({error.strerror}): name another place") from error
 

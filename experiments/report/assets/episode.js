@@ -106,8 +106,10 @@ function recalled(recalls, episode, { texts, facts }) {
   });
 }
 
-function judged(verdict) {
+/** The words of a verdict, and beside them the sum that they come from. */
+function judged(verdict, reward, gamma) {
   const [, value, next, advantage, paid] = verdict;
+  const sum = `${decimals(reward)} + ${gamma} × ${decimals(next)} − ${decimals(value)}`;
   return element(
     "span",
     {},
@@ -117,10 +119,11 @@ function judged(verdict) {
       { class: paid ? "verdict good" : "verdict bad" },
       paid ? "paid off" : "did not pay off",
     ),
+    element("span", { class: "sum" }, ` ${sum} = ${signed(advantage)}`),
   );
 }
 
-function step(row, recalls, verdict, episode, memories, ends) {
+function step(row, recalls, verdict, total, episode, memories, ends) {
   const [round, item, found, reward, quit, thought, reply] = row;
   const head = element(
     "div",
@@ -132,6 +135,7 @@ function step(row, recalls, verdict, episode, memories, ends) {
       { class: reward < LOW ? "rating low" : "rating" },
       element("span", { class: "unseen" }, "rated "),
       decimals(reward),
+      element("span", { class: "sum" }, ` Σ ${decimals(total, 1)}`),
     ),
   );
   const lines = [];
@@ -139,7 +143,7 @@ function step(row, recalls, verdict, episode, memories, ends) {
   if (recalls.length) lines.push(...told("Retrieved", ...recalled(recalls, episode, memories)));
   if (reply) lines.push(...told("Reply", reply));
   if (found && reply) lines.push(...told("Grounded", `${item ?? ""} (${found})`));
-  if (verdict) lines.push(...told("Critic", judged(verdict)));
+  if (verdict) lines.push(...told("Critic", judged(verdict, reward, episode.gamma)));
   if (quit) {
     lines.push(...told("User", element("strong", { class: "left" }, ends.get(quit) ?? quit)));
   }
@@ -181,12 +185,14 @@ function story(episode, memories, ends) {
     parts.push(element("ul", { class: "principles" }, ...listed));
   }
   if (last) parts.push(element("h4", {}, "Round by round"));
+  let total = 0;
   const rounds = episode.steps.map((row) => {
+    total += row[3] ?? 0;
     const mine = episode.recalls.filter(
       ([round, , memory]) =>
         Math.min(round, last) === row[0] && !(memory === "reflections" && episode.principles.length),
     );
-    return step(row, mine, verdicts.get(row[0]), episode, memories, ends);
+    return step(row, mine, verdicts.get(row[0]), total, episode, memories, ends);
   });
   parts.push(element("ol", { class: "steps" }, ...rounds));
   if (episode.reflection) {

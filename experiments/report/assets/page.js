@@ -52,8 +52,23 @@ function offerThemes() {
   }
 }
 
+/** On a narrow screen the contents fold into a line at the top of it. */
+function foldContents() {
+  const list = document.querySelector(".contents details");
+  const narrow = window.matchMedia("(max-width: 67.99rem)");
+  const fold = () => {
+    list.open = !narrow.matches;
+  };
+  narrow.addEventListener("change", fold);
+  list.addEventListener("click", (event) => {
+    if (event.target.closest("a")) fold();
+  });
+  fold();
+}
+
 /** Marks where on the page the reader is. */
 function followContents() {
+  const at = document.getElementById("contents-at");
   const links = new Map();
   for (const link of document.querySelectorAll(".contents a")) {
     links.set(link.getAttribute("href").slice(1), link);
@@ -66,11 +81,66 @@ function followContents() {
           if (id === target.id) link.setAttribute("aria-current", "true");
           else link.removeAttribute("aria-current");
         }
+        at.textContent = `: ${links.get(target.id)?.textContent ?? ""}`;
       }
     },
     { rootMargin: "-10% 0px -80% 0px" },
   );
   for (const section of document.querySelectorAll("main > section")) watcher.observe(section);
+}
+
+/** What a cell is sorted by: its first number, else its words. */
+function sortKey(row, column) {
+  const text = row.cells[column].textContent.replace(/\u2212/g, "-").replace(/[,$]/g, "");
+  const number = Number.parseFloat(text);
+  return Number.isNaN(number) ? text : number;
+}
+
+function compareKeys(a, b) {
+  if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1; // what is absent comes last
+  return typeof a === "number" ? b - a : a.localeCompare(b);
+}
+
+/** A table that its headings put in order: best first, worst first, then as it was. */
+class SortedTable {
+  constructor(table) {
+    this.bodies = [...table.tBodies].map((body) => ({ body, rows: [...body.rows] }));
+    this.heads = [...table.tHead.rows[0].cells];
+    this.heads.forEach((head, column) => {
+      const button = element("button", { type: "button", class: "sort" }, ...head.childNodes);
+      button.addEventListener("click", () => this.turn(head, column));
+      head.append(button);
+    });
+  }
+
+  turn(head, column) {
+    const before = head.getAttribute("aria-sort");
+    for (const other of this.heads) other.removeAttribute("aria-sort");
+    const rows = this.bodies.flatMap((one) => one.rows).filter((row) => row.cells.length > 1);
+    const numbers = rows.some((row) => typeof sortKey(row, column) === "number");
+    const [first, second] = numbers ? ["descending", "ascending"] : ["ascending", "descending"];
+    const now = { null: first, [first]: second }[before];
+    if (!now) {
+      for (const { body, rows: own } of this.bodies) body.replaceChildren(...own);
+      return;
+    }
+    head.setAttribute("aria-sort", now);
+    const sign = now === first ? 1 : -1;
+    const keys = new Map(rows.map((row) => [row, sortKey(row, column)]));
+    rows.sort((a, b) => {
+      const [one, other] = [keys.get(a), keys.get(b)];
+      return (typeof one === typeof other ? sign : 1) * compareKeys(one, other);
+    });
+    for (const { body } of this.bodies) body.replaceChildren();
+    this.bodies[0].body.append(...rows);
+  }
+}
+
+function offerSorting() {
+  for (const table of document.querySelectorAll("main .scroll > table")) {
+    const rows = table.querySelectorAll("tbody tr:not(.group)").length;
+    if (rows > 2 && !table.closest(".list")) new SortedTable(table);
+  }
 }
 
 const LONG = 60; // rows of a table that is better left folded
@@ -104,6 +174,8 @@ function offerTables() {
 document.addEventListener("DOMContentLoaded", () => {
   offerTables();
   offerThemes();
+  offerSorting();
+  foldContents();
   followContents();
   unfoldForPrint();
 });

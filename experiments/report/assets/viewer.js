@@ -1,5 +1,6 @@
 /** The list of episodes, its filters and keys; what it shows comes from blocks of data. */
 const PAGE = 15;
+const LEADER = 0; // the hue of BiLLP
 const [VARIANT, SEED, PHASE, NUMBER, USER, ROUNDS, SUM, END, ERROR, WHOLE] = Array(10).keys();
 const BY = {
   best: (a, b) => b[SUM] - a[SUM],
@@ -24,7 +25,7 @@ class Viewer {
     this.offerChoices();
     this.listen();
     this.filters.whole.checked = list.rows.some((row) => row[WHOLE]);
-    if (!this.openNamed()) this.filter();
+    if (!this.openNamed()) this.filter(this.longest());
   }
 
   offerChoices() {
@@ -83,6 +84,18 @@ class Viewer {
     this.show(Math.max(0, place));
   }
 
+  /** The longest evaluated session of BiLLP, or else of anybody, that is told step by step. */
+  longest() {
+    const { rows, hues } = this.list;
+    const told = [...rows.keys()].filter((at) => rows[at][WHOLE]);
+    const own = told.filter((at) => hues[rows[at][VARIANT]] === LEADER);
+    const among = own.length ? own : told;
+    const phase = Math.min(...among.map((at) => rows[at][PHASE]));
+    const evaluated = among.filter((at) => rows[at][PHASE] === phase);
+    evaluated.sort((a, b) => rows[b][ROUNDS] - rows[a][ROUNDS] || a - b);
+    return evaluated[0] ?? null;
+  }
+
   show(place) {
     this.place = place;
     this.drawList();
@@ -138,10 +151,10 @@ class Viewer {
       this.end(row),
     ];
     this.article.replaceChildren(
-      element("h3", { id: "episode-title" }, this.name(row)),
+      element("h3", { id: "episode-title" }, element("a", { href: this.address(row) }, this.name(row))),
       element("p", { class: "muted" }, facts.join(" · ")),
       this.turns(),
-      ...(episode ? story(episode, this.memories, this.ends) : [this.elsewhere(row)]),
+      ...(episode ? story({ ...episode, gamma: this.list.gammas[row[VARIANT]] }, this.memories, this.ends) : [this.elsewhere(row)]),
     );
     this.article.scrollTop = 0;
     document.getElementById("episode-said").textContent = `${this.name(row)}: ${facts.join(", ")}`;
@@ -229,7 +242,11 @@ class Viewer {
   openNamed() {
     if (!location.hash.startsWith("#episode=")) return false;
     const at = this.list.rows.findIndex((row) => this.address(row) === location.hash);
-    if (at < 0) return false;
+    if (at < 0) {
+      document.getElementById("episode-said").textContent = "No such episode in this run.";
+      return false;
+    }
+    if (this.found?.[this.place] === at) return true;
     this.clear();
     this.filter(at);
     document.getElementById("episodes").scrollIntoView();

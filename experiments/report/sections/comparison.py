@@ -1,14 +1,18 @@
 """The comparison: every variant's figures, the paper's beside them."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from experiments.report.charts import Rows, tip
-from experiments.report.figure import Figure, metric_dots, with_interval
+from experiments.report.figure import Figure, with_interval
 from experiments.report.markup import Html, joined, tag
+from experiments.report.metric_figures import metric_dots
+from experiments.report.palette import GROUPS, in_groups
 from experiments.report.paper_tables import PaperLine
 from experiments.report.report_data import (
     PHASE_HEADINGS,
+    PlayedRun,
     ReportData,
     Section,
     chat_model_names,
@@ -19,6 +23,7 @@ from experiments.report.tables import (
     ABSENT,
     decimal,
     folded,
+    grouped_table,
     html_table,
     integer,
     interval,
@@ -26,6 +31,7 @@ from experiments.report.tables import (
     metric,
 )
 from experiments.runs.presets import Phase
+from experiments.statistics.ablations import unchanged_notes
 from experiments.statistics.figures import PhaseFigures
 from experiments.statistics.metrics import METRICS, MetricName
 
@@ -59,66 +65,111 @@ def _explained() -> list[object]:
         metric("r_each"),
         " the mean true rating of a recommended item, ",
         metric("r_traj"),
-        " the sum of the ratings of a session, the last item included. Below each mean stands "
-        "its 95 % interval, clustered by user, then the standard deviation of the means of the "
-        "seeds. Episodes that failed are counted, and enter no other figure.",
+        " the sum of the ratings of a session, the last item included. Beside each mean stands "
+        "its 95 % interval (BCa bootstrap, clustered by user); the best mean of the methods is "
+        "bold. Episodes that failed are counted, and enter no other figure.",
     ]
 
 
 def _paper_lines(data: ReportData, phase: Phase) -> dict[str, PaperLine | None]:
-    return {name: data.run.paper_line(name, phase) for name in data.run.figures(phase)}
+    names = data.in_groups(data.run.figures(phase))
+    return {name: data.run.paper_line(name, phase) for name in names}
 
 
 def _phase(data: ReportData, phase: Phase) -> Html:
     lines = _paper_lines(data, phase)
-    paper = any(lines.values())
-    heads: list[object] = ["Variant", "Episodes"]
-    for name in METRICS:
-        heads += [metric(name), tag("span", metric(name), ", paper")] if paper else [metric(name)]
-    body = [
-        _row(data, name, figures, [lines[name]] if paper else [])
-        for name, figures in data.run.figures(phase).items()
-    ]
+    title = PHASE_HEADINGS[phase]
+    notes = unchanged_notes(data.run.summary, phase) if data.run.summary else []
     return joined(
         [
-            heading(PHASE_HEADINGS[phase]),
+            heading(title),
             data.figure(_picture(data, phase, lines), "comparison"),
-            html_table(f"{PHASE_HEADINGS[phase]}: means over episodes", heads, body),
+            _table(data, phase, lines),
+            *(paragraph(note, class_="callout") for note in notes),
             _failures(data, phase),
             _without_last(data, phase),
+            _between_seeds(data, phase),
         ]
     )
 
 
+def _table(data: ReportData, phase: Phase, lines: dict[str, PaperLine | None]) -> Html:
+    """One line per method; the paper's columns stand at the end."""
+    played, paper = data.run.figures(phase), any(lines.values())
+    heads: list[object] = ["Method", "Episodes", *map(metric, METRICS)]
+    if paper:
+        heads += [tag("span", "paper: ", metric(name)) for name in METRICS]
+    best = {one: names[:1] for one, names in ranked_means(data.run, phase).items()}
+    models = {name: ", ".join(chat_model_names(data.run.variants[name])) for name in played}
+    groups: dict[str, list[list[object]]] = {}
+    for label, names in in_groups(data.run.variants, played).items():
+        shared = {models[name] for name in names} if label == GROUPS["llm"] else set()
+        one_model = f"{label}: {', '.join(shared)}" if len(shared) == 1 else label
+        groups[one_model] = [
+            _row(data, name, played[name], best, models[name] if len(shared) > 1 else "")
+            + ([_printed(lines[name], one) for one in METRICS] if paper else [])
+            for name in names
+        ]
+    return grouped_table(f"{PHASE_HEADINGS[phase]}: means over episodes", heads, groups)
+
+
 def _row(
-    data: ReportData, name: str, figures: PhaseFigures, paper: list[PaperLine | None]
+    data: ReportData,
+    name: str,
+    figures: PhaseFigures,
+    best: Mapping[MetricName, list[str]],
+    model: str,
 ) -> list[object]:
-    """A variant's row; `paper` is empty where there is no column for the paper."""
-    models = chat_model_names(data.run.variants[name]) or ["no chat model"]
-    named = joined([data.named(name), *(tag("small", model) for model in models)])
-    cells: list[object] = [named, _played(figures)]
-    deviations = vars(figures.seed_spread) if figures.seed_spread else {}
-    for metric_name, estimate in figures.by_name().items():
-        apart = deviations.get(metric_name)
-        seeds = tag("small", "seeds ± ", decimal(apart)) if apart is not None else ""
-        cells.append(joined([mean_and_interval(estimate), seeds]))
-        cells += [_printed(line, metric_name) for line in paper]
-    return cells
+    """A variant's own cells, with its chat model where others of its group have another."""
+    named = joined([data.named(name), *([" ", tag("small", model)] if model else [])])
+    estimates = figures.by_name().items()
+    cells = (mean_and_interval(found, best=name in best[one]) for one, found in estimates)
+    return [named, _played(figures), *cells]
+
+
+def ranked_means(run: PlayedRun, phase: Phase) -> dict[MetricName, list[str]]:
+    """Names by mean, highest first; reference policies take no part beside methods."""
+    played = run.figures(phase)
+    methods = [name for name in played if run.variants[name].kind != "policy"] or list(played)
+    means = {name: played[name].by_name() for name in methods}
+    found: dict[MetricName, list[str]] = {}
+    for one in METRICS:
+        known = {name: mean for name in methods if (mean := means[name][one].mean) is not None}
+        found[one] = sorted(known, key=lambda name: -known[name]) if len(known) > 1 else []
+    return found
 
 
 def _printed(line: PaperLine | None, name: MetricName) -> object:
     if line is None:
         return ABSENT
     mean, spread = line.metrics[name]
-    label = tag("small", line.label) if name == "len" else ""
-    return joined([decimal(mean), tag("small", "± ", decimal(spread)), label])
+    _, _, model = line.label.partition(", ")
+    other = tag("small", f" {model}") if model and name == "len" else ""
+    return joined([decimal(mean), " ", tag("small", "± ", decimal(spread)), other])
 
 
 def _played(figures: PhaseFigures) -> Html:
     """The episodes that count, their users, and the failures."""
-    lines = [integer(figures.episodes), tag("small", integer(figures.users), " users")]
-    lines += [tag("small", integer(figures.errors), " failed")] if figures.errors else []
-    return joined(lines)
+    more = [f"{integer(figures.users)} {'user' if figures.users == 1 else 'users'}"]
+    more += [f"{integer(figures.errors)} failed"] if figures.errors else []
+    return joined([integer(figures.episodes), " ", tag("small", ", ".join(more))])
+
+
+def _between_seeds(data: ReportData, phase: Phase) -> Html:
+    """The standard deviations of the means of single seeds."""
+    spreads = {
+        name: figures.seed_spread
+        for name, figures in data.run.figures(phase).items()
+        if figures.seed_spread
+    }
+    if not spreads:
+        return Html("")
+    rows: list[list[object]] = [
+        [data.named(name), *(decimal(getattr(spread, one)) for one in METRICS)]
+        for name, spread in spreads.items()
+    ]
+    caption = f"{PHASE_HEADINGS[phase]}: standard deviation of the means of the seeds"
+    return folded(caption, html_table(caption, ["Method", *map(metric, METRICS)], rows))
 
 
 def _failures(data: ReportData, phase: Phase) -> Html:
@@ -138,15 +189,16 @@ def _without_last(data: ReportData, phase: Phase) -> Html:
         for name, figures in data.run.figures(phase).items()
     ]
     caption = f"{PHASE_HEADINGS[phase]}: without the step that made the user leave"
-    return folded(caption, html_table(caption, ["Variant", *map(metric, METRICS)], rows))
+    return folded(caption, html_table(caption, ["Method", *map(metric, METRICS)], rows))
 
 
 def _picture(data: ReportData, phase: Phase, lines: dict[str, PaperLine | None]) -> Figure:
     def points(name: MetricName) -> Rows:
         return [
             _point(variant, figures, name, lines[variant])
-            for variant, figures in data.run.figures(phase).items()
-            if figures.by_name()[name].mean is not None
+            for variant in lines
+            if (figures := data.run.figures(phase)[variant])
+            and figures.by_name()[name].mean is not None
         ]
 
     paper = " A diamond is what the paper printed." if any(lines.values()) else ""

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from experiments.report.call_totals import CallTotals
 from experiments.report.charts import Axis
-from experiments.report.figure import Figure, bar_figure, csv_link
+from experiments.report.figure import Figure, csv_link
 from experiments.report.markup import Html, joined, tag
+from experiments.report.metric_figures import bar_figure
 from experiments.report.report_data import (
     PHASE_HEADINGS,
     ReportData,

@@ -1,69 +1,69 @@
-"""The Critic's estimates of some states against returns played out from them."""
+"""The Critic's estimates of some states against returns played out from them (figure 4)."""
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from experiments.report import charts
-from experiments.report.charts import Axis, tip
-from experiments.report.figure import Figure, line_key, wide_and_narrow
+from experiments.report.charts import Axis, Frame, tip
+from experiments.report.figure import NARROW, Figure
 from experiments.report.markup import Html, joined
 from experiments.report.palette import Look
 from experiments.report.report_data import ReportData, Section, paragraph
 from experiments.report.tables import decimal, html_table, integer, signed
 from experiments.statistics.figures import StudiedMoment
 
-RETURNS_LOOK = Look(6, 0)
-ESTIMATES, RETURNS = "the Critic's estimates", "returns played out"
+SIDE = 440  # of the square in which both axes have the same scale
+ROOM = 0.06  # of the axes beyond what is drawn
+SIDES = ("return", "estimate")
 
 
 def critic_section(data: ReportData) -> Section | None:
-    """The spread of estimates and returns by state, and their bias."""
+    """Estimates against returns by state, and their bias."""
     study = data.run.summary.critic if data.run.summary else None
     if study is None or not study.states:
         return None
     intro = (
-        f"For each state the Critic of {study.variant} was asked again and again, and "
-        f"sessions were played on from it, their ratings added up with discount {study.gamma}. A "
-        "small bias with little spread is what a Critic is for."
+        f"For each of {len(study.states)} states the Critic of {study.variant} was asked again and "
+        "again, and sessions were played on from it, their ratings added up with discount "
+        f"{study.gamma:g}. A Critic that is right has its points on the diagonal; above it, it "
+        "promises too much."
     )
-    drawn = _spreads(study.states, data.looks.get(study.variant, Look(0, 0)))
+    drawn = _scatter(study.states, data.looks.get(study.variant, Look(0, 0)))
     parts = [paragraph(intro), data.figure(drawn, "critic"), _states(study.states)]
     return Section("critic", "The Critic against played-out returns", joined(parts))
 
 
-def _spreads(states: Sequence[StudiedMoment], look: Look) -> Figure:
-    rows = [
-        _spread(at, name, draws)
-        for at, state in enumerate(states, start=1)
-        for name, draws in ((ESTIMATES, state.estimates), (RETURNS, state.returns))
-        if draws
-    ]
-    looks = {ESTIMATES: look, RETURNS: RETURNS_LOOK}
-    x, y = Axis("state", "state"), Axis("mean", "value")
-    return wide_and_narrow(
+def _scatter(states: Sequence[StudiedMoment], look: Look) -> Figure:
+    rows = [_point(at, state) for at, state in enumerate(states, start=1)]
+    met = [row[f"{of}_{end}"] for row in rows for of in SIDES for end in ("low", "high")]
+    room = ROOM * (max(met) - min(met)) or 1.0
+    ends = (min(met) - room, max(met) + room)
+    x = Axis("return", "return of sessions played on from the state", ends)
+    y = Axis("estimate", "the Critic's estimate", ends)
+    return Figure(
         "critic",
-        "Estimates and returns by state",
-        "Thin: 5 % to 95 % of the draws; thick: the middle half; dot: the mean.",
-        lambda frame: charts.spans(rows, looks, x, y, frame),
-        (300, 280),
-        line_key(list(looks), looks),
+        "The Critic's estimate of each state against the return from there",
+        "A point is a state, its cross one standard deviation of the draws either way.",
+        [charts.against_diagonal(rows, look, x, y, Frame(SIDE, SIDE))],
+        [charts.against_diagonal(rows, look, x, y, Frame(NARROW, NARROW))],
     )
 
 
-def _spread(at: int, name: str, draws: Sequence[float]) -> dict[str, Any]:
-    low, lower, upper, high = (float(q) for q in np.quantile(draws, (0.05, 0.25, 0.75, 0.95)))
-    mean = float(np.mean(draws))
+def _point(at: int, state: StudiedMoment) -> dict[str, Any]:
+    estimate, return_ = state.estimate_mean, state.return_mean
+    across, along = state.return_sd or 0.0, state.estimate_sd or 0.0
+    said = (
+        f"state {at}, round {state.round}: estimate {estimate:.2f} (mean of "
+        f"{len(state.estimates)}), return {return_:.2f} (mean of {len(state.returns)})"
+    )
     return {
-        "series": name,
-        "state": str(at),
-        "mean": mean,
-        "low": low,
-        "high": high,
-        "lower": lower,
-        "upper": upper,
-        "tip": tip(f"state {at}, {name}: mean {mean:.2f} of {len(draws)}"),
+        "return": return_,
+        "return_low": return_ - across,
+        "return_high": return_ + across,
+        "estimate": estimate,
+        "estimate_low": estimate - along,
+        "estimate_high": estimate + along,
+        "tip": tip(said),
     }
 
 

@@ -1,13 +1,11 @@
-"""Differences between variants on the same sessions, and figures against the quit rule."""
+"""Differences between variants on the same sessions."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from experiments.report.charts import WHOLE, Axis, Rows, tip
-from experiments.report.csv_tables import windows
-from experiments.report.figure import Figure, LinePoint, metric_dots, metric_lines, with_interval
+from experiments.report.charts import Rows, tip
+from experiments.report.figure import Figure, with_interval
 from experiments.report.markup import Html
-from experiments.report.palette import Look, family
+from experiments.report.metric_figures import metric_dots
 from experiments.report.report_data import (
     PHASE_HEADINGS,
     ReportData,
@@ -119,50 +117,3 @@ def _difference(pair: PairedDifference, name: MetricName) -> dict[str, Any]:
         "open": low is None or high is None or low <= 0 <= high,
         "tip": tip(f"{_label(pair)}: {METRICS[name]} {signed(mean)} ({ends})"),
     }
-
-
-def window_section(data: ReportData) -> Section | None:
-    """Each metric against the number of recent items that a new one must not resemble."""
-    if not windows(data.run):
-        return None
-    intro = paragraph(
-        "Users leave over an item too like one of the last W that they were shown. The larger W, "
-        "the longer they remember."
-    )
-    return section_by_phase(data, Section("window", "Window of the quit rule", intro), _sweep)
-
-
-def _sweep(data: ReportData, phase: Phase) -> list[Html]:
-    by_variant, played = windows(data.run), data.run.figures(phase)
-    series = _series(data, [name for name in played if name in by_variant])
-    looks: dict[str, Look] = {}
-    for name, line in series.items():
-        looks.setdefault(line, data.looks[name])
-    points = [
-        LinePoint(line, by_variant[name], played[name], f"{name}: W {by_variant[name]}, ")
-        for name, line in series.items()
-    ]
-    caption, x = f"{PHASE_HEADINGS[phase]}: figures by window", Axis("at", "W", format=WHOLE)
-    drawn = metric_lines(f"window-{phase}", caption, "", points, x, looks, 220)
-    cells: list[list[object]] = [
-        [data.named(name), integer(by_variant[name])]
-        + [mean_and_interval(one) for one in played[name].by_name().values()]
-        for name in series
-    ]
-    heads = ["Variant", "W", *map(metric, METRICS)]
-    shown = folded("Figures by window", html_table(caption, heads, cells))
-    return [data.figure(drawn, "window"), shown]
-
-
-def _series(data: ReportData, names: list[str]) -> Mapping[str, str]:
-    """The line that a variant is a point of, called by its method or by its first variant."""
-    first: dict[str, str] = {}
-    for name in names:
-        first.setdefault(family(data.run.variants[name]), name)
-    methods = [data.run.variants[name].method for name in first.values()]
-    found = {}
-    for name in names:
-        head = first[family(data.run.variants[name])]
-        method = data.run.variants[head].method
-        found[name] = method if methods.count(method) == 1 else head
-    return found

@@ -8,6 +8,7 @@ from experiments.report.report_data import PHASE_HEADINGS, ReportData, Section, 
 from experiments.report.sections.sessions import ENDS
 from experiments.report.step_by_step import BUDGET
 from experiments.statistics.episodes import FAILED, STAYED
+from nodes import Context
 
 T = TypeVar("T")
 
@@ -30,7 +31,7 @@ def _included(data: ReportData) -> Html:
     else:
         text = (
             f"All {all_:,} episodes are listed; {whole:,} of them are here step by step: of every "
-            "variant, seed and phase the best, the worst, the one in the middle, one for each way "
+            "variant, seed and phase the best, longest, worst and middle one, one for each way "
             f"to end, then the first ones, until {BUDGET // 1_000_000} MB were full. "
         )
     damaged = data.unreadable
@@ -73,12 +74,18 @@ def _listed(data: ReportData) -> dict[str, Any]:
     return {
         "variants": list(variants),
         "hues": [data.looks[name].hue for name in variants],
+        "gammas": [_gamma(data, name) for name in variants],
         "cells": [cells[name] for name in variants],
         "phases": [[phase, PHASE_HEADINGS[phase]] for phase in phases],
         "ends": [[end, ENDINGS.get(end, end)] for end in ends],
         "errors": list(errors),
         "rows": rows,
     }
+
+
+def _gamma(data: ReportData, name: str) -> float:
+    """The discount of a variant's Critic."""
+    return float(data.run.variants[name].changes.get("gamma", Context.gamma))
 
 
 def _numbered(values: Iterable[T]) -> dict[T, int]:

@@ -2,16 +2,9 @@
 
 from experiments.report import charts
 from experiments.report.charts import WHOLE, Axis, Frame, tip
-from experiments.report.figure import (
-    PANEL,
-    Figure,
-    LinePoint,
-    csv_link,
-    line_key,
-    metric_lines,
-    wide_and_narrow,
-)
+from experiments.report.figure import PANEL, Figure, csv_link, line_key
 from experiments.report.markup import Html, joined, tag
+from experiments.report.metric_figures import LinePoint, metric_lines
 from experiments.report.report_data import ReportData, Section, heading, paragraph
 from experiments.report.tables import Words, decimal, html_table, integer, percent
 from stores import MEMORIES
@@ -20,19 +13,36 @@ BATCHES = Axis("batch", "batch of training", format=WHOLE)
 
 
 def learning_section(data: ReportData) -> Section | None:
-    """The metrics by batch of training."""
+    """The metrics by batch of training, of the variants that were trained in several batches."""
+    trained = {name: found.learning for name, found in data.run.found.items() if found.learning}
+    if not trained:
+        return None
+    curves = {name: points for name, points in trained.items() if len(points) > 1}
     points = [
         LinePoint(name, point.batch, point, f"{name}, batch {point.batch}: ")
-        for name, found in data.run.found.items()
-        for point in found.learning
+        for name, batches in curves.items()
+        for point in batches
     ]
+    text = "Memories are committed after each batch; the next batch plays with them. "
+    single = paragraph(text, _without_curve(data, [name for name in trained if name not in curves]))
     if not points:
-        return None
+        return Section("learning", "Learning", single)
     title = "Means of the training episodes of each batch"
     note = "Users differ from batch to batch."
     drawn = metric_lines("learning", title, note, points, BATCHES, data.looks, 230)
-    text = paragraph("Memories are committed after each batch; the next batch plays with them.")
-    return Section("learning", "Learning", joined([text, data.figure(drawn, "learning")]))
+    return Section("learning", "Learning", joined([single, data.figure(drawn, "learning")]))
+
+
+def _without_curve(data: ReportData, names: list[str]) -> str:
+    """Why these variants have no curve."""
+    if not names:
+        return ""
+    settings = data.run.file.settings
+    return (
+        f"No curve is drawn of {', '.join(names)}: trained in a single batch "
+        f"({settings.train_episodes:,} episodes, --batch {settings.batch:,}), they have one point. "
+        "With a smaller --batch there are more."
+    )
 
 
 def baselines_section(data: ReportData) -> Section | None:
@@ -50,20 +60,25 @@ def baselines_section(data: ReportData) -> Section | None:
 
 
 def _curves(data: ReportData, names: list[str]) -> Figure:
-    points = [
+    """A panel for each baseline: they learn from very different amounts of data."""
+    rows = [
         {"series": (name := row["variant"]), "data": row["data"], "mean": row["mean"]}
         | {"low": row["low"], "high": row["high"]}
         | {"tip": tip(f"{name}, {row['data']:,.0f} rounds: Len {row['mean']:.1f}")}
         for row in data.tables["baselines"]
     ]
-    x, y = Axis("data", "rounds learned from", format="~s"), Axis("mean", "")
-    return wide_and_narrow(
+    x = Axis("data", "rounds learned from", format="~s")
+    y = Axis("mean", "", (0, max(row["high"] for row in rows) * 1.05))
+    panels = []
+    for name in names:
+        own = [row for row in rows if row["series"] == name]
+        panels.append(charts.lines(own, data.looks, x, y, Frame(PANEL, 170, name)))
+    return Figure(
         "baselines",
         "Len of training users while learning",
-        "Means over seeds; bands reach from the lowest to the highest seed.",
-        lambda frame: charts.lines(points, data.looks, x, y, frame),
-        (260, 240),
-        line_key(names, data.looks),
+        "Means over seeds; bands reach from the lowest to the highest seed. Len has the same axis "
+        "in all panels, the data of each method one of its own.",
+        panels,
     )
 
 

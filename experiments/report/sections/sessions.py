@@ -39,16 +39,17 @@ def survival_section(data: ReportData) -> Section | None:
 
 def _survival(data: ReportData, phase: Phase) -> list[object]:
     played = data.run.figures(phase)
-    curves = {name: _with_ends(of.survival) for name, of in played.items() if of.survival}
+    last = max((point["round"] for of in played.values() for point in of.survival), default=0)
+    names = data.in_groups(name for name, of in played.items() if of.survival)
+    curves = {name: _up_to(int(last) + 1, played[name].survival) for name in names}
     if not curves:
         return []
-    names = list(curves)
     rows = [
         {"series": name, "round": point["round"], "alive": point["alive"]}
         for name, curve in curves.items()
         for point in curve
     ]
-    x, y = Axis("round", "round", format=WHOLE), Axis("alive", "", (0, 1), "%")
+    x, y = Axis("round", "round", (0, last + 1), WHOLE), Axis("alive", "", (0, 1), "%")
     drawn = wide_and_narrow(
         f"survival-{phase}",
         "Share of sessions still going after each round",
@@ -65,10 +66,9 @@ def _survival(data: ReportData, phase: Phase) -> list[object]:
     ]
 
 
-def _with_ends(survival: Survival) -> Survival:
-    """The curve from the start to the end of its last round."""
-    last = {**survival[-1], "round": survival[-1]["round"] + 1}
-    return [{"round": 0, "alive": 1.0}, *survival, last]
+def _up_to(end: int, survival: Survival) -> Survival:
+    """The curve from the start to the end of the longest session of all variants."""
+    return [{"round": 0, "alive": 1.0}, *survival, {**survival[-1], "round": end}]
 
 
 def _causes(phase: str, curves: Mapping[str, Survival]) -> Figure:
@@ -77,7 +77,8 @@ def _causes(phase: str, curves: Mapping[str, Survival]) -> Figure:
     known = {**ENDS, **{end: f"left: {end}" for end in others}}
     met = [end for end in known if any(point.get(end) for point in points)]
     parts = {known[end]: END_STEPS.get(end, OTHER_STEP) for end in met}
-    x, y = Axis("round", "", format=WHOLE), Axis("share", "", (0, 1), "%")
+    longest = max(point["round"] for point in points)
+    x, y = Axis("round", "", (0, longest), WHOLE), Axis("share", "", (0, 1), "%")
     panels = []
     for name, curve in curves.items():
         rows = [
@@ -90,7 +91,7 @@ def _causes(phase: str, curves: Mapping[str, Survival]) -> Figure:
     return Figure(
         f"causes-{phase}",
         "Why sessions ended, by round",
-        "The shares of all sessions; the lowest part are those still going.",
+        "Shares of all sessions, on the same axes; the lowest part are those still going.",
         panels,
         key=part_key(parts),
     )

@@ -113,7 +113,7 @@ def test_every_drawing_tells_what_it_shows(parsed: Page) -> None:
 def test_tables_have_captions_and_headers_with_a_direction(parsed: Page) -> None:
     found = parsed
     assert len(found.all("caption")) == len(found.all("table"))
-    assert {a.get("scope") for a in found.all("th")} == {"col", "row"}
+    assert {a.get("scope") for a in found.all("th")} == {"col", "row", "rowgroup"}
 
 
 def test_what_scrolls_can_be_reached_by_keyboard(parsed: Page) -> None:

@@ -1,0 +1,3 @@
+"""Tables and figures of a run as files for papers and programs."""
+
+from experiments.report.exports.export import FORMATS, export_run
