@@ -28,6 +28,7 @@ ESTIMATE_NOTE = (
     "caches make it cheaper; repairs, retries and replies longer than usual dearer."
 )
 ROOM = 110  # columns for a mean beside its interval
+NAME_WIDTH = 14  # of the longest arm
 PHASE_TITLES: Mapping[Phase, str] = {
     "train": "on the training half, while learning",
     "frozen": "on the test half, learning nothing",
@@ -76,7 +77,7 @@ def _comparison(
     table = _table(f"World {summary.world.name!r}, {PHASE_TITLES[phase]}", caption)
     table.box = box.HEAVY_HEAD if wide else box.SIMPLE_HEAD
     for name in ("arm", "chat model") if wide else ("arm",):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", min_width=NAME_WIDTH if name == "arm" else None)
     for metric in METRICS.values():
         table.add_column(metric, justify="right", no_wrap=True)
     price = "cost at list price" if cached else "cost"

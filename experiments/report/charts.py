@@ -115,7 +115,7 @@ def _part_colours(steps: Mapping[str, int]) -> Any:
 
 def _scaled(channel: Any, field: str, shown: Mapping[str, Any]) -> Any:
     """How each name in a field is shown."""
-    scale = altair().Scale(domain=list(shown), range=list(shown.values()))
+    scale = altair().Scale(type="ordinal", domain=list(shown), range=list(shown.values()))
     return channel(f"{field}:N", scale=scale, legend=None)
 
 

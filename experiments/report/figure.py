@@ -72,7 +72,7 @@ def _drawings(drawn: Figure, charts: Sequence[Chart], class_: str) -> Html:
         )
         for number, spec in enumerate(specs)
     ]
-    square = all(spec.get("width") == spec.get("height") for spec in specs)
+    square = all(spec.get("width", 0) == spec.get("height") for spec in specs)
     layout = "several" if several or (small and not square) else "square" if square else "one"
     return tag("div", *drawings, class_=f"drawings {class_} {layout}")
 

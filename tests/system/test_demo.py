@@ -73,7 +73,7 @@ def test_every_arm_and_a_random_policy_met_the_same_users(demo: Demo) -> None:
 
 def test_the_printed_figures_are_those_written(demo: Demo) -> None:
     for variant in demo.summary["variants"].values():
-        assert f"{variant['phases']['frozen']['r_traj']['mean']:.2f} ±" in demo.printed
+        assert f"{variant['phases']['frozen']['r_traj']['mean']:.2f} [" in demo.printed
 
 
 def test_one_episode_is_told_step_by_step(demo: Demo) -> None:

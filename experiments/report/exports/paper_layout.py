@@ -6,7 +6,7 @@ from typing import Literal
 
 from experiments.report.palette import in_groups
 from experiments.report.report_data import PHASE_HEADINGS, PlayedRun, ReportData
-from experiments.report.sections.comparison import ranked_means
+from experiments.report.sections.comparison import best_and_next
 from experiments.runs.presets import Phase
 from experiments.statistics.intervals import Estimate
 
@@ -42,7 +42,7 @@ def paper_layouts(data: ReportData) -> Iterator[PaperTable]:
 
 
 def _comparison(run: PlayedRun, phase: Phase) -> PaperTable:
-    played, ranks = run.figures(phase), ranked_means(run, phase)
+    played, ranks = run.figures(phase), best_and_next(run, phase)
     groups = {
         label: [
             (
@@ -62,9 +62,9 @@ def _comparison(run: PlayedRun, phase: Phase) -> PaperTable:
     return PaperTable(f"comparison-{phase}", caption, "Methods", groups)
 
 
-def _rank(ranked: Sequence[str], name: str) -> Rank:
-    ranks: dict[str, Rank] = dict(zip(ranked, ("best", "second"), strict=False))
-    return ranks.get(name, "")
+def _rank(ranks: tuple[set[str], set[str]], name: str) -> Rank:
+    best, second = ranks
+    return "best" if name in best else "second" if name in second else ""
 
 
 def _paired(run: PlayedRun, phase: Phase) -> PaperTable | None:

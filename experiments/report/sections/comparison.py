@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.report.charts import Rows, tip
+from experiments.report.csv_tables import windows
 from experiments.report.figure import Figure, with_interval
 from experiments.report.markup import Html, joined, tag
 from experiments.report.metric_figures import metric_dots
@@ -99,7 +100,7 @@ def _table(data: ReportData, phase: Phase, lines: dict[str, PaperLine | None]) -
     heads: list[object] = ["Method", "Episodes", *map(metric, METRICS)]
     if paper:
         heads += [tag("span", "paper: ", metric(name)) for name in METRICS]
-    best = {one: names[:1] for one, names in ranked_means(data.run, phase).items()}
+    best = {one: first for one, (first, _) in best_and_next(data.run, phase).items()}
     models = {name: ", ".join(chat_model_names(data.run.variants[name])) for name in played}
     groups: dict[str, list[list[object]]] = {}
     for label, names in in_groups(data.run.variants, played).items():
@@ -117,7 +118,7 @@ def _row(
     data: ReportData,
     name: str,
     figures: PhaseFigures,
-    best: Mapping[MetricName, list[str]],
+    best: Mapping[MetricName, set[str]],
     model: str,
 ) -> list[object]:
     """A variant's own cells, with its chat model where others of its group have another."""
@@ -127,15 +128,18 @@ def _row(
     return [named, _played(figures), *cells]
 
 
-def ranked_means(run: PlayedRun, phase: Phase) -> dict[MetricName, list[str]]:
-    """Names by mean, highest first; reference policies take no part beside methods."""
-    played = run.figures(phase)
+def best_and_next(run: PlayedRun, phase: Phase) -> dict[MetricName, tuple[set[str], set[str]]]:
+    """Who has the best mean, and who the next; reference policies take no part beside methods."""
+    played = {} if windows(run) else run.figures(phase)  # users of other rules are no contest
     methods = [name for name in played if run.variants[name].kind != "policy"] or list(played)
     means = {name: played[name].by_name() for name in methods}
-    found: dict[MetricName, list[str]] = {}
+    found: dict[MetricName, tuple[set[str], set[str]]] = {}
     for one in METRICS:
         known = {name: mean for name in methods if (mean := means[name][one].mean) is not None}
-        found[one] = sorted(known, key=lambda name: -known[name]) if len(known) > 1 else []
+        ranks = sorted(set(known.values()), reverse=True) if len(known) > 1 else []
+        holders = [{name for name in known if known[name] == mean} for mean in ranks]
+        best, second, *_ = [*holders, set(), set()]
+        found[one] = best, second
     return found
 
 

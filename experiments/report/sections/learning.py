@@ -39,7 +39,7 @@ def _without_curve(data: ReportData, names: list[str]) -> str:
         return ""
     settings = data.run.file.settings
     return (
-        f"No curve is drawn of {', '.join(names)}: trained in a single batch "
+        f"No curve is drawn of {' and '.join(names)}: trained in a single batch "
         f"({settings.train_episodes:,} episodes, --batch {settings.batch:,}), they have one point. "
         "With a smaller --batch there are more."
     )

@@ -54,10 +54,29 @@ def test_a_row_has_the_figures_and_why_sessions_ended() -> None:
     table = printed(comparison_table(summary_of(BOTH, variant("billp"), RANDOM), "frozen"))
     assert row(table, "billp") == [
         *("billp", "offline"),
-        *("6.00 ± 12.71", "4.00 ± 0.00", "24.00 ± 50.82"),
+        *("6.00 [5.00, 7.00]", "4.00 [4.00, 4.00]", "24.00 [20.00, 28.00]"),
         "similar 50%, stayed 50%",
     ]
     assert row(table, "random")[1] == "-"
+
+
+def test_eighty_columns_hold_the_table_with_intervals_below_the_means() -> None:
+    out = io.StringIO()
+    table = comparison_table(
+        summary_of(BOTH, variant("billp-no-macro"), variant("billp")), "frozen"
+    )
+    Console(file=out, width=80, force_terminal=False).print(table)
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    mean, interval = (line for line in lines if "24.00" in line or "28.00]" in line)
+    assert mean.split()[:4] == ["billp", "6.00", "4.00", "24.00"]
+    assert interval.split()[:3] == ["offline", "[5.00,", "7.00]"]
+
+
+def test_an_ablation_that_changed_nothing_is_told_below_the_table() -> None:
+    played = dict.fromkeys(("billp-no-micro", "billp"), BOTH["billp"])
+    summary = summary_of(played, variant("billp-no-micro"), variant("billp"))
+    assert "billp-no-micro and billp are equal:" in printed(comparison_table(summary, "frozen"))
 
 
 def test_a_variant_that_has_not_played_the_phase_has_no_row() -> None:

@@ -1,7 +1,9 @@
 """The page as a whole: what it says, and what it leaves out."""
 
 import json
+import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from experiments.errors import MissingExtraError, RunError
 from experiments.report import write_report
 from experiments.runs.files import write_json
 from experiments.runs.variants import OFFLINE_NOTE
+from experiments.statistics.metrics import METRICS
 from tests.experiments.made_records import variant
 from tests.experiments.made_runs import USUAL, Plan, make_run, variant_named
 from tests.experiments.report.parsed import Page
@@ -183,6 +186,94 @@ def test_a_cause_that_the_page_has_no_words_for_is_shown_by_its_name(tmp_path: P
     text = (folder / "summary.json").read_text().replace('"disliked"', '"bored"')
     (folder / "summary.json").write_text(text)
     assert "left: bored" in report(folder).text
+
+
+def preset(folder: Path, name: str) -> Page:
+    """The page of a made run as one of another preset."""
+    edit(folder / "run.json", preset=name)
+    return report(folder)
+
+
+def test_the_first_section_is_the_figure_that_the_preset_is_named_for(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, replace(SMALL, critic=True))
+    assert sections(preset(folder, "figure3"))[0] == "popularity"
+    assert sections(preset(folder, "figure4"))[:2] == ["critic", "comparison"]
+    assert sections(preset(folder, "table5"))[0] == "comparison"
+
+
+def test_the_headline_of_figure_3_is_about_popularity(tmp_path: Path) -> None:
+    text = preset(make_run(tmp_path, SMALL), "figure3").text
+    assert "the most popular fifth of the items makes up billp " in text
+    assert "the highest mean" not in text
+
+
+def test_the_headline_of_figure_4_is_the_bias_of_the_critic(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, replace(SMALL, critic=True))
+    states = json.loads((folder / "summary.json").read_text())["critic"]["states"]
+    bias = sum(s["estimate_mean"] - s["return_mean"] for s in states) / len(states)
+    said = f"a bias of {bias:+.2f}".replace("-", "\u2212")
+    assert "Over 10 states the Critic of billp estimates" in preset(folder, "figure4").text
+    assert said in preset(folder, "figure4").text
+
+
+def test_the_headline_of_figure_5_compares_the_ends_of_the_sweep(tmp_path: Path) -> None:
+    variants = tuple(variant_named(f"react W={w}", "react", window=w) for w in (2, 4, 8))
+    folder = make_run(tmp_path, Plan(variants=variants, seeds=(0,), episodes=5))
+    found = json.loads((folder / "summary.json").read_text())["variants"]
+    first, last = (found[f"react W={w}"]["phases"]["frozen"]["len"]["mean"] for w in (2, 8))
+    page = preset(folder, "figure5")
+    assert f"the last 2 items, and the last 8: react {first:.1f} and {last:.1f} rounds" in page.text
+    assert sections(page)[0] == "window"
+
+
+def test_methods_stand_in_groups_that_name_their_chat_model(tmp_path: Path) -> None:
+    variants = (variant("billp"), variant("oracle"), variant("react"))
+    found = report(make_run(tmp_path, Plan(variants=variants, seeds=(0,), episodes=4)))
+    assert found.text.index("Reference policies") < found.text.index("Chat models: offline")
+
+
+def test_of_a_column_only_the_best_mean_of_the_methods_is_bold(tmp_path: Path) -> None:
+    plan = Plan(variants=(*USUAL[:2], variant("oracle")), seeds=(0,), episodes=10, critic=False)
+    folder = make_run(tmp_path, replace(plan, train_episodes=0))
+    summary = json.loads((folder / "summary.json").read_text())
+    summary["variants"]["oracle"]["phases"]["frozen"]["len"]["mean"] = 999.0
+    write_json(folder / "summary.json", summary)
+    played = {n: v["phases"]["frozen"] for n, v in summary["variants"].items() if n != "oracle"}
+    best = [max(of[metric]["mean"] for of in played.values()) for metric in METRICS]
+    bold = re.findall(r"<b>([^<]+)</b>", write_report(folder).read_text(encoding="utf-8"))
+    assert bold == [f"{mean:,.2f}" for mean in best]
+
+
+def test_variants_of_a_single_batch_have_no_curve_and_a_reason(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, replace(SMALL, batch=4))
+    text = report(folder).text
+    assert "No curve is drawn of billp and reflexion: trained in a single batch" in text
+    assert "Means of the training episodes of each batch" not in text
+    assert "No curve is drawn" not in report(make_run(tmp_path / "two", SMALL)).text
+
+
+def test_an_ablation_that_changed_nothing_is_told(tmp_path: Path) -> None:
+    plan = replace(SMALL, variants=(variant("billp"), variant("billp-no-micro")))
+    folder = make_run(tmp_path, plan)
+    summary = json.loads((folder / "summary.json").read_text())
+    for pair in summary["paired"]:
+        pair["alike"] = {"sessions": pair["pairs"], "rounds": 9, "with_experience": 0}
+    write_json(folder / "summary.json", summary)
+    assert "billp and billp-no-micro are equal: in all" in report(folder).text
+
+
+def test_a_metric_is_written_one_way_everywhere(page: str, parsed: Page) -> None:
+    assert "R_each" in parsed.text
+    assert "<sub>" not in page
+    assert not re.search(r"R each|R traj", parsed.text)
+
+
+def test_all_causes_are_drawn_on_the_same_axes(page: str) -> None:
+    names = re.findall(r'id="causes-frozen-both-(\d)-title"', page)
+    charts = [page.split(f'id="causes-frozen-both-{at}-title"')[1] for at in names]
+    last_ticks = {re.findall(r">(\d+)</text>", c.split("</svg>")[0])[-1] for c in charts}
+    assert len(names) == 5
+    assert len(last_ticks) == 1
 
 
 def test_variants_under_different_windows_make_a_sweep(tmp_path: Path) -> None:

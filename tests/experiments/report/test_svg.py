@@ -8,7 +8,7 @@ import pytest
 
 from experiments.report import charts
 from experiments.report.charts import Axis, Frame, tip
-from experiments.report.palette import Look
+from experiments.report.palette import BILLP, Look
 from experiments.report.svg import render
 from tests.experiments.made_runs import HOSTILE
 
@@ -30,6 +30,16 @@ DRAWN = {
     "lines": lambda: charts.lines(ROWS, LOOKS, Axis("at", "x"), Axis("mean", "y"), FRAME),
     "steps": lambda: charts.steps(ROWS, LOOKS, Axis("at", "x"), Axis("mean", "y"), FRAME),
     "dots": lambda: charts.dots(ROWS, LOOKS, Axis("mean", ""), FRAME, True),
+    "against_diagonal": lambda: charts.against_diagonal(
+        [
+            {"at": 1.0, "at_low": 0.5, "at_high": 1.5, "mean": 2.0, "mean_low": 1.0}
+            | {"mean_high": 3.0, "tip": tip("one")}
+        ],
+        LOOKS["a"],
+        Axis("at", "x", (0, 4)),
+        Axis("mean", "y", (0, 4)),
+        FRAME,
+    ),
     "bars": lambda: charts.bars(SHARES, PARTS, Axis("share", "", (0, 1), "%"), FRAME),
     "areas": lambda: charts.areas(
         SHARES, PARTS, Axis("round", ""), Axis("share", "", (0, 1)), FRAME
@@ -76,3 +86,22 @@ def test_marks_tell_their_figures_when_pointed_at() -> None:
     svg = render(DRAWN["lines"]().to_dict(), "t", "s", "c")
     told = [element.text for element in ElementTree.fromstring(svg).iter("title")][1:]
     assert sorted(map(str, told)) == sorted(f"{row['series']} at {row['at']}" for row in ROWS)
+
+
+def test_billps_line_is_the_strong_one_also_when_it_is_alone() -> None:
+    for looks in ({"billp": Look(BILLP, 0)}, {"a": Look(4, 0), "billp": Look(BILLP, 0)}):
+        rows = [{**row, "series": name} for name in looks for row in ROWS[:3]]
+        chart = charts.lines(rows, looks, Axis("at", "x"), Axis("mean", "y"), FRAME)
+        svg = render(chart.to_dict(), "t", "s", "c")
+        widths = re.findall(r'stroke-width="([\d.NaN]+)" stroke-dasharray[^>]*stroke-hue-(\d)', svg)
+        assert {(float(width), int(hue)) for width, hue in widths} == {
+            (charts.line_width(look), look.hue) for look in looks.values()
+        }
+
+
+def test_lines_for_comparison_are_grey() -> None:
+    rows = [{**row, "faint": row["series"] != "a"} for row in ROWS]
+    chart = charts.lines(rows, LOOKS, Axis("at", "x"), Axis("mean", "y"), FRAME)
+    svg = render(chart.to_dict(), "t", "s", "c")
+    assert set(re.findall(r"stroke-hue-\d", svg)) == {"stroke-hue-0"}
+    assert "stroke-muted" in svg
