@@ -81,9 +81,15 @@ def browser(started: Browser, folder: Path) -> Browser:
     started.get("about:blank")
     log(started, "browser")
     log(started, "performance")
-    started.get((folder / "report.html").as_uri())
+    started.get(f"{(folder / 'report.html').as_uri()}#episode=billp/0/frozen/0")
     started.execute_script("localStorage.clear(); delete document.documentElement.dataset.theme")
     return started
+
+
+def open_anew(browser: Browser, folder: Path) -> None:
+    """Opens the report as a reader does who names no episode."""
+    browser.get("about:blank")
+    browser.get((folder / "report.html").as_uri())
 
 
 def log(browser: Browser, kind: str) -> list[dict[str, Any]]:
@@ -140,6 +146,89 @@ def eventually(condition: Callable[[], Any]) -> Any:
 def test_it_opens_from_disk_without_a_complaint(browser: Browser) -> None:
     assert title(browser) == "billp, seed 0, no. 0"
     assert log(browser, "browser") == []
+
+
+def test_without_a_named_episode_it_opens_on_the_longest_of_billp(
+    browser: Browser, folder: Path
+) -> None:
+    open_anew(browser, folder)
+    records = [
+        record
+        for path in sorted(folder.glob("cells/billp.*/episodes.jsonl"))
+        for record in map(json.loads, path.read_text().splitlines())
+        if record["phase"] == "frozen"
+    ]
+    longest = max(len(record["steps"]) for record in records)
+    assert title(browser).startswith("billp, seed ")
+    assert f"{longest} rounds" in text(browser, "#episode > p.muted")
+    assert browser.execute_script("return scrollY") == 0
+
+
+def test_the_title_of_an_episode_is_its_address(browser: Browser) -> None:
+    link = browser.find_element(By.CSS_SELECTOR, "#episode h3 a").get_attribute("href")
+    assert str(link).endswith("#episode=billp/0/frozen/0")
+
+
+def test_an_address_of_no_episode_opens_the_page_as_usual(browser: Browser, folder: Path) -> None:
+    browser.get("about:blank")
+    browser.get(f"{(folder / 'report.html').as_uri()}#episode=billp/0/frozen/999")
+    assert title(browser).startswith("billp, seed ")
+    assert log(browser, "browser") == []
+
+
+def test_sums_stand_beside_the_words(browser: Browser, folder: Path) -> None:
+    path = folder / "cells" / "billp.0" / "episodes.jsonl"
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    record = next(r for r in records if (r["phase"], r["number"]) == ("frozen", 0))
+    total = 0.0
+    steps = browser.find_elements(By.CSS_SELECTOR, "#episode .step")
+    for element, step, verdict in zip(steps, record["steps"], record["verdicts"], strict=True):
+        total += step["reward"]
+        said = element.text.replace("\u2212", "-")
+        assert f"\u03a3 {total:.1f}" in said
+        sum_ = f"{step['reward']:.2f} + 0.5 \u00d7 {verdict['next_value']:.2f}"
+        advantage = f"{verdict['advantage']:+.2f}"
+        assert f"{sum_} - {verdict['value']:.2f} = {advantage}" in said
+
+
+def column(browser: Browser, number: int) -> list[str]:
+    cells = f"#comparison table tbody tr:not(.group) > :nth-child({number})"
+    return [cell.text for cell in browser.find_elements(By.CSS_SELECTOR, cells)][:5]
+
+
+def test_a_table_is_sorted_by_its_headings_and_back(browser: Browser) -> None:
+    before = column(browser, 1)
+    button = browser.find_element(By.CSS_SELECTOR, "#comparison th:nth-child(3) button.sort")
+    head = browser.find_element(By.CSS_SELECTOR, "#comparison th:nth-child(3)")
+    for order, said in ((-1, "descending"), (1, "ascending")):
+        button.send_keys(Keys.ENTER)
+        lengths = [float(cell.split()[0]) for cell in column(browser, 3)]
+        assert lengths == sorted(lengths, key=lambda length: order * length)
+        assert head.get_attribute("aria-sort") == said
+    button.send_keys(Keys.ENTER)
+    assert column(browser, 1) == before
+    assert head.get_attribute("aria-sort") is None
+
+
+def test_on_a_phone_the_contents_are_a_line_that_stays_in_sight(browser: Browser) -> None:
+    screen(browser, PHONE)
+    browser.refresh()
+    contents = browser.find_element(By.CSS_SELECTOR, ".contents details")
+    assert contents.get_attribute("open") is None
+    contents.find_element(By.TAG_NAME, "summary").click()
+    contents.find_element(By.CSS_SELECTOR, "a[href='#cost']").click()
+    assert contents.get_attribute("open") is None
+    eventually(lambda: "Cost" in text(browser, ".contents summary"))
+    place = "return document.querySelector('.contents').getBoundingClientRect().top"
+    assert browser.execute_script(place) == 0
+    heading = "return document.getElementById('cost-title').getBoundingClientRect().top"
+    assert browser.execute_script(heading) > 0
+
+
+def test_a_long_episode_does_not_make_the_page_longer(browser: Browser) -> None:
+    end = "return document.querySelector('.sheet').getBoundingClientRect().bottom + scrollY"
+    height = browser.execute_script("return document.documentElement.scrollHeight")
+    assert height <= browser.execute_script(end) + 1
 
 
 def test_it_asks_nothing_of_any_network(browser: Browser, folder: Path) -> None:
@@ -281,7 +370,10 @@ def test_an_episode_has_an_address_of_its_own(browser: Browser, folder: Path) ->
     assert title(browser) == "billp, seed 0, no. 1"
 
 
-def test_the_first_stop_of_the_keyboard_skips_to_the_figures(browser: Browser) -> None:
+def test_the_first_stop_of_the_keyboard_skips_to_the_figures(
+    browser: Browser, folder: Path
+) -> None:
+    open_anew(browser, folder)
     browser.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
     skip = focused(browser)
     assert skip.text == "Skip to the figures"
@@ -290,7 +382,8 @@ def test_the_first_stop_of_the_keyboard_skips_to_the_figures(browser: Browser) -
     assert focused(browser).get_attribute("id") == "main"
 
 
-def test_what_has_the_focus_is_outlined(browser: Browser) -> None:
+def test_what_has_the_focus_is_outlined(browser: Browser, folder: Path) -> None:
+    open_anew(browser, folder)
     body = browser.find_element(By.TAG_NAME, "body")
     seen = set()
     for _ in range(25):

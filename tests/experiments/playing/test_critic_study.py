@@ -18,8 +18,9 @@ pytestmark = pytest.mark.slow
 
 CHAT_MODEL = "graph.load.connect"
 STATES, ESTIMATES, ROLLOUTS = 3, 2, 3
+EPISODES = 2  # fewer than states
 STUDY = (
-    *("--preset", "figure4", "--seeds", "1", "--rounds", "5", "--episodes", "4"),
+    *("--preset", "figure4", "--seeds", "1", "--rounds", "5", "--episodes", str(EPISODES)),
     *("--states", STATES, "--estimates", ESTIMATES, "--rollouts", ROLLOUTS),
 )
 ratings = st.floats(0, 5)
@@ -69,10 +70,10 @@ def test_as_many_states_are_studied_as_asked_for_at_several_depths(studied: Path
     assert {state["round"] for state in found["states"]} > {1}
 
 
-def test_the_states_are_those_of_evaluated_users(studied: Path) -> None:
+def test_the_first_states_are_those_of_evaluated_users(studied: Path) -> None:
     frozen = [one for one in records(studied, "billp.0") if one["phase"] == "frozen"]
     met = [one["user"] for one in sorted(frozen, key=lambda one: one["number"])]
-    assert [state["user"] for state in critic(studied)["states"]] == met[:STATES]
+    assert [state["user"] for state in critic(studied)["states"]][:EPISODES] == met
 
 
 def test_sessions_from_a_state_differ_and_lie_within_what_ratings_allow(studied: Path) -> None:

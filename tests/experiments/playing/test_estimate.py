@@ -130,6 +130,11 @@ def test_more_episodes_than_users_are_refused() -> None:
         estimated(episodes=301)
 
 
+def test_more_states_than_users_are_refused() -> None:
+    with pytest.raises(WorldError, match="value at most as many states, not 301"):
+        estimated(critic=StudySize(states=301))
+
+
 def test_an_unknown_chat_model_is_refused() -> None:
     with pytest.raises(ModelError, match=r"unknown model 'ofline': did you mean 'offline'\?"):
         estimated(variants=tuple(variants("table3", ("billp",), ("ofline",))))
