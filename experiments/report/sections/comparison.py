@@ -138,7 +138,7 @@ def best_and_next(run: PlayedRun, phase: Phase) -> dict[MetricName, tuple[set[st
         known = {name: mean for name in methods if (mean := means[name][one].mean) is not None}
         ranks = sorted(set(known.values()), reverse=True) if len(known) > 1 else []
         holders = [{name for name in known if known[name] == mean} for mean in ranks]
-        best, second, *_ = [*holders, set(), set()]
+        best, second, *_ = [*holders, set[str](), set[str]()]
         found[one] = best, second
     return found
 

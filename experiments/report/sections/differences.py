@@ -1,5 +1,6 @@
 """Differences between variants on the same sessions."""
 
+from dataclasses import replace
 from typing import Any
 
 from experiments.report.charts import Rows, tip
@@ -97,7 +98,7 @@ def _drawn_pairs(
 def _turned(pair: PairedDifference) -> PairedDifference:
     """b less a."""
     turned = {name: _negated(estimate) for name, estimate in pair.by_name().items()}
-    return PairedDifference(phase=pair.phase, a=pair.b, b=pair.a, pairs=pair.pairs, **turned)
+    return replace(pair, a=pair.b, b=pair.a, **turned)
 
 
 def _negated(of: Estimate) -> Estimate:

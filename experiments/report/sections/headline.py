@@ -18,7 +18,7 @@ NOTHING = Html("")
 
 def headline(data: ReportData) -> Html:
     """That of the figure which the run is for, else who did best; empty before there are any."""
-    of_figure = FIGURES.get(data.run.file.preset, lambda _: NOTHING)
+    of_figure = FIGURES.get(data.run.file.preset, _best)
     return of_figure(data) or _best(data)
 
 
