@@ -69,9 +69,9 @@ def about_section(data: ReportData) -> Section:
             joined([tag("code", name) for name in ("summary.json", "run.json")], ", "),
             ", and the same figures as CSV: ",
             joined([csv_link(name) for name, table in data.tables.items() if table], ", "),
-            ". For a paper: ",
+            ". As files for other documents: ",
             tag("code", "billp report FOLDER --format latex,markdown,csv,parquet,svg,pdf"),
-            " writes the tables and figures to files.",
+            " writes tables and figures.",
         )
     ]
     if run.versions:
