@@ -97,8 +97,8 @@ def _drawn_pairs(
 
 def _turned(pair: PairedDifference) -> PairedDifference:
     """b less a."""
-    turned = {name: _negated(estimate) for name, estimate in pair.by_name().items()}
-    return replace(pair, a=pair.b, b=pair.a, **turned)
+    length, each, whole = map(_negated, pair.by_name().values())
+    return replace(pair, a=pair.b, b=pair.a, len=length, r_each=each, r_traj=whole)
 
 
 def _negated(of: Estimate) -> Estimate:
