@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.errors import WorldError
+from simulator.logs.columns import Synonyms, match_columns
 from simulator.logs.lines import Lines, UnusableLineError
 
 DELIMITERS = (",", "\t", ";", "|")
-Synonyms = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,5 @@ def read_header(path: Path, synonyms: Synonyms, needed: Sequence[str]) -> Header
 
 
 def _try(number: int, line: str, delimiter: str, synonyms: Synonyms) -> Header:
-    # `User_ID` and `userId` are alike; what follows a colon is the type that RecBole writes.
-    parts = [part.partition(":")[0].lower() for part in split(line, delimiter)]
-    names = ["".join(filter(str.isalnum, part)) for part in parts]
-    columns = {
-        column: next(names.index(known) for known in accepted if known in names)
-        for column, accepted in synonyms.items()
-        if any(known in names for known in accepted)
-    }
-    return Header(number, delimiter, len(names), columns)
+    names = split(line, delimiter)
+    return Header(number, delimiter, len(names), match_columns(names, synonyms))

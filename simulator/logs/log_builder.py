@@ -26,6 +26,11 @@ class ItemInfo(NamedTuple):
     genres: Sequence[str] = ()
 
 
+def split_genres(text: str) -> list[str]:
+    """Genres as tables write them, with `|` between."""
+    return [genre.strip() for genre in text.split("|") if genre.strip()]
+
+
 @dataclass(frozen=True, eq=False)
 class RatingRows:
     """The rows of a log in columns; users and items are numbered in order of appearance."""

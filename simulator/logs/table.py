@@ -3,35 +3,19 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from simulator.byte_progress import ByteProgress
 from simulator.downloads.locate_files import missing_files
 from simulator.downloads.sources import TABLE
 from simulator.errors import WorldError
+from simulator.logs.columns import OF_A_LOG, OF_AN_ITEM
 from simulator.logs.delimited import Header, read_header
 from simulator.logs.fields import NO_TIME, parse_id, parse_number, parse_seconds
 from simulator.logs.lines import Lines
 from simulator.logs.log import Log
-from simulator.logs.log_builder import ItemInfo, RatingRow, read_ratings
+from simulator.logs.log_builder import ItemInfo, RatingRow, read_ratings, split_genres
+from simulator.logs.rating_scale import to_five
 
-ITEM = ("item", "itemid", "iid", "movie", "movieid", "product", "productid", "asin", "book",
-        "bookid", "isbn", "game", "gameid", "appid", "track", "trackid", "artistid")  # fmt: skip
-OF_A_LOG = {
-    "user": ("user", "userid", "uid", "username", "reviewerid", "customer", "customerid"),
-    "item": ITEM,
-    "rating": ("rating", "ratings", "score", "stars", "overall", "value"),
-    "time": ("time", "timestamp", "datetime", "date", "ts", "unixreviewtime"),
-}
-OF_AN_ITEM = {
-    "item": (*ITEM, "id"),
-    "title": ("title", "itemname", "name", "itemtitle"),
-    "genres": ("genres", "genre", "categories", "category", "tags"),
-}
 ENDINGS = (".csv", ".tsv", ".inter")
-RATING_LOW, RATING_HIGH = 1.0, 5.0
-ACCEPTED = (0.0, 10.0)
 FINITE = 1e30
 
 
@@ -41,7 +25,7 @@ def read_table(source: Path, progress: ByteProgress | None = None) -> Log:
     header = read_header(log.path, OF_A_LOG, ["user", "item", "rating"])
     rows = read_ratings(log, lambda text: _row(header, text), skip=header.line)
     about = _items(tables[0], rows.item_ids) if tables else {}
-    ratings, scaled = _to_five(rows.values, log.path)
+    ratings, scaled = to_five(rows.values, log.path)
     notes = [note for lines in (log, *tables) for note in lines.notes()]
     return rows.log(ratings, about, [*notes, *scaled])
 
@@ -85,24 +69,6 @@ def _items(lines: Lines, wanted: Mapping[str, int]) -> dict[str, ItemInfo]:
     items: dict[str, ItemInfo] = {}
     for fields in lines.parsed(header.fields, skip=header.line):
         if fields["item"] in wanted:
-            genres = [genre.strip() for genre in fields.get("genres", "").split("|")]
-            about = ItemInfo(fields.get("title", ""), [genre for genre in genres if genre])
-            items.setdefault(fields["item"], about)
+            genres = split_genres(fields.get("genres", ""))
+            items.setdefault(fields["item"], ItemInfo(fields.get("title", ""), genres))
     return items
-
-
-def _to_five(ratings: NDArray[np.float32], path: Path) -> tuple[NDArray[np.float32], list[str]]:
-    """Maps ratings to 1 to 5 from a scale that is inferred from their range."""
-    lowest, highest = float(ratings.min()), float(ratings.max())
-    if lowest < ACCEPTED[0] or highest > ACCEPTED[1]:
-        raise WorldError(
-            f"{path}: ratings go from {lowest:g} to {highest:g}, expected are {ACCEPTED[0]:g} to "
-            f"{ACCEPTED[1]:g}: bring them to one scale, best 1 to 5, first"
-        )
-    if lowest >= RATING_LOW and RATING_LOW < highest <= RATING_HIGH:
-        return ratings, []
-    low, high = (0.0, 1.0) if highest <= 1 else (min(lowest, 1.0), max(highest, RATING_HIGH))
-    mapped = RATING_LOW + (ratings - low) * ((RATING_HIGH - RATING_LOW) / (high - low))
-    return mapped.astype(np.float32), [
-        f"ratings taken to be on a scale from {low:g} to {high:g}, mapped to 1 to 5"
-    ]
