@@ -1,11 +1,15 @@
 """What can go wrong with a world, and the hint for a mistyped name."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 
 class WorldError(ValueError):
     """A world, user or item that does not exist or cannot be used; the message says what to do."""
+
+
+class WorldWarning(UserWarning):
+    """A world that was built and can be played on, but tells little; the message says why."""
 
 
 def name_hint(name: str, known: Iterable[str], plural: str) -> str:
@@ -13,3 +17,8 @@ def name_hint(name: str, known: Iterable[str], plural: str) -> str:
     names = list(known)
     close = get_close_matches(name, names, n=1) or get_close_matches(name.lower(), names, n=1)
     return f"did you mean {close[0]!r}?" if close else f"known {plural}: {', '.join(names)}"
+
+
+def nearest_first(name: str, known: Iterable[str]) -> list[str]:
+    """All known names, those spelt most like this one first."""
+    return sorted(known, key=lambda other: -SequenceMatcher(None, name, other).ratio())

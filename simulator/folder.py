@@ -56,6 +56,26 @@ def save_world(world: World, card: Mapping[str, Any], folder: Path) -> None:
         ) from error
 
 
+def world_name(folder: Path) -> str:
+    """The name of the world in this folder, which is the folder's as far as a name may go."""
+    return NOT_IN_NAMES.sub("-", folder.absolute().name).strip("-.") or "world"
+
+
+def refuse_taken(folder: Path, *, replace: bool) -> None:
+    """Raises if a world is already there and is not to be replaced, or if something else is."""
+    if (folder / CARD).is_file():
+        if not replace:
+            raise WorldError(
+                f"{folder} already holds a world: give the new one another name (--name, name=), "
+                "or have the old one replaced (--replace, replace=True)"
+            )
+    elif folder.is_dir() and any(folder.iterdir()):
+        raise WorldError(
+            f"{folder} holds something that is no world: name a new or an empty folder, or one "
+            "that holds a world"
+        )
+
+
 def load_world_folder(folder: Path) -> tuple[World, Card]:
     """Loads a saved world and its card."""
     card = read_card(folder)
@@ -73,7 +93,7 @@ def load_world_folder(folder: Path) -> tuple[World, Card]:
         halves = {half: load_file(folder / f"{half}.safetensors") for half in HALVES}
         shared = halves[SHARED_VECTORS]["vectors"]
         world = World(
-            name=NOT_IN_NAMES.sub("-", folder.name).strip("-.") or "world",
+            name=world_name(folder),
             digest=sha256(folder / CARD)[:12],
             catalogue=Catalogue.of((item["title"], item["genres"]) for item in items),
             halves={
@@ -83,6 +103,7 @@ def load_world_folder(folder: Path) -> tuple[World, Card]:
             histories=Ragged(halves["train"]["history_values"], halves["train"]["history_starts"]),
             rule=QuitRule(**card["rule"]),
             popularity=halves["train"].get("popularity"),
+            folder=folder.resolve(),
         )
     except (KeyError, TypeError, ValueError, OSError, SafetensorError) as error:
         raise WorldError(f"world folder {folder} is damaged: build it again") from error

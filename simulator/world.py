@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Literal, Protocol, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,10 @@ from simulator.arrays import Indices, Ratings, Vectors
 from simulator.catalogue import Catalogue
 from simulator.errors import WorldError
 from simulator.quit_rule import QuitRule
+
+if TYPE_CHECKING:
+    from simulator.building.split import SplitMethod
+    from simulator.logs.frame_table import DataFrame
 
 HalfName = Literal["train", "test"]
 HALVES: tuple[HalfName, ...] = get_args(HalfName)
@@ -47,7 +52,7 @@ class World:
     """Everything that an episode needs to know about users and items; read-only.
 
     Histories and popularity (ratings per item) come from the training half; the digest
-    distinguishes worlds of the same name.
+    distinguishes worlds of the same name; a world that is made by code has no folder.
     """
 
     name: str
@@ -57,6 +62,32 @@ class World:
     rule: QuitRule
     popularity: NDArray[np.int32] | None = None
     digest: str = ""
+    folder: Path | None = None
+
+    @classmethod
+    def from_frames(
+        cls,
+        ratings: "DataFrame",
+        items: "DataFrame | None" = None,
+        *,
+        name: str = "",
+        folder: Path | str | None = None,
+        k: int = 5,
+        seed: int = 0,
+        halves: "SplitMethod" = "auto",
+        negatives: "float | Literal['auto']" = "auto",
+        replace: bool = False,
+    ) -> "World":
+        """The world of two pandas or polars frames, written to `.billp/worlds/NAME` or a folder.
+
+        `ratings` has the columns user, item, rating and perhaps time, `items` has item, title and
+        perhaps genres. The same frames and settings find the world that they made before.
+        """
+        from simulator.building.build import BuildSettings
+        from simulator.building.from_frames import world_from_frames
+
+        settings = BuildSettings(k=k, seed=seed, halves=halves, negatives=negatives)
+        return world_from_frames(ratings, items, settings, name, folder, replace=replace)
 
     @property
     def users(self) -> int:

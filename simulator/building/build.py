@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ SPLIT_EXPLAINED = {
     "random": "drawn at random, as there are no plausible times",
 }
 LONGEST_HISTORY = 50
+MOST_NEGATIVES, SHARE_OF_UNOBSERVED = 2.0, 0.05
 
 Report = Callable[[str], None]
 
@@ -35,7 +36,7 @@ class BuildSettings:
     k: int = 5
     seed: int = 0
     halves: SplitMethod = "auto"
-    negatives: float = 2.0
+    negatives: float | Literal["auto"] = "auto"
     per_split: bool = False
     repeats_bore: bool = True
     fit: FitSettings = field(default_factory=FitSettings)
@@ -52,10 +53,12 @@ def build_world(
     method = resolve_split(core, settings.halves)
     report(f"halves of every user: {SPLIT_EXPLAINED[method]}")
     rows = dict(zip(HALVES, split_halves(core, method, settings.seed), strict=True))
+    negatives = resolve_negatives(core, settings.negatives)
+    report(f"unobserved pairs taken as disliked: {negatives:g} a rating")
     models: dict[HalfName, DeepFM] = {}
     quality: dict[HalfName, dict[str, float]] = {}
     for half in HALVES:
-        ratings = _Half(core, rows[half], settings, half)
+        ratings = _Half(core, rows[half], settings, half, negatives)
         report(f"{half} half: fitting the rewards")
         models[half], figures = ratings.with_negatives()
         report(f"{half} half: comparing errors with user and item biases")
@@ -75,6 +78,7 @@ def build_world(
         "name": name,
         "settings": asdict(settings),
         "halves": method,
+        "negatives": negatives,
         "statistics": {  # the figures of the paper's Table 4, and sizes before the k-core
             "users": len(core.user_names),
             "items": len(core.item_names),
@@ -92,29 +96,43 @@ def build_world(
     return world, card
 
 
+def resolve_negatives(log: Log, negatives: float | Literal["auto"]) -> float:
+    """Resolves `auto`: two a rating, but at most one for every 20 pairs that nobody observed.
+
+    In a dense log more would pull every expected rating below what keeps users.
+    """
+    if negatives != "auto":
+        return negatives
+    pairs = len(log.user_names) * len(log.catalogue)
+    observed = len(log) / len(HALVES)  # each half is fitted on its own
+    return min(MOST_NEGATIVES, round(SHARE_OF_UNOBSERVED * (pairs / observed - 1), 2))
+
+
 class _Half:
     """The ratings of one half, split into those that train, validate and test its models."""
 
-    def __init__(self, log: Log, rows: Indices, settings: BuildSettings, half: HalfName) -> None:
-        self.log, self.settings = log, settings
+    def __init__(
+        self, log: Log, rows: Indices, settings: BuildSettings, half: HalfName, negatives: float
+    ) -> None:
+        self.log, self.settings, self.negatives = log, settings, negatives
         self.rng = np.random.default_rng([settings.seed, HALVES.index(half)])
         left, test = hold_out(rows, TEST_SHARE, self.rng)
         train, validation = hold_out(left, VALIDATION_SHARE, self.rng)
         self.train, self.validation, self.test = map(self._pairs, (train, validation, test))
-        self.negatives = NegativeSampler(log.users[rows], log.items[rows], len(log.catalogue))
+        self.unobserved = NegativeSampler(log.users[rows], log.items[rows], len(log.catalogue))
 
     def with_negatives(self) -> tuple[DeepFM, dict[str, float]]:
         """The world's reward model, and its AUC of seen against unseen pairs, with popularity's."""
         train, test, rng = self.train, self.test, self.rng
 
         def sample(generator: np.random.Generator) -> Pairs:
-            count = int(self.settings.negatives * len(train.users))
-            return train.joined(self.negatives.sample(count, generator))
+            count = int(self.negatives * len(train.users))
+            return train.joined(self.unobserved.sample(count, generator))
 
-        held = self.validation.joined(self.negatives.sample(len(self.validation.users), rng))
+        held = self.validation.joined(self.unobserved.sample(len(self.validation.users), rng))
         model = self._model(sample(rng))
         epochs, best = fit_deepfm(model, sample, held, self.settings.fit, self.settings.seed)
-        unseen = self.negatives.sample(len(test.users), rng)
+        unseen = self.unobserved.sample(len(test.users), rng)
         popular = np.bincount(train.items, minlength=len(self.log.catalogue))
         scores = model.rewards().scores
         return model, {

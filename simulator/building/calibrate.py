@@ -19,13 +19,19 @@ FRONTIER_USERS = 30
 WINDOW = 4
 QUANTILES = tuple(step / 20 for step in range(1, 11))
 
+GREEDY_AT_MOST, TIMES_GREEDY, ORACLE_AT_LEAST = 5, 3, 90
+
 MeanLength = Callable[[str], float]  # of a policy by its name
 CONDITIONS: Mapping[str, Callable[[MeanLength], bool]] = {
-    "greedy lasts at most 5 rounds": lambda lasts: lasts("greedy") <= 5,
-    "genre-aware lasts at least 3 times as long as greedy": lambda lasts: (
-        lasts("genre-aware") >= 3 * lasts("greedy")
+    f"greedy lasts at most {GREEDY_AT_MOST} rounds": lambda lasts: (
+        lasts("greedy") <= GREEDY_AT_MOST
     ),
-    "oracle lasts at least 90 rounds": lambda lasts: lasts("oracle") >= 90,
+    f"genre-aware lasts at least {TIMES_GREEDY} times as long as greedy": lambda lasts: (
+        lasts("genre-aware") >= TIMES_GREEDY * lasts("greedy")
+    ),
+    f"oracle lasts at least {ORACLE_AT_LEAST} rounds": lambda lasts: (
+        lasts("oracle") >= ORACLE_AT_LEAST
+    ),
 }
 CALIBRATED_BY = ("greedy", "genre-aware", "oracle")
 

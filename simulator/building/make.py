@@ -1,4 +1,4 @@
-"""Makes a world from raw files: reads, builds, calibrates, describes and saves it."""
+"""Makes a world from a log: builds, calibrates, describes and saves it."""
 
 import hashlib
 import json
@@ -10,75 +10,56 @@ import numpy as np
 
 from simulator.batch_play import sample_users
 from simulator.building.build import BuildSettings, Report, build_world
-from simulator.building.calibrate import calibrate, frontier
-from simulator.building.reference_figures import reference_figures, with_cached_ratings
+from simulator.building.calibrate import calibrate
+from simulator.building.describe import finished_card
+from simulator.building.reference_figures import with_cached_ratings
 from simulator.byte_progress import ByteProgress
-from simulator.distances import quantile_distances
-from simulator.folder import save_world
+from simulator.folder import Card, refuse_taken, save_world, world_name
 from simulator.logs import LAYOUTS, Log, read_log
 from simulator.quit_rule import QuitRule
-from simulator.world import HALVES, RATING_MAX, RATING_MIN, World
-
-BINS = 32
-DESCRIBED_USERS = 200
-FRONTIER_QUANTILES = (0.02, 0.05, 0.10, 0.15, 0.20)
-FRONTIER_WINDOWS = (2, 4, 6, 8)
-DISTANCE_QUANTILES = tuple(step / 20 for step in range(21))
 
 
 def make_world(
-    name: str,
+    layout: str,
     source: Path,
     out: Path,
     settings: BuildSettings | None = None,
     report: Report = lambda _: None,
     progress: ByteProgress | None = None,
-) -> dict[str, Any]:
-    """Writes a finished world and returns its card; deterministic for given files and settings."""
+    *,
+    replace_world: bool = False,
+) -> Card:
+    """Writes a world from a publisher's files; deterministic for given files and settings."""
+    refuse_taken(out, replace=replace_world)
     report(f"reading {source}")
-    log = read_log(name, source, progress)
-    chosen = settings or BuildSettings(k=LAYOUTS[name].k)
-    world, card = build_world(name, log, chosen, report)
+    log = read_log(layout, source, progress)
+    return make_world_of_log(log, out, settings or BuildSettings(k=LAYOUTS[layout].k), report)
+
+
+def make_world_of_log(
+    log: Log, out: Path, settings: BuildSettings, report: Report = lambda _: None
+) -> Card:
+    """Writes a finished world and returns its card."""
+    world, card = build_world(world_name(out), log, settings, report)
     report("calibrating beta")
-    users = sample_users(world, seed=chosen.seed)
+    users = sample_users(world, seed=settings.seed)
     cached = with_cached_ratings(world)
-    calibration = calibrate(cached, users, chosen.seed)
-    rule = QuitRule(calibration.beta, no_repeats=chosen.repeats_bore)
+    calibration = calibrate(cached, users, settings.seed)
+    rule = QuitRule(calibration.beta, no_repeats=settings.repeats_bore)
     report("playing the reference policies")
-    card |= {
-        "data_sha256": _digest(log),
-        "rule": asdict(rule),
-        "calibration": asdict(calibration),
-        "reference": {
-            policy: asdict(figures)
-            for policy, figures in reference_figures(replace(cached, rule=rule), users).items()
-        },
-        "distributions": _distributions(log, world, chosen.seed),
-        "frontier": asdict(frontier(cached, FRONTIER_QUANTILES, FRONTIER_WINDOWS)),
-    }
-    finished = json.loads(json.dumps(card, default=lambda value: value.tolist()))  # JSON types
+    card |= {"data_sha256": log_sha256(log), "distributions": {"ratings": _ratings(log)}}
+    finished = finished_card(replace(cached, rule=rule), calibration, card, settings.seed)
     save_world(replace(world, rule=rule), finished, out)
-    return dict(finished)
+    return finished
 
 
-def _distributions(log: Log, world: World, seed: int) -> dict[str, Any]:
-    """The distributions in the picture of a world: ratings, rewards per half, distances."""
-    users = sample_users(world, DESCRIBED_USERS, seed)
-    values, counts = np.unique(log.ratings, return_counts=True)
-    edges = np.linspace(RATING_MIN, RATING_MAX, BINS + 1)
-    rewards = {
-        half: np.histogram(world.halves[half].rewards.rate_all(users), edges)[0] for half in HALVES
-    }
-    distances = quantile_distances(world.halves["test"].vectors, DISTANCE_QUANTILES, seed)
-    return {
-        "ratings": {f"{value:g}": int(count) for value, count in zip(values, counts, strict=True)},
-        "reward_edges": edges,
-        "rewards": rewards,
-        "distance_quantiles": dict(zip(map(str, DISTANCE_QUANTILES), distances, strict=True)),
-    }
+def was_made_of(card: Card, log: Log, settings: BuildSettings) -> bool:
+    """Whether a card is that of the world which this log and these settings give."""
+    as_saved = json.loads(json.dumps(asdict(settings)))
+    return bool(card["settings"] == as_saved and card["data_sha256"] == log_sha256(log))
 
 
-def _digest(log: Log) -> str:
+def log_sha256(log: Log) -> str:
     """A hash of the parsed log, independent of the layout of its files."""
     digest = hashlib.sha256()
     for column in (log.users, log.items, log.ratings, log.times):
@@ -86,3 +67,9 @@ def _digest(log: Log) -> str:
     names = [log.user_names, log.item_names, log.catalogue.titles, log.catalogue.genres]
     digest.update(json.dumps(names).encode())
     return digest.hexdigest()
+
+
+def _ratings(log: Log) -> dict[str, Any]:
+    """How often each rating was given."""
+    values, counts = np.unique(log.ratings, return_counts=True)
+    return {f"{value:g}": int(count) for value, count in zip(values, counts, strict=True)}

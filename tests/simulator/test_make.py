@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulator import WorldError, load_world
-from simulator.building.build import BuildSettings
+from simulator import Catalogue, WorldError, load_world
+from simulator.building.build import BuildSettings, resolve_negatives
 from simulator.building.make import make_world
 from simulator.folder import load_world_folder
+from simulator.logs import Log
 from simulator.rewards.deepfm import FitSettings
 
 SETTINGS = BuildSettings(k=3, fit=FitSettings(epochs=2))
@@ -145,9 +146,21 @@ def test_a_build_that_fails_leaves_an_earlier_world_alone(
     made: tuple[Path, Any], tmp_path: Path
 ) -> None:
     folder = shutil.copytree(made[0], tmp_path / "world")
-    with pytest.raises(WorldError):
-        make_world("csv", tmp_path / "nowhere", folder, SETTINGS)
+    with pytest.raises(WorldError, match="nowhere"):
+        make_world("csv", tmp_path / "nowhere", folder, SETTINGS, replace_world=True)
     assert load_world_folder(folder)[0].users > 0
+
+
+def test_a_world_is_replaced_only_when_told(
+    source: Path, made: tuple[Path, Any], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(made[0], tmp_path / "world")
+    other = replace(SETTINGS, seed=1)
+    with pytest.raises(WorldError, match=r"already holds a world: .*--name.*--replace"):
+        make_world("csv", source, folder, other)
+    assert load_world_folder(folder)[1]["settings"]["seed"] == 0
+    make_world("csv", source, folder, other, replace_world=True)
+    assert load_world_folder(folder)[1]["settings"]["seed"] == 1
 
 
 def test_a_folder_with_something_else_in_it_is_not_overwritten(
@@ -158,6 +171,26 @@ def test_a_folder_with_something_else_in_it_is_not_overwritten(
     with pytest.raises(WorldError, match="name a new or an empty folder"):
         make_world("csv", source, tmp_path / "mine", SETTINGS)
     assert (tmp_path / "mine" / "notes.txt").read_text() == "keep me"
+
+
+@pytest.mark.parametrize(
+    ("users", "items", "ratings", "negatives"),
+    [
+        (60, 80, 1500, 0.27),  # a third of all pairs is known
+        (610, 3650, 90274, 2.0),  # MovieLens' latest small
+        (500, 300, 15_000, 0.95),  # a tenth
+        (20, 20, 400, 0.05),  # all
+    ],
+)
+def test_dense_logs_get_fewer_negatives(
+    users: int, items: int, ratings: int, negatives: float
+) -> None:
+    kinds = Catalogue(("",) * items, ((),) * items)
+    rows = np.zeros(ratings, np.int32)
+    names = ("",) * users, ("",) * items
+    log = Log(rows, rows, rows.astype(np.float32), None, *names, kinds)
+    assert resolve_negatives(log, "auto") == negatives
+    assert resolve_negatives(log, 0.7) == 0.7
 
 
 @pytest.mark.system
