@@ -5,38 +5,91 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from experiments.commands.options import Commands, between, count, whole
+from experiments.errors import RunError
 from experiments.terminal import print_line
-from simulator import world_folder, worlds_folder
+
+LAYOUT_NAMES = "steam, amazon-book, movielens"
+KNOWN_WORLD = "its name, its folder, or 'demo'"
 
 
 def add_command(commands: Commands) -> None:
     """Adds `world` and its actions."""
     world = commands.add_parser("world", help="make worlds from real logs, and look at them")
     actions = world.add_subparsers(required=True, metavar="ACTION")
-    names = "steam, amazon-book, movielens"
 
-    build = actions.add_parser("build", help="from a publisher's raw files to a finished world")
+    download = actions.add_parser("download", help="the raw files from their publisher")
+    download.set_defaults(run=_download)
+    download.add_argument("layout", metavar="LAYOUT", help=f"whose files: {LAYOUT_NAMES}")
+    download.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where to put the files (default: .billp/downloads/LAYOUT)",
+    )
+
+    _add_build(actions.add_parser("build", help="from a log's files to a finished world"))
+
+    show = actions.add_parser("show", help="a table of a world, and a picture beside its files")
+    show.set_defaults(run=_show)
+    show.add_argument("world", metavar="WORLD", help=KNOWN_WORLD)
+
+    check = actions.add_parser("check", help="whether a world is whole and says the truth")
+    check.set_defaults(run=_check)
+    check.add_argument("world", metavar="WORLD", help=KNOWN_WORLD)
+
+
+def _add_build(build: argparse.ArgumentParser) -> None:
     build.set_defaults(run=_build)
-    build.add_argument("name", help=f"whose layout the files have: {names} or csv")
-    build.add_argument("--source", type=Path, required=True, help="the folder with the raw files")
-    build.add_argument("--out", type=Path, help="where to; .billp/worlds/NAME, where runs find it")
-    build.add_argument("--k", type=count, help="ratings that every user and item must have")
-    build.add_argument("--seed", type=whole, default=0)
+    build.add_argument(
+        "layout", metavar="LAYOUT", help=f"what the files look like: {LAYOUT_NAMES} or csv"
+    )
+    build.add_argument(
+        "--source",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the folder with the raw files (needed)",
+    )
+    build.add_argument(
+        "--name", help="the world's name, by which runs find it (default: the layout's)"
+    )
+    build.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="its folder, in place of a name (default: .billp/worlds/NAME)",
+    )
+    build.add_argument(
+        "--replace", action="store_true", help="put it in the place of the world that is there"
+    )
+    build.add_argument(
+        "--k",
+        type=count,
+        metavar="N",
+        help="ratings that every user and item must have (default: 5, of amazon-book 90)",
+    )
+    build.add_argument(
+        "--seed", type=whole, default=0, metavar="N", help="the seed of halves and fits"
+    )
     build.add_argument(
         "--halves",
         choices=("auto", "time", "random"),
         default="auto",
-        help="auto: by time, unless times are missing or follow the ratings",
+        help="how ratings are divided; auto: by time, unless times are missing or follow the "
+        "ratings",
     )
     build.add_argument(
-        "--negatives", type=between(0, 100), default=2.0, help="unobserved pairs per rating"
+        "--negatives",
+        type=_negatives,
+        default="auto",
+        metavar="N",
+        help="unobserved pairs per rating that are taken as disliked; auto: 2, in dense logs fewer",
     )
     build.add_argument(
         "--per-split", action="store_true", help="the paper's: item vectors of each half its own"
@@ -48,31 +101,23 @@ def add_command(commands: Commands) -> None:
         help="paper: --per-split, and an item shown before is no reason of its own to leave",
     )
 
-    show = actions.add_parser("show", help="a table of a world, and a picture beside its files")
-    show.set_defaults(run=_show)
-    show.add_argument("folder", type=_folder, metavar="WORLD", help="its name or its folder")
 
-    check = actions.add_parser("check", help="whether a world is whole and says the truth")
-    check.set_defaults(run=_check)
-    check.add_argument("folder", type=_folder, metavar="WORLD", help="its name or its folder")
-
-    download = actions.add_parser("download", help="the raw files from their publisher")
-    download.set_defaults(run=_download)
-    download.add_argument("name", help=names)
-    download.add_argument("--out", type=Path, help="where to; .billp/downloads/NAME")
-
-
-def _folder(world: str) -> Path:
-    return world_folder(world) or Path(world)
+def _negatives(text: str) -> float | Literal["auto"]:
+    return "auto" if text == "auto" else between(0, 100)(text)
 
 
 def _build(options: argparse.Namespace) -> int:
+    from experiments.commands.world_views.table import print_world
     from simulator.building.build import BuildSettings
     from simulator.building.make import make_world
+    from simulator.folder import load_world_folder
+    from simulator.load import known_as, named_folder
     from simulator.logs import LAYOUTS
 
+    if options.name and options.out:
+        raise RunError("give --name or --out, not both: a world is called as its folder")
     console = Console()
-    layout = LAYOUTS.get(options.name)
+    layout = LAYOUTS.get(options.layout)
     settings = BuildSettings(
         k=options.k or (layout.k if layout else 5),
         seed=options.seed,
@@ -81,65 +126,80 @@ def _build(options: argparse.Namespace) -> int:
         per_split=options.per_split or options.preset == "paper",
         repeats_bore=options.preset != "paper",
     )
-    out = options.out or worlds_folder() / options.name
+    out = options.out or named_folder(options.name or options.layout)
 
+    report = partial(print_line, console)
     with _byte_bar(console, "reading") as on_bytes:
         card = make_world(
-            options.name, options.source, out, settings, partial(print_line, console), on_bytes
+            options.layout,
+            options.source,
+            out,
+            settings,
+            report,
+            on_bytes,
+            replace_world=options.replace,
         )
     for note in card["notes"]:
         print_line(console, f"note: {note}")
-    console.print(_card_table(card))
-    name = options.name if out == worlds_folder() / options.name else str(out)
+    print_world(console, card["name"], card)
+    name = known_as(load_world_folder(out)[0])
     print_line(console, f"Written to {out}; use it as Context(world={name!r})")
     return 0
 
 
 def _show(options: argparse.Namespace) -> int:
-    from experiments.commands.world_picture import draw_world
-    from simulator.folder import read_card
+    from experiments.commands.world_views.picture import draw_world
+    from experiments.commands.world_views.table import print_world
+    from simulator import load_world, worlds_folder
+    from simulator.building.describe import made_card
+    from simulator.folder import read_card, world_name
 
     console = Console()
-    card = read_card(options.folder)
-    console.print(_card_table(card))
-    picture = options.folder / "world.png"
-    draw_world(card, picture)
-    print_line(console, f"Picture: {picture}")
+    folder = _folder(options.world)
+    if folder is None:
+        folder = worlds_folder() / options.world
+        card = made_card(load_world(options.world))
+    else:
+        card = read_card(folder)
+    name = world_name(folder)
+    print_world(console, name, card)
+    for picture in draw_world(name, card, folder):
+        print_line(console, f"Picture: {picture}")
     return 0
 
 
 def _check(options: argparse.Namespace) -> int:
     """Loads the world, which compares every hash, and plays the reference policies again."""
-    from simulator.batch_play import sample_users
-    from simulator.building.reference_figures import reference_figures, with_cached_ratings
-    from simulator.errors import WorldError
-    from simulator.folder import load_world_folder
+    from simulator import load_world
+    from simulator.building.check import check_folder, check_made
 
-    world, card = load_world_folder(options.folder)
-    users = sample_users(world, seed=card["settings"]["seed"])
-    for name, figures in reference_figures(with_cached_ratings(world), users).items():
-        stated = card["reference"][name]["len"]
-        if abs(figures.len - stated) > max(1.0, 0.1 * stated):
-            raise WorldError(
-                f"{name} lasts {figures.len:.1f} rounds, but the card says {stated:.1f}: "
-                "build the world again"
-            )
-    print_line(
-        Console(),
-        f"{options.folder}: every file has the hash that world.json names, and the reference "
-        "policies last as long as it says",
-    )
+    folder = _folder(options.world)
+    said = check_folder(folder) if folder else check_made(load_world(options.world))
+    print_line(Console(), f"{folder or options.world}: {said}")
     return 0
 
 
+def _folder(world: str) -> Path | None:
+    """A world's folder, or None for a world that is made by code."""
+    from simulator.load import MADE_WORLDS, unknown_world, world_folder
+
+    if world in MADE_WORLDS:
+        return None
+    folder = world_folder(world) or Path(world)
+    if not folder.is_dir():
+        raise unknown_world(world)
+    return folder
+
+
 def _download(options: argparse.Namespace) -> int:
+    from simulator import worlds_folder
     from simulator.downloads import download, licence
 
     console = Console()
-    folder = options.out or worlds_folder().parent / "downloads" / options.name
-    console.print(licence(options.name), markup=False)
+    folder = options.out or worlds_folder().parent / "downloads" / options.layout
+    console.print(licence(options.layout), markup=False)
     with _byte_bar(console, "downloading") as on_bytes:
-        paths = download(options.name, folder, on_bytes)
+        paths = download(options.layout, folder, on_bytes)
     for path in paths:
         print_line(console, str(path))
     return 0
@@ -155,26 +215,3 @@ def _byte_bar(console: Console, label: str) -> Iterator[Any]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, whole: bar.update(task, completed=done, total=whole or None)
-
-
-def _card_table(card: dict[str, Any]) -> Table:
-    """The paper's Table 4, how well the models fit, and how long the reference policies last."""
-    table = Table(title=f"World {card['name']!r}", title_justify="left", show_header=False)
-    table.add_column()
-    table.add_column()
-    statistics, calibration = card["statistics"], card["calibration"]
-    table.add_row("users, items", f"{statistics['users']:,}, {statistics['items']:,}")
-    table.add_row("ratings", f"{statistics['train']:,} train, {statistics['test']:,} test")
-    for half, fit in card["fit"].items():
-        errors = f"{fit['rmse_deepfm']:.3f} (biases {fit['rmse_biases']:.3f})"
-        table.add_row(f"{half}: RMSE without negatives", errors)
-        seen = f"{fit['auc_deepfm']:.3f} (popularity {fit['auc_popularity']:.3f})"
-        table.add_row(f"{half}: AUC seen and unseen", seen)
-    met = "" if calibration["met"] else f"; not met: {', '.join(calibration['failed'])}"
-    table.add_row("beta", f"{card['rule']['beta']:.4f} (quantile {calibration['quantile']}{met})")
-    for name, figures in card["reference"].items():
-        quits = ", ".join(f"{cause} {count}" for cause, count in figures["quits"].items())
-        table.add_row(
-            f"{name}: Len, R_each", f"{figures['len']:.2f}, {figures['r_each']:.2f} ({quits})"
-        )
-    return table

@@ -1,0 +1,1 @@
+"""How a world is shown: a table on the terminal, and a picture."""
