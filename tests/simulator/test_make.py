@@ -15,6 +15,7 @@ from simulator.building.make import make_world
 from simulator.folder import load_world_folder
 from simulator.logs import Log
 from simulator.rewards.deepfm import FitSettings
+from tests.simulator.small_logs import bookshop
 
 SETTINGS = BuildSettings(k=3, fit=FitSettings(epochs=2))
 
@@ -193,6 +194,28 @@ def test_dense_logs_get_fewer_negatives(
     assert resolve_negatives(log, 0.7) == 0.7
 
 
+@pytest.mark.slow
+def test_a_small_dense_log_becomes_a_world_that_asks_for_planning(tmp_path: Path) -> None:
+    card = make_world("csv", bookshop().write(tmp_path / "log"), tmp_path / "bookshop")
+    lasts = {policy: figures["len"] for policy, figures in card["reference"].items()}
+    assert lasts["greedy"] <= 5
+    assert lasts["genre-aware"] >= 5 * lasts["greedy"]
+    assert lasts["oracle"] > lasts["distance-aware"] > lasts["genre-aware"]
+    assert card["reference"]["random"]["quits"]["disliked"] < 20
+    assert [warning.partition(":")[0] for warning in card["warnings"]] == ["too few items"]
+
+
+@pytest.mark.slow
+def test_with_two_negatives_a_rating_the_same_log_says_what_is_wrong(tmp_path: Path) -> None:
+    settings = BuildSettings(negatives=2.0)
+    card = make_world("csv", bookshop().write(tmp_path / "log"), tmp_path / "bookshop", settings)
+    assert {warning.partition(":")[0] for warning in card["warnings"]} >= {
+        "genres do not help",
+        "the oracle does not last",
+    }
+    assert load_world_folder(tmp_path / "bookshop")[1]["warnings"] == card["warnings"]
+
+
 @pytest.mark.system
 @pytest.mark.parametrize("name", ["steam", "movielens"])
 def test_real_logs_become_worlds_that_ask_for_planning(
@@ -204,6 +227,7 @@ def test_real_logs_become_worlds_that_ask_for_planning(
         assert fit["rmse_deepfm"] <= fit["rmse_biases"]
         assert fit["auc_deepfm"] > fit["auc_popularity"]
     assert card["calibration"]["met"], card["calibration"]
+    assert (card["negatives"], card["warnings"]) == (2.0, [])
     lasts = {policy: figures["len"] for policy, figures in card["reference"].items()}
     order = ["random", "greedy", "genre-aware", "distance-aware", "oracle"]
     assert sorted(order, key=lasts.__getitem__) == order

@@ -56,7 +56,8 @@ def test_check_finds_a_whole_world_whole_and_an_altered_one_altered(home: Path) 
     [
         (["build", "stream", "--source", "log", "--out", "x"], "did you mean 'steam'"),
         (["build", "steam", "--source", "log", "--out", "x"], "steam_reviews.json"),
-        (["show", "nowhere"], "holds no world"),
+        (["show", "nowhere"], "unknown world 'nowhere': known worlds: "),
+        (["show", "log"], "holds no world"),
         (["build", "csv", "--source", "log", "--out", "/dev/null/x"], "cannot be written"),
     ],
 )
