@@ -39,7 +39,7 @@ class FrameTable:
         places = match_columns([str(column) for column in self._names], synonyms)
         missing = [column for column in needed if column not in places]
         if missing:
-            found = ", ".join(map(repr, self._names[:SHOWN_COLUMNS])) or "none"
+            found = ", ".join(map(shown, self._names[:SHOWN_COLUMNS])) or "none"
             others = ", ".join(column for column in synonyms if column not in needed)
             raise WorldError(
                 f"{name}: no column {' and no column '.join(map(repr, missing))}: expected are "
