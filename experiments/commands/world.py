@@ -103,7 +103,12 @@ def _add_build(build: argparse.ArgumentParser) -> None:
 
 
 def _negatives(text: str) -> float | Literal["auto"]:
-    return "auto" if text == "auto" else between(0, 100)(text)
+    if text == "auto":
+        return "auto"
+    try:
+        return between(0, 100)(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}, and not 'auto'") from error
 
 
 def _build(options: argparse.Namespace) -> int:

@@ -75,7 +75,7 @@ def test_a_world_is_replaced_only_when_told(built: str, home: Path) -> None:
         (("--name", "a", "--out", "b"), "give --name or --out, not both"),
         (("--name", "demo"), "'demo' is a world made by code: give yours another name"),
         (("--name", "book shop"), "a world cannot be called 'book shop'"),
-        (("--name", "x", "--negatives", "many"), "'many'"),
+        (("--name", "x", "--negatives", "many"), "expected 0 to 100, got 'many', and not 'auto'"),
     ],
 )
 def test_names_that_cannot_be_are_refused(
