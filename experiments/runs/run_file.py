@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 from experiments.errors import RunError
 from experiments.runs.files import read_json, write_json
 from experiments.runs.money import PriceTable, sole_server
+from experiments.runs.places import RUN
 from experiments.runs.settings import RunSettings
 from experiments.runs.variants import Variant
 from graph.load import spec_for
@@ -22,7 +23,6 @@ from simulator import QuitRule, World
 from stores import DEFAULT_EMBEDDING
 
 SCHEMA = 1
-RUN = "run.json"
 PACKAGES = (
     "billp",
     "langgraph",

@@ -79,7 +79,11 @@ def test_a_price_that_has_become_known_counts_from_then_on(folder: RunFolder) ->
     [
         ({"max_rounds": 50}, "max_rounds: 100 -> 50"),
         ({"train_episodes": 7}, "train_episodes: 100 -> 7"),
-        ({"evaluate": ("frozen", "online")}, 'evaluate: ["frozen"] -> ["frozen", "online"]'),
+        ({"train_episodes": 200}, "train_episodes: 100 -> 200"),
+        ({"episodes": 99}, "episodes: 100 -> 99"),
+        ({"seeds": (0, 1)}, "seeds: [0, 1, 2] -> [0, 1]"),
+        ({"seeds": (1, 0, 2, 3)}, "seeds: [0, 1, 2] -> [1, 0, 2, 3]"),
+        ({"evaluate": ("online",)}, 'evaluate: ["frozen"] -> ["online"]'),
         ({"rules": "paper"}, "rules: default -> paper"),
         ({"base_url": "http://x/v1"}, "base_url: null -> http://x/v1"),
         ({"variants": SETTINGS.variants[:1]}, "variants: random, billp -> random"),
