@@ -8,12 +8,20 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.text import Text
 
-from experiments.people.thread import PlaySettings
+from experiments.people.keyboard import silent_keys
 from experiments.terminal import safe_text
+from simulator.text import plural
 
-HELP = "1 to 5 rates it, q: you leave over it, e: the session ends here, ?: the plan behind it"
+LEGEND = "1 to 5 rates it, q: you leave over it, e: the end, ?: the plan, help: more"
+HELP = (
+    "1 to 5   rates the item, 4.5 too; the next one follows",
+    "q        you leave over this item: unrated, it counts as 1",
+    "e        the session ends here: an unrated item does not count",
+    "?        the plan behind the item, and what memory gave to it",
+    "Ctrl-D   stops for now: the session waits for you",
+)
 SHORT = {"q": "quit", "e": "end"}
-PROMPT = "your rating (?, q, e): "
+PROMPT = "your rating (?, q, e, help): "
 
 
 class Screen:
@@ -22,20 +30,19 @@ class Screen:
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def show_start(self, settings: PlaySettings, *, resumed: bool) -> None:
-        """Says what is played."""
-        self._print(
-            f"World {settings.world!r}, method {settings.arm!r}, chat model "
-            f"{settings.model!r}: {'going on' if resumed else HELP}"
-        )
+    def show_start(self, world: str, arm: str, model: str, *, resumed: bool) -> None:
+        """Says what is played, and which answers there are."""
+        going_on = ": going on" if resumed else ""
+        self._print(f"World {world!r}, method {arm!r}, chat model {model!r}{going_on}")
+        self._print(LEGEND, "dim")
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Shows on a terminal that the chat models are being called."""
+    def waiting(self, doing: str) -> Iterator[None]:
+        """Shows on a terminal what is being done."""
         if not self._console.is_terminal:
             yield
             return
-        with self._console.status("thinking"):
+        with silent_keys(), self._console.status(doing):
             yield
 
     def ask(self, question: Mapping[str, Any], state: Mapping[str, Any]) -> str | None:
@@ -50,28 +57,40 @@ class Screen:
                 return None
             if answer == "?":
                 self._print_plan(state)
+            elif answer.casefold() in ("help", "h"):
+                for line in HELP:
+                    self._console.print(Text(line, "dim"))
             elif answer:
                 return SHORT.get(answer.casefold(), answer)
 
-    def show_end(self, state: Mapping[str, Any]) -> None:
-        """Says how the session ended and what was learned from it."""
+    def show_end(self, state: Mapping[str, Any], item: str, answer: str) -> None:
+        """Says how the session ended and what was learned from it; the item was shown last."""
         ending = state["ending"]
+        if answer.casefold() == "quit":
+            self._print(f"You left over {item!r}: it counts as 1, the lowest rating.")
+        elif answer.casefold() == "end":
+            self._print(f"You did not rate {item!r}: it does not count.")
         if not ending["rounds"]:
             self._print("The session ended before anything was rated: nothing was learned.")
             return
         how = "You left" if ending["terminated"] else "The session ended"
         self._print(
-            f"{how} after {_counted(ending['rounds'], 'round')}, rated "
+            f"{how} after {plural(ending['rounds'], 'round')}, rated "
             f"{ending['mean_reward']:.1f} on average."
         )
         if state["reflection"]:
             self._print(f"What is taken from it: {state['reflection']}")
-        kept = [_counted(n, name.rstrip("s")) for name, n in state["remembered"].items() if n]
+        kept = [plural(n, name.rstrip("s")) for name, n in state["remembered"].items() if n]
         self._print(f"Remembered: {', '.join(kept) or 'nothing'}.")
 
     def show_resume(self, command: str) -> None:
-        """Names the command that goes on with the session."""
-        self._print(f"Saved. To go on: {command}")
+        """Names the command that goes on with the session, in a line of its own to be copied."""
+        self._print("Saved. To go on:")
+        self._print(command)
+
+    def end_line(self) -> None:
+        """What follows begins in a new line."""
+        self._console.print()
 
     def _print_question(self, question: Mapping[str, Any]) -> None:
         if question["problem"]:
@@ -94,7 +113,3 @@ class Screen:
 
     def _print(self, text: str, style: str = "") -> None:
         self._console.print(safe_text(text, style), soft_wrap=not self._console.is_terminal)
-
-
-def _counted(number: int, name: str) -> str:
-    return f"{number} {name}" if number == 1 else f"{number} {name}s"

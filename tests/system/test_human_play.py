@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from langgraph_sdk import get_client
 
+from experiments.people.screen import LEGEND
 from tests.system.dev_server import DevServer, dev_server
 from tests.system.processes import BIN, ROOT, environment
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.system
 
 CONTEXT: Any = {"human": True, "memory": "human", "max_rounds": 10}
 PATIENCE = 120.0
-PROMPT = "q, e): "
+PROMPT = "q, e, help): "
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
@@ -117,11 +118,14 @@ def thread_in(told: str) -> str:
 
 
 def test_a_session_in_the_terminal_is_rated_ended_and_remembered(home: Path) -> None:
-    told = lines(billp(home, "4\nexcellent\n\n?\n5\nq\n"))
+    told = lines(billp(home, "4\nexcellent\n\n?\nhelp\n5\nq\n"))
     rounds = [line for line in told if line.startswith("Round ")]
     assert [line.split(":")[0] for line in rounds] == ["Round 1", "Round 2", "Round 3"]
     assert "expected a rating from 1 to 5, 'quit' or 'end', not 'excellent'" in told
     assert any(line.startswith("Next: ") for line in told)
+    assert "q        you leave over this item: unrated, it counts as 1" in told
+    left = rounds[-1].removeprefix("Round 3: ").partition(" [")[0]
+    assert f"You left over {left!r}: it counts as 1, the lowest rating." in told
     assert "You left after 3 rounds, rated 3.3 on average." in told
     assert told[-1] == "Remembered: 1 reflection, 3 experiences, 3 values."
 
@@ -131,7 +135,11 @@ def test_the_end_of_input_saves_and_the_same_thread_goes_on(home: Path) -> None:
     thread = thread_in(first[-1])
     second = lines(billp(home, "e\n", "--thread", thread))
     assert second[0] == "World 'demo', method 'react', chat model 'offline': going on"
-    assert second[1] == first[2]
+    assert (first[-2], first[-1]) == ("Saved. To go on:", f"billp play --thread {thread}")
+    assert first[1] == second[1] == LEGEND
+    assert second[2] == first[3]
+    left = second[2].removeprefix("Round 2: ").partition(" [")[0]
+    assert f"You did not rate {left!r}: it does not count." in second
     assert "The session ended after 1 round, rated 4.0 on average." in second
 
 
@@ -147,8 +155,9 @@ def test_a_thread_keeps_the_settings_that_it_was_begun_with(home: Path) -> None:
     [
         (["--thread", "../elsewhere"], "a name has up to 64 letters"),
         (["--world", "dmeo"], "did you mean 'demo'?"),
-        (["--base-url", "http://me:s3cret@x/v1"], "base_url of http://x/v1 must hold neither user"),
-        (["--base-url", "http://x/v1?api_key=s3cret"], "base_url of http://x/v1 must hold neither"),
+        (["--base-url", "http://me:s3cret@x/v1"], "an address must hold neither user, password"),
+        (["--base-url", "http://x/v1?api_key=s3cret"], "an address must hold neither user"),
+        (["--model", "openai:x"], "model 'openai:x' needs a key: set OPENAI_API_KEY"),
     ],
 )
 def test_what_cannot_be_played_is_refused_in_one_line(
@@ -169,7 +178,7 @@ def test_what_could_not_be_begun_is_not_called_saved_and_its_name_stays_free(hom
         assert (refused.returncode, refused.stdout) == (2, "")
     told = lines(billp(home, "4\n", "--thread", "typo", "--arm", "react"))
     assert told[0].startswith("World 'demo', method 'react'")
-    assert told[-1] == "Saved. To go on: billp play --thread typo"
+    assert told[-1] == "billp play --thread typo"
 
 
 class Terminal:
@@ -215,11 +224,21 @@ class Terminal:
 
 def test_on_a_terminal_items_stand_in_panels_and_ctrl_c_saves(home: Path) -> None:
     terminal = Terminal(home)
-    assert "╭─ Round 1 " in terminal.until(PROMPT)
+    terminal.until("loading the program")
+    terminal.say("typed too soon\n4\n")
+    shown = terminal.until(PROMPT)
+    assert "loading the world, the text embedding model and the memories" in shown
+    assert "╭─ Round 1 " in shown
+    assert "too soon" not in shown
     terminal.say("4\n")
     assert "before: " in terminal.until(PROMPT)
+    time.sleep(
+        0.5
+    )  # a signal between the prompt and the wait for its answer is seen at the next key
     terminal.say("\x03")
-    thread = thread_in(terminal.until("interrupted"))
+    left = terminal.until("interrupted")
+    assert re.search(r"\r\nSaved\. To go on:\r\nbillp play --thread [\w.-]+\r\n", left)
+    thread = thread_in(left)
     assert terminal.end() == 130
     assert lines(billp(home, "e\n", "--thread", thread))[-1].startswith("Remembered: 1 refl")
 
@@ -232,7 +251,7 @@ def test_a_play_that_is_killed_goes_on_where_it_was(home: Path) -> None:
     terminal.until(PROMPT)
     assert terminal.end(signal.SIGKILL) == -signal.SIGKILL
     told = lines(billp(home, "3\nq\n", "--thread", "mine"))
-    assert told[1].startswith("Round 2: ")
+    assert told[2].startswith("Round 2: ")
     assert "You left after 3 rounds, rated 2.7 on average." in told
 
 
