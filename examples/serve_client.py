@@ -83,6 +83,14 @@ def answer(said: str) -> dict[str, Any]:
     return {said: True} if said in ("quit", "end") else {"rating": float(said)}
 
 
+def hint(error: Exception, token: str) -> str:
+    """What to do where the server refuses the client."""
+    if not isinstance(error, HTTPError) or error.code != 401:
+        return ""
+    wrong = "it holds another token than the server knows" if token else "it is not set"
+    return f": the server takes clients with a token alone, from BILLP_TOKEN; {wrong}"
+
+
 def main() -> None:
     """The two commands."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -102,7 +110,7 @@ def main() -> None:
         else:
             result = client.rate(options.user, options.said or {})
     except (HTTPError, URLError, OSError, ValueError) as error:
-        sys.exit(f"{options.server}: {error}")
+        sys.exit(f"{options.server}: {error}{hint(error, token)}")
     print(json.dumps(result, indent=2))
 
 

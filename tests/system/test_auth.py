@@ -1,8 +1,10 @@
 """The server with tokens: nobody without one gets in, and nobody sees what is another's."""
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ from langgraph_sdk.client import LangGraphClient
 from langgraph_sdk.errors import APIError
 
 from tests.system.dev_server import DevServer, dev_server
+from tests.system.processes import ROOT
 
 pytestmark = pytest.mark.system
 
@@ -328,3 +331,21 @@ def test_a_door_that_would_stand_open_keeps_the_server_from_starting(
         server.kill()
         raise
     assert server.log.read_text().rstrip().splitlines()[-1].startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("token", "told"), [("", "it is not set"), ("another-token-0123", "it holds another token")]
+)
+def test_the_example_client_is_told_which_variable_holds_its_token(
+    server: DevServer, token: str, told: str
+) -> None:
+    example = str(ROOT / "examples" / "serve_client.py")
+    done = subprocess.run(
+        [sys.executable, example, "next", "anna", "--server", server.address, "--shop", "mine"],
+        env={**os.environ, "BILLP_TOKEN": token}, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{server.address}: HTTP Error 401")
+    assert "from BILLP_TOKEN" in done.stderr
+    assert told in done.stderr
