@@ -1,11 +1,37 @@
-"""The command line: `billp demo|compare|train|evaluate|estimate|report|play|memory|world`."""
+"""The command line: `billp COMMAND`."""
 
-import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from experiments.arguments.parser import CommandParser
 
 DESCRIPTION = "Chat models that plan recommendations for the long run."
-USER_ERROR, INTERRUPTED = 2, 130
+COMMANDS = (
+    "demo",
+    "compare",
+    "train",
+    "evaluate",
+    "estimate",
+    "runs",
+    "report",
+    "play",
+    "memory",
+    "world",
+)
+EXAMPLES = ("billp demo", "billp compare --preset table5 --episodes 20 --train-episodes 20")
+USER_ERRORS = {  # by name: an error can only be one of a module that is loaded
+    "experiments.errors.MissingExtraError",
+    "experiments.errors.RunError",
+    "models.errors.CallError",
+    "models.errors.ModelError",
+    "simulator.errors.WorldError",
+    "stores.errors.StoreError",
+    "builtins.OSError",
+}
+INTERRUPTED = 130
 LONGEST = 2000  # characters of an error message
 
 
@@ -15,18 +41,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Heavy modules are imported inside, so that Ctrl-C ends in one line from the first second on.
     """
     try:
-        return _run(arguments)
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
         print("billp: interrupted", file=sys.stderr)  # noqa: T201
         return INTERRUPTED
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(words: Sequence[str]) -> int:
     import warnings
 
-    options = parser().parse_args(arguments)
+    from experiments.errors import USER_ERROR
+
     warnings.showwarning = _print_line  # type: ignore[assignment]
     try:
+        _read_dotenv()
+        options = parser(words[0] if words else "").parse_args(words)
         return int(options.run(options))
     except Exception as error:
         message = _user_message(error)
@@ -36,41 +65,75 @@ def _run(arguments: Sequence[str] | None) -> int:
         return USER_ERROR
 
 
+def _read_dotenv() -> None:
+    """Takes from `.env` in the current folder what the environment does not say."""
+    from pathlib import Path
+
+    path = Path(".env")
+    if not path.is_file():
+        return
+    from dotenv import load_dotenv
+
+    from experiments.errors import RunError
+
+    try:
+        load_dotenv(path)
+    except UnicodeDecodeError as error:
+        raise RunError(f"{path.absolute()} cannot be read: it is not UTF-8 text") from error
+
+
 def _user_message(error: Exception) -> str | None:
     """The message of an error that the user can cause and mend; None for any other."""
-    from pydantic import ValidationError
-
-    from experiments.errors import MissingExtraError, RunError
-    from models import CallError, ModelError
-    from simulator import WorldError
-    from stores import StoreError
-
-    refused = (WorldError, StoreError, ModelError, CallError, MissingExtraError, RunError, OSError)
-    if isinstance(error, refused):
+    kinds = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    if kinds & USER_ERRORS:
         return str(error)
-    if isinstance(error, ValidationError):
-        wrong = error.errors()[0]
-        return f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}"
+    if "pydantic" in sys.modules:
+        from pydantic import ValidationError
+
+        if isinstance(error, ValidationError):
+            wrong = error.errors()[0]
+            return f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}"
     return None
 
 
-def parser() -> argparse.ArgumentParser:
-    """All commands and their options."""
-    from experiments.commands import compare, demo, estimate, evaluate, memory, play, report, train
-    from experiments.commands import world as world_commands
+def parser(first: str = "") -> "CommandParser":
+    """The commands and their options; of a command that is the `first` word it alone is loaded."""
+    from experiments.arguments.parser import CommandParser
+    from experiments.errors import UnknownNameError
 
-    top = argparse.ArgumentParser(prog="billp", description=DESCRIPTION)
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for command in (demo, compare, train, evaluate, estimate, report, play, memory, world_commands):
-        command.add_command(commands)
+    if first and not first.startswith("-") and first not in COMMANDS:
+        raise UnknownNameError("command", first, COMMANDS)
+    top = CommandParser(
+        prog="billp",
+        description=DESCRIPTION,
+        notes="`billp COMMAND --help` tells all about a command.",
+        examples=EXAMPLES,
+    )
+    top.add_argument(
+        "--version",
+        action="version",
+        version=_version() if first == "--version" else "",
+        help="print the version and exit",
+    )
+    commands = top.add_subparsers(metavar="COMMAND", title="commands")
+    for name in [first] if first in COMMANDS else COMMANDS:
+        import_module(f"experiments.commands.{name}").add_command(commands)
     return top
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"billp {version('billp')}"
+    except PackageNotFoundError:
+        return "billp, not installed"
 
 
 def _print_line(message: Warning | str, *_: object) -> None:
     """Prints text from outside as one line without control characters."""
-    from simulator import plain
-
-    print(f"billp: {plain(str(message), LONGEST)}", file=sys.stderr)  # noqa: T201
+    visible = "".join(one if one.isprintable() else " " for one in str(message)[:LONGEST])
+    print(f"billp: {' '.join(visible.split())}", file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

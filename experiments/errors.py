@@ -1,6 +1,9 @@
 """Errors of commands that the user can mend; each message says how."""
 
 import sys
+from collections.abc import Iterable
+
+USER_ERROR = 2  # exit code of a command that refuses what it was asked
 
 
 class MissingExtraError(RuntimeError):
@@ -15,3 +18,19 @@ class MissingExtraError(RuntimeError):
 
 class RunError(ValueError):
     """A run that cannot be started or continued."""
+
+
+class UnknownNameError(RunError):
+    """A name that nothing has; the message names the nearest one."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"unknown {what} {name!r}: {nearest(name, known)}")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The most similar known name as a question, or else the list of all known names."""
+    from difflib import get_close_matches
+
+    names = list(known)
+    close = get_close_matches(name, names, n=1) or get_close_matches(name.lower(), names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"

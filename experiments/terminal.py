@@ -1,7 +1,9 @@
 """Printing to the terminal: its width, safe text from files and servers, and progress."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from textwrap import wrap
 
 from rich.console import Console
 from rich.progress import (
@@ -15,15 +17,17 @@ from rich.progress import (
 from rich.text import Text
 
 from simulator import plain
+from simulator.text import plural
 
 WIDTH = 120  # of tables where no terminal says how wide it is
 LONGEST = 2000  # characters of one piece of text
 
 
 def wide_console() -> Console:
-    """A console on which tables are not squeezed into 80 columns when the output is piped."""
+    """A console as wide as the terminal or COLUMNS says, and wide where neither does."""
     console = Console()
-    return console if console.is_terminal else Console(width=max(console.width, WIDTH))
+    told = console.is_terminal or "COLUMNS" in os.environ
+    return console if told else Console(width=max(console.width, WIDTH))
 
 
 def safe_text(text: str, style: str = "", limit: int = LONGEST) -> Text:
@@ -35,6 +39,14 @@ def print_line(console: Console, text: str) -> None:
     """Prints one unwrapped line; unlike `safe_text` it keeps paths as they are."""
     visible = "".join(character if character.isprintable() else " " for character in text)
     console.print(visible, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_paragraphs(console: Console, texts: Iterable[str]) -> None:
+    """Prints texts, each folded to the width; what is indented stays so."""
+    for text in texts:
+        indent = " " * (len(text) - len(text.lstrip()))
+        for line in wrap(text, console.width, subsequent_indent=f"{indent}  "):
+            print_line(console, line)
 
 
 class ProgressDisplay:
@@ -71,7 +83,7 @@ class ProgressDisplay:
     def phase_done(self, label: str, episodes: int) -> None:
         """Prints a line where there is no bar."""
         if self._bar is None:
-            self.message(f"{label}: {episodes} episodes")
+            self.message(f"{label}: {plural(episodes, 'episode')}")
 
     def message(self, text: str) -> None:
         """Prints a line, above the bar if there is one."""

@@ -20,8 +20,10 @@ FLOORS = (
     ("experiments.runs", "experiments.people"),
     ("experiments.playing", "experiments.statistics"),
     ("experiments.report",),
+    ("experiments.arguments",),
     ("experiments.commands",),
     ("experiments.cli",),
+    ("experiments.help_page",),
 )
 ROOMS = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 LONGEST_FILE, MOST_FILES = 300, 24

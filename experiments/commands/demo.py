@@ -4,43 +4,66 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-from rich.markup import escape
-from rich.panel import Panel
+from experiments.arguments.known_names import model_name, server_address
+from experiments.arguments.notes import arm_notes
+from experiments.commands import options as shared
 
-from experiments.commands.options import Commands, add_json_option, count, whole
-from experiments.terminal import LONGEST, print_line, wide_console
-from simulator import home, plain
-
-if TYPE_CHECKING:  # heavy modules are imported when the command runs
+if TYPE_CHECKING:
     from rich.console import Console
 
-    from experiments.runs.records import Record
-    from nodes import Step, Verdict
 
-STORY_ARM, STORY_ROUNDS = "billp", 8
-
-
-def add_command(commands: Commands) -> None:
+def add_command(commands: shared.Commands) -> None:
     """Adds `demo`."""
-    demo = commands.add_parser("demo", help="train and compare the arms on a world made by code")
-    demo.set_defaults(run=run)
-    demo.add_argument("--model", default="offline", help="offline, openai:NAME or scripted:FILE")
-    demo.add_argument("--base-url", help="an OpenAI-compatible server")
-    demo.add_argument("--users", type=count, default=20, help="users that every arm meets")
-    demo.add_argument("--train-episodes", type=count, default=12)
-    demo.add_argument("--rounds", type=count, default=50, help="rounds a session may last")
-    demo.add_argument("--seed", type=whole, default=0)
-    demo.add_argument(
-        "--out", type=Path, help="where to make a folder, or a demo to go on with; .billp/demo"
+    demo = commands.add_parser(
+        "demo",
+        help="train and compare the arms on a world made by code",
+        description="A small comparison of all arms, in a minute or two; it tells one session step "
+        "by step, and ends in a table and a page.",
+        notes=arm_notes(),
+        examples=(
+            "billp demo",
+            "billp demo --model openai:gpt-4o-mini --users 4 --train-episodes 3 --rounds 10",
+        ),
     )
-    add_json_option(demo)
+    demo.set_defaults(run=run)
+    shared.add_config_option(demo)
+    demo.add_argument("--model", type=model_name, default="offline", help=shared.MODEL_HELP)
+    demo.add_argument("--base-url", type=server_address, metavar="URL", help=shared.SERVER_HELP)
+    demo.add_argument(
+        "--users", type=shared.count, default=20, metavar="N", help="users that every arm meets"
+    )
+    demo.add_argument(
+        "--train-episodes",
+        type=shared.count,
+        default=12,
+        metavar="N",
+        help="episodes that the arms learn from before",
+    )
+    demo.add_argument(
+        "--rounds", type=shared.rounds, default=50, metavar="N", help="the most rounds of a session"
+    )
+    demo.add_argument(
+        "--seed", type=shared.whole, default=0, metavar="N", help="draws users, and seeds the model"
+    )
+    demo.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="a demo to go on with, or where to make a numbered folder (default: .billp/demo)",
+    )
+    shared.add_json_option(demo.add_argument)
 
 
 def run(options: argparse.Namespace) -> int:
     """Plays the demo in a new numbered folder, or goes on with the one that `--out` names."""
+    from experiments.commands.early_checks import check_keys, check_users
+
+    check_users("demo", options.users)
+    check_keys([options.model], options.base_url)
+    from experiments.commands.demo_story import print_story
     from experiments.commands.run_and_show import PlayOptions, run_and_show
     from experiments.commands.settings_from_options import demo_settings
+    from experiments.terminal import wide_console
 
     console = wide_console()
     return run_and_show(
@@ -52,56 +75,16 @@ def run(options: argparse.Namespace) -> int:
         ),
         lambda: _folder(options.out, console),
         console,
-        lambda folder: _print_story(folder, options.seed, console),
+        lambda folder: print_story(folder, options.seed, console),
     )
 
 
 def _folder(out: Path | None, console: "Console") -> Path:
     from experiments.runs.files import new_folder
-    from experiments.runs.run_file import RUN
+    from experiments.runs.places import home, is_run
+    from experiments.terminal import print_line
 
-    resumed = out is not None and (out / RUN).exists()
+    resumed = out is not None and is_run(out)
     folder = out if out and resumed else new_folder(out or home() / "demo")
     print_line(console, f"Playing in {folder}; if interrupted, add --out {folder} to go on")
     return folder
-
-
-def _print_story(folder: Path, seed: int, console: "Console") -> None:
-    from experiments.runs.cell import cell_of
-
-    records = cell_of(folder, STORY_ARM, seed).records("frozen")
-    finished = [record for record in records.values() if not record["error"]]
-    if finished:
-        # long enough to show something and short enough to read
-        record = min(finished, key=lambda r: (abs(len(r["steps"]) - STORY_ROUNDS), r["user"]))
-        console.print(_story(record, f"One episode of BiLLP: user {record['user']}"))
-
-
-def _story(record: "Record", title: str) -> RenderableType:
-    """An episode as it went: thought, item, reward, verdict; then the reflection."""
-    verdicts = {verdict["round"]: verdict for verdict in record["verdicts"]}
-    lines: list[RenderableType] = [
-        f"[dim]principle[/] {_escaped(principle['text'])}" for principle in record["principles"]
-    ]
-    for step in record["steps"]:
-        lines.append(f"[bold]{step['round']:>3}[/] [dim]thought[/] {_escaped(step['plan'])}")
-        lines.append(f"    [dim]item[/]    {_escaped(step['item'])}")
-        lines.append(f"    [dim]user[/]    {_feedback(step, verdicts.get(step['round']))}")
-    lines.append(f"[dim]reflection[/] {_escaped(record['reflection']) or '(none)'}")
-    return Panel(Group(*lines), title=_escaped(title), title_align="left")
-
-
-def _feedback(step: "Step", verdict: "Verdict | None") -> str:
-    text = f"rating {step['reward']:.1f}"
-    if step["quit"]:
-        text += f", [red]left: {step['quit']}[/]"
-    if verdict:
-        judged = "[green]paid off[/]" if verdict["verdict"] else "[yellow]did not pay off[/]"
-        text += (
-            f" [dim]·[/] V {verdict['value']:.1f}, advantage {verdict['advantage']:+.1f}: {judged}"
-        )
-    return text
-
-
-def _escaped(text: str) -> str:
-    return escape(plain(text, LONGEST))

@@ -6,17 +6,39 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from experiments.arguments.known_names import (
+    cache_file,
+    input_file,
+    method_names,
+    model_names,
+    one_of,
+    output_file,
+    server_address,
+    world_name,
+)
+from experiments.arguments.parser import CommandParser
+from experiments.runs.places import check_free
 from experiments.runs.presets import MODES, PRESETS
 
 Commands = Any  # argparse has no public type for its sub-parsers
 
-LARGEST_SEED = 2**31 - 1
+LARGEST_SEED, MOST_ROUNDS = 2**31 - 1, 1000
+MODEL_HELP = "the chat model: offline, openai:NAME or scripted:FILE"
+WORLD_HELP = "the world: 'demo', a name that `world build` gave, or a folder"
+SERVER_HELP = "the address of an OpenAI-compatible server, as of Ollama or vLLM (default: OpenAI's)"
 
 
 def count(text: str) -> int:
     """A number from 1."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a number from 1, got {text!r}")
+    return int(text)
+
+
+def rounds(text: str) -> int:
+    """How many rounds a session may last."""
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_ROUNDS:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to {MOST_ROUNDS}, got {text!r}")
     return int(text)
 
 
@@ -37,14 +59,6 @@ def between(low: float, high: float) -> Callable[[str], float]:
     return lambda text: _number(text, lambda n: low <= n <= high, f"{low:g} to {high:g}")
 
 
-def names(text: str) -> list[str]:
-    """One name or several, with commas between them."""
-    found = [name.strip() for name in text.split(",") if name.strip()]
-    if not found:
-        raise argparse.ArgumentTypeError("expected a name, or several with commas between them")
-    return found
-
-
 def _number(text: str, allowed: Callable[[float], bool], expected: str) -> float:
     try:
         number = float(text)
@@ -55,43 +69,105 @@ def _number(text: str, allowed: Callable[[float], bool], expected: str) -> float
     return number
 
 
+def add_config_option(parser: argparse.ArgumentParser) -> None:
+    """A file with settings."""
+    parser.add_argument(
+        "--config",
+        type=input_file,
+        metavar="FILE",
+        help="a TOML file of settings, named as the options here without dashes; options given on "
+        "the command line win (default: none)",
+    )
+
+
 def add_world_options(parser: argparse.ArgumentParser) -> None:
     """World, chat model and sizes."""
-    parser.add_argument("--world", default="demo", help="'demo', a world's name, or its folder")
+    parser.add_argument("--world", type=world_name, default="demo", help=WORLD_HELP)
+    parser.add_argument("--model", type=model_names, default=["offline"], help=MODEL_HELP)
+    parser.add_argument("--base-url", type=server_address, metavar="URL", help=SERVER_HELP)
     parser.add_argument(
-        "--model", type=names, default=["offline"], help="offline, openai:NAME or scripted:FILE"
+        "--temperature",
+        type=between(0, 2),
+        default=0.5,
+        metavar="T",
+        help="the sampling temperature of the chat model",
     )
-    parser.add_argument("--base-url", help="an OpenAI-compatible server")
-    parser.add_argument("--temperature", type=between(0, 2), default=0.5)
     parser.add_argument(
         "--structured", action="store_true", help="ask for JSON by a schema, where a server can"
     )
-    parser.add_argument("--batch", type=count, default=10, help="episodes between two commits")
-    parser.add_argument("--rounds", type=count, default=100, help="rounds a session may last")
-    parser.add_argument("--seeds", type=count, default=3, help="how many")
+    parser.add_argument(
+        "--batch",
+        type=count,
+        default=10,
+        metavar="N",
+        help="episodes between two commits to the memories",
+    )
+    parser.add_argument(
+        "--rounds", type=rounds, default=100, metavar="N", help="the most rounds of a session"
+    )
+    parser.add_argument(
+        "--seeds", type=count, default=3, metavar="N", help="how many seeds are played, from 0"
+    )
     parser.add_argument(
         "--rules",
         choices=("default", "paper"),
         default="default",
-        help="paper: an item shown before is no reason of its own to leave",
+        help="when users leave; paper: an item shown before is no reason of its own",
     )
 
 
-def add_method_options(parser: argparse.ArgumentParser) -> None:
+def add_method_options(parser: CommandParser) -> None:
     """What is compared."""
-    parser.add_argument("--preset", choices=PRESETS, default="table3")
-    parser.add_argument("--arms", type=names, help="methods, in place of the preset's: A,B")
-    parser.add_argument("--episodes", type=count, default=100, help="evaluated, for each seed")
-    parser.add_argument("--train-episodes", type=count, default=100, help="learned from before")
+    parser.add_argument(
+        "--preset",
+        type=one_of("preset", PRESETS),
+        default="table3",
+        metavar="NAME",
+        help="which of the paper's tables or figures; the list is below",
+    )
+    parser.add_argument(
+        "--arms",
+        type=method_names,
+        metavar="A,B",
+        help="the methods to compare; the list is below (default: those of the preset)",
+    )
+    parser.add_argument(
+        "--episodes", type=count, default=100, metavar="N", help="episodes evaluated for each seed"
+    )
+    parser.add_argument(
+        "--train-episodes",
+        type=count,
+        default=100,
+        metavar="N",
+        help="episodes that arms learn from before, for each seed",
+    )
     add_evaluate_option(parser)
-    rl = parser.add_argument_group("baselines: what they learn from, for each seed")
-    rl.add_argument("--transitions", type=count, default=100_000, help="rounds played, online")
-    rl.add_argument("--updates", type=count, default=2_000, help="of 256 rounds each, offline")
-    rl.add_argument("--device", default="cpu", help="where they learn")
-    study = parser.add_argument_group("figure4: the Critic's estimates beside what sessions gave")
-    study.add_argument("--states", type=count, default=10, help="states that are valued")
-    study.add_argument("--estimates", type=count, default=30, help="how often by the Critic")
-    study.add_argument("--rollouts", type=count, default=30, help="sessions played from each")
+    rl = parser.add_group("baselines: what they learn from, for each seed")
+    rl(
+        "--transitions",
+        type=count,
+        default=100_000,
+        metavar="N",
+        help="rounds that are played by those that learn online",
+    )
+    rl(
+        "--updates",
+        type=count,
+        default=2_000,
+        metavar="N",
+        help="updates from 256 logged rounds each, offline",
+    )
+    rl("--device", default="cpu", help="the device they learn on: cpu, or another that torch knows")
+    study = parser.add_group("figure4: the Critic's estimates beside what sessions gave")
+    study("--states", type=count, default=10, metavar="N", help="how many states the Critic values")
+    study("--estimates", type=count, default=30, metavar="N", help="how often it values each")
+    study(
+        "--rollouts",
+        type=count,
+        default=30,
+        metavar="N",
+        help="how many sessions are played on from each",
+    )
 
 
 def add_evaluate_option(parser: argparse.ArgumentParser) -> None:
@@ -100,31 +176,75 @@ def add_evaluate_option(parser: argparse.ArgumentParser) -> None:
         "--evaluate",
         choices=tuple(MODES),
         default="frozen",
-        help="frozen: learning nothing more; online: learning on",
+        help="how methods are evaluated; frozen: learning nothing more, online: learning on",
     )
 
 
-def add_play_options(parser: argparse.ArgumentParser) -> None:
+def add_play_options(parser: CommandParser) -> None:
     """What does not change results: concurrency, limits, cache, places."""
-    parser.add_argument("--concurrency", type=count, default=8, help="episodes at once")
-    parser.add_argument("--max-calls", type=count, help="stop before another chat call than these")
-    parser.add_argument("--max-tokens", type=count, help="stop once as many tokens are spent")
-    parser.add_argument("--max-money", type=amount, metavar="USD", help="stop once it is spent")
-    parser.add_argument("--max-errors", type=whole, help="stop when more episodes have failed")
-    parser.add_argument("--cache", type=Path, metavar="FILE", help="replies, to be used again")
-    add_prices_option(parser)
-    parser.add_argument("--no-report", action="store_true", help="make no page of it")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="the run's folder")
-    add_json_option(parser)
+    play = parser.add_group("how it is played: nothing here changes results")
+    play(
+        "--concurrency",
+        type=count,
+        default=8,
+        metavar="N",
+        help="how many episodes are played at once",
+    )
+    play(
+        "--max-calls",
+        type=count,
+        metavar="N",
+        help="stop before a chat call beyond these (default: no limit)",
+    )
+    play(
+        "--max-tokens",
+        type=count,
+        metavar="N",
+        help="stop once these tokens are spent (default: no limit)",
+    )
+    money = "stop once this money is spent (default: no limit)"
+    play("--max-money", type=amount, metavar="USD", help=money)
+    play(
+        "--max-errors",
+        type=whole,
+        metavar="N",
+        help="stop when more episodes than these have failed (default: no limit)",
+    )
+    play(
+        "--cache",
+        type=cache_file,
+        metavar="FILE",
+        help="keep replies of chat models in it, and use them again (default: none)",
+    )
+    add_prices_option(play)
+    play("--no-report", action="store_true", help="make no page of the run")
+    play(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="the run's folder; a run that is there goes on, also with more episodes, seeds or "
+        "arms (default: a folder of its own in .billp/runs for each choice of settings)",
+    )
+    add_json_option(play)
 
 
-def add_prices_option(parser: argparse.ArgumentParser) -> None:
+def check_out(folder: Path | None) -> None:
+    """Refuses a folder for a run that holds other files."""
+    if folder:
+        check_free(folder)
+
+
+def add_prices_option(add: Callable[..., Any]) -> None:
     """What calls cost."""
-    parser.add_argument("--prices", type=Path, metavar="FILE", help="TOML, over the known prices")
+    add(
+        "--prices",
+        type=input_file,
+        metavar="FILE",
+        help="a TOML file with prices of chat models, over the known ones (default: "
+        ".billp/prices.toml)",
+    )
 
 
-def add_json_option(
-    parser: argparse.ArgumentParser, what: str = "write the summary for programs"
-) -> None:
+def add_json_option(add: Callable[..., Any], what: str = "write the summary for programs") -> None:
     """Where to write the results for programs."""
-    parser.add_argument("--json", type=Path, metavar="FILE", help=what)
+    add("--json", type=output_file, metavar="FILE", help=f"{what} (default: not written)")

@@ -1,24 +1,37 @@
 """`billp report`: make the page of a run, or export its tables and figures."""
 
 import argparse
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.commands.options import Commands, names
+from experiments.arguments.known_names import names, one_of, run_folder
+from experiments.commands.options import Commands
 
 if TYPE_CHECKING:  # heavy modules are imported when the command runs
     from experiments.statistics.episodes import Episode
 
 FORMATS = ("latex", "markdown", "csv", "parquet", "svg", "pdf")
-MOST_NAMED = 5
 
 
 def add_command(commands: Commands) -> None:
     """Adds `report`."""
-    report = commands.add_parser("report", help="make the page of a run, or export it")
+    report = commands.add_parser(
+        "report",
+        help="make the page of a run, or export it",
+        description="Writes the summary, the page and the CSV files of what a run has played so "
+        "far; with --format, its tables and figures for papers.",
+        examples=(
+            "billp report .billp/demo/001",
+            "billp report runs/mine --format latex,pdf",
+        ),
+    )
     report.set_defaults(run=run)
-    report.add_argument("folder", type=Path, help="the run's folder")
+    report.add_argument(
+        "folder",
+        type=run_folder,
+        metavar="RUN",
+        help="the run's folder, or its name in .billp/runs",
+    )
     report.add_argument(
         "--format",
         type=export_formats,
@@ -26,19 +39,16 @@ def add_command(commands: Commands) -> None:
         help=f"export tables and figures instead of making the page: {', '.join(FORMATS)}",
     )
     report.add_argument(
-        "--out", type=Path, metavar="DIR", help="where exports go; the run's folder export/"
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where exports go; without it, the folder export in the run's",
     )
 
 
 def export_formats(text: str) -> list[str]:
     """One format or several, with commas between them."""
-    chosen = names(text)
-    for name in chosen:
-        if name not in FORMATS:
-            close = get_close_matches(name, FORMATS, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(FORMATS)}"
-            raise argparse.ArgumentTypeError(f"unknown format {name!r}: {hint}")
-    return chosen
+    return [one_of("format", FORMATS)(name) for name in names(text)]
 
 
 def run(options: argparse.Namespace) -> int:
@@ -51,7 +61,6 @@ def run(options: argparse.Namespace) -> int:
     folder, console = options.folder, wide_console()
     if options.out and not options.format:
         raise RunError(f"--out is for exports: add --format, of {', '.join(FORMATS)}")
-    refuse_other_folders(folder)
     episodes = update_summary(folder)
     if options.format:
         out = options.out or folder / "export"
@@ -60,23 +69,6 @@ def run(options: argparse.Namespace) -> int:
     else:
         print_line(console, f"Report: {write_report(folder, episodes)}")
     return 0
-
-
-def refuse_other_folders(folder: Path) -> None:
-    """Refuses a folder that holds no run, and names the runs inside it."""
-    from experiments.errors import RunError
-    from experiments.runs.run_file import RUN
-
-    if (folder / RUN).exists():
-        return
-    inside = sorted(path.parent for path in folder.glob(f"*/{RUN}"))
-    if inside:
-        named = ", ".join(map(str, inside[-MOST_NAMED:]))
-        raise RunError(f"{folder} is no run's folder, but holds runs: name one of them: {named}")
-    raise RunError(
-        f"{folder} is no run's folder (it has no {RUN}): name the folder that `billp demo` or "
-        "`billp compare` printed after 'Everything is in'"
-    )
 
 
 def update_summary(folder: Path) -> "list[Episode] | None":

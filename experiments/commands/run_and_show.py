@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from experiments.commands.plan import plan_lines
 from experiments.commands.settings_from_options import default_folder, limits
 from experiments.commands.tables import (
     comparison_table,
@@ -36,7 +37,7 @@ from experiments.runs.settings import RunSettings, check_size
 from experiments.statistics.episodes import read_episodes
 from experiments.statistics.figures import RunSummary
 from experiments.statistics.summary import write_summary
-from experiments.terminal import ProgressDisplay, print_line, wide_console
+from experiments.terminal import ProgressDisplay, print_line, print_paragraphs, wide_console
 from graph.load import chat_for
 from models import Ledger, LimitReachedError, Limits, Prices, ReplyCache, RunStoppedError, Totals
 from nodes import Context, Parts
@@ -90,6 +91,7 @@ def run_and_show(
     check_models(specs)
     check_money(specs, prices, options.limits)
     folder = RunFolder(choose_folder())
+    print_paragraphs(console, ["To play:", *plan_lines(settings)])
     resume = options.resume.format(folder=folder.folder)
     try:
         run = folder.begin(run_file(settings, world, costs(specs, prices)))

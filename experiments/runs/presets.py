@@ -8,6 +8,15 @@ PHASES: tuple[Phase, ...] = get_args(Phase)
 
 Preset = Literal["table3", "table5", "table6", "figure3", "figure4", "figure5", "demo"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
+PRESET_NOTES: Mapping[Preset, str] = {
+    "table3": "reference policies, RL baselines and chat-model arms",
+    "table5": "billp, and without macro or micro learning",
+    "table6": "billp with each of the chat models of --model A,B",
+    "figure3": "which popularity groups recommendations come from",
+    "figure4": "the Critic's estimates beside what sessions gave",
+    "figure5": "windows W from 2 to 8: how soon users tire of alike items",
+    "demo": "a random policy and every chat-model arm",
+}
 
 MODES: Mapping[str, tuple[Phase, ...]] = {
     "frozen": ("frozen",),

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,14 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from experiments.cli import main
-from experiments.commands.memory import TEXT_LIMIT, Found, print_folders, print_rows
+from experiments.commands.memories.tables import (
+    ROUNDS_PER_TICK,
+    TEXT_LIMIT,
+    Found,
+    print_folders,
+    print_rows,
+)
+from nodes import learning
 from stores import (
     DEFAULT_EMBEDDING,
     MEMORIES,
@@ -121,11 +129,11 @@ def test_list_tells_what_every_folder_below_a_place_holds(
         memories.commit(episodes()[0])
     first, second = said.by("list", tmp_path / "run")
     assert first.startswith(
-        f"{folder}: 1 reflections, 4 experiences, 4 values; 4 episodes; {DEFAULT_EMBEDDING}; "
+        f"{folder}: 1 reflection, 4 experiences, 4 values; 4 episodes; {DEFAULT_EMBEDDING}; "
     )
     assert first.endswith(" MB; not in use")
     assert second.startswith(
-        f"{tmp_path / 'run' / 'other'}: 1 reflections, 1 experiences, 1 values; 1 episodes; "
+        f"{tmp_path / 'run' / 'other'}: 1 reflection, 1 experience, 1 value; 1 episode; "
     )
 
 
@@ -144,7 +152,7 @@ def test_list_and_show_work_while_a_process_has_the_folder_open(folder: Path, sa
     with closing(MemoryFolder(folder, Never())):
         (line,) = said.by("list", folder)
         assert line.endswith("; in use")
-        assert len(said.by("show", folder, "--memory", "values")) == 4
+        assert len(rows_of(said.by("show", folder), "values")) == 4
 
 
 def test_a_damaged_folder_is_told_and_hides_no_other(
@@ -154,7 +162,7 @@ def test_a_damaged_folder_is_told_and_hides_no_other(
     (tmp_path / "a" / "journal.jsonl").write_text("not a journal\n")
     damaged, whole = said.by("list", tmp_path)
     assert damaged.startswith(f"{tmp_path / 'a'}: {tmp_path / 'a' / 'journal.jsonl'} is not a memo")
-    assert whole.startswith(f"{folder}: 1 reflections")
+    assert whole.startswith(f"{folder}: 1 reflection, ")
 
 
 def test_list_writes_the_same_for_programs(folder: Path, tmp_path: Path, said: Said) -> None:
@@ -175,30 +183,77 @@ def test_list_writes_the_same_for_programs(folder: Path, tmp_path: Path, said: S
     }
 
 
-def test_show_tells_the_newest_rows_of_each_memory_first(folder: Path, said: Said) -> None:
-    assert said.by("show", folder, "--limit", 2) == [
-        "reflections | touched 4000 | train-4: 9 rounds, 30 in all; train-3: 9 rounds, 30 in all; "
-        f"train-2: 9 rounds, 30 in all; and 1 more | {PRINCIPLE}",
-        f"experiences | touched 4000 | Hades did not pay off | {STATES[3]}",
-        f"experiences | touched 3000 | Hades paid off | {STATES[2]}",
-        f"values | touched 4000 | value 4.5 | {STATES[3]}",
-        f"values | touched 3000 | value 3.5 | {STATES[2]}",
+def rows_of(lines: list[str], heading: str) -> list[list[str]]:
+    """The rows of the table with this title, what was folded of a cell in one line again."""
+    rest = lines[next(at for at, line in enumerate(lines) if line.strip().startswith(heading)) :]
+    table = rest[: next(at for at, line in enumerate(rest) if line.startswith("└"))]
+    rows: list[list[str]] = []
+    for line in table:
+        cells = [cell.strip() for cell in line.strip("│").split("│")]
+        if line.startswith(("┡", "├")):
+            rows.append([""] * (line.count("┼") + line.count("╇") + 1))
+        elif line.startswith("│"):
+            rows[-1] = [f"{old} {new}".strip() for old, new in zip(rows[-1], cells, strict=True)]
+    return rows
+
+
+def test_show_tells_the_newest_rows_of_each_memory_and_what_they_are_for(
+    folder: Path, said: Said
+) -> None:
+    lines = said.by("show", folder, "--limit", 2)
+    assert rows_of(lines, "reflections: principles that the Planner is given") == [
+        [
+            "episode 4",
+            PRINCIPLE,
+            "train-4: 9 rounds, ratings 30 in all; train-3: 9 rounds, ratings 30 in all; "
+            "train-2: 9 rounds, ratings 30 in all; and 1 more",
+        ]
+    ]
+    assert rows_of(lines, "experiences: which items paid off, and when, for the Actor") == [
+        ["episode 4", STATES[3], "Hades did not pay off"],
+        ["episode 3", STATES[2], "Hades paid off"],
+    ]
+    assert rows_of(lines, "values: what a situation was worth, for the Critic") == [
+        ["episode 4", STATES[3], "4.5"],
+        ["episode 3", STATES[2], "3.5"],
     ]
 
 
+def test_rows_of_live_use_have_dates(tmp_path: Path, said: Said) -> None:
+    at = int(datetime(2026, 3, 4, 15, 16).timestamp() * 1000) * ROUNDS_PER_TICK + 2
+    with closing(MemoryFolder(tmp_path, Never())) as memories:
+        memories.commit(Lessons("e", at, {"values": (value(STATES[0], 2.0, at=at),)}))
+    assert rows_of(said.by("show", tmp_path), "values") == [["2026-03-04 15:16", STATES[0], "2.0"]]
+
+
+def test_ticks_of_stamps_are_those_that_episodes_give() -> None:
+    assert ROUNDS_PER_TICK == learning.ROUNDS_PER_TICK
+
+
+def test_rows_fit_into_80_columns(
+    folder: Path, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = said.by("show", folder)
+    assert max(map(len, lines)) <= 80
+    assert rows_of(lines, "values")[0] == ["episode 4", STATES[3], "4.5"]
+
+
 def test_show_tells_one_memory_where_one_is_named(folder: Path, said: Said) -> None:
-    assert [line.split(" | ")[0] for line in said.by("show", folder, "--memory", "values")] == [
-        "values"
-    ] * 4
+    lines = said.by("show", folder, "--memory", "values")
+    assert len(rows_of(lines, "values")) == 4
+    assert not any("Planner" in line for line in lines)
 
 
 def test_show_like_tells_the_nearest_and_how_far_they_are(learned: Path, said: Said) -> None:
-    near, far = said.by(
-        "show", learned, "--memory", "experiences", "--like", "Hades; Portal", "--limit", 2
+    near, far = rows_of(
+        said.by(
+            "show", learned, "--memory", "experiences", "--like", "Hades; Portal", "--limit", 2
+        ),
+        "experiences",
     )
-    assert near.endswith(STATES[0])
-    distances = [float(line.split(" | ")[1].removeprefix("distance ")) for line in (near, far)]
-    assert 0 < distances[0] < distances[1]
+    assert near[2] == STATES[0]
+    assert 0 < float(near[1]) < float(far[1])
 
 
 def test_show_writes_rows_for_programs(learned: Path, tmp_path: Path, said: Said) -> None:
@@ -232,9 +287,9 @@ def test_texts_from_outside_reach_no_terminal_as_they_are(tmp_path: Path, said: 
     hostile = Row(HOSTILE, {HOSTILE: {"at": 1, HOSTILE: HOSTILE}}, 1)
     with closing(MemoryFolder(tmp_path / "memory", Never())) as memories:
         memories.commit(Lessons(HOSTILE, 1, {"experiences": (hostile,)}))
-    (line,) = said.by("show", tmp_path / "memory")
-    assert line.isprintable()
-    assert line.endswith("| [2Jgone [bold]loud[/] [/nowhere]")
+    lines = said.by("show", tmp_path / "memory")
+    assert all(line.isprintable() for line in lines)
+    assert rows_of(lines, "experiences")[0][1] == "[2Jgone [bold]loud[/] [/nowhere]"
     table = shown(print_rows, [Found("experiences", hostile)])
     assert all(part.isprintable() for part in table.splitlines())
     assert "[bold]loud[/]" in table
@@ -260,10 +315,10 @@ def test_on_a_terminal_folders_are_a_table(folder: Path, tmp_path: Path) -> None
     damaged = {"folder": str(tmp_path / "a"), "error": "line 3 is [damaged]"}
     table = shown(print_folders, tmp_path, [record, damaged])
     row = next(line for line in table.splitlines() if "billp.0" in line)
-    for cell in (str(folder.relative_to(tmp_path)), "12,345", "77", "2.5 MB", "some-model"):
+    for cell in (f"{folder.relative_to(tmp_path)} (in use)", "12,345", "77", "2.5 MB"):
         assert cell in row
-    assert "in use" in row
-    assert "line 3 is [damaged]" in table
+    assert "Embedding: some-model" in table
+    assert "a: line 3 is [damaged]" in table
 
 
 def test_what_is_exported_can_be_imported_elsewhere_and_is_the_same(
@@ -296,7 +351,7 @@ def test_a_bad_file_is_not_imported_and_makes_no_folder(tmp_path: Path, said: Sa
 
 def test_prune_keeps_the_rows_touched_last_for_good(folder: Path, said: Said) -> None:
     assert said.by("prune", folder, "--keep", 2) == [
-        f"{folder} keeps 1 reflections (dropped 0), 2 experiences (dropped 2), 2 values (dropped 2)"
+        f"{folder} keeps 1 reflection (dropped 0), 2 experiences (dropped 2), 2 values (dropped 2)"
     ]
     assert texts(folder) == list(STATES[2:])
     (line,) = said.by("list", folder)
@@ -330,8 +385,6 @@ def test_what_needs_the_folder_for_itself_is_refused_while_it_is_in_use(
         (["export", "nowhere", "file"], "nowhere holds no memories"),
         (["prune", "nowhere", "--keep", "3"], "nowhere holds no memories"),
         (["import", "new", "nowhere"], "nowhere cannot be read (No such file or directory)"),
-        (["list", "--json", "no/such/file"], "cannot write no/such/file: name a file in a folder"),
-        (["export", "nowhere", "no/such/file"], "cannot write no/such/file: name a file in a fol"),
     ],
 )
 def test_what_the_user_can_cause_ends_in_one_line_and_makes_nothing(
@@ -340,6 +393,11 @@ def test_what_the_user_can_cause_ends_in_one_line_and_makes_nothing(
     monkeypatch.chdir(tmp_path)
     assert message in said.refusing(*arguments)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_to_where_nothing_can_be_written_is_refused(folder: Path, said: Said) -> None:
+    told = said.refusing("export", folder, "no/such/file")
+    assert "cannot write no/such/file: name a file in a folder that can be written" in told
 
 
 @pytest.mark.parametrize("keep", ["-1", "many", "1.5"])
@@ -355,6 +413,6 @@ def test_prune_takes_a_whole_number(
 def test_a_long_text_is_cut_where_it_is_shown(tmp_path: Path, said: Said) -> None:
     with closing(MemoryFolder(tmp_path, Never())) as memories:
         memories.commit(Lessons("e", 1, {"values": (value("long " * 900, 1.0, at=1),)}))
-    (line,) = said.by("show", tmp_path)
-    assert line.endswith("…")
-    assert len(line) < TEXT_LIMIT + 100
+    ((_, text, _),) = rows_of(said.by("show", tmp_path), "values")
+    assert text.endswith("…")
+    assert len(text) <= TEXT_LIMIT

@@ -1,6 +1,6 @@
 """What a command's options come to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.cli import parser
+from experiments.commands.early_checks import check_comparison, check_training
 from experiments.commands.settings_from_options import (
     comparison_settings,
     default_folder,
@@ -44,6 +45,19 @@ MATTERS = (
     ("--rules", "paper"),
     ("--evaluate", "both"),
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The files and the world that options name."""
+    folder = tmp_path_factory.mktemp("place")
+    (folder / "prices.toml").touch()
+    for world in ("steam", "some/where/steam"):
+        (folder / world).mkdir(parents=True)
+        (folder / world / "world.json").touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield
 
 
 def settings(*arguments: str) -> RunSettings:
@@ -98,15 +112,16 @@ def test_figure4_has_a_study_of_the_size_asked_for() -> None:
 
 
 def test_figure4_without_a_critic_is_refused() -> None:
+    options = parser().parse_args(["compare", "--preset", "figure4", "--arms", "react,random"])
     with pytest.raises(RunError, match="name an arm that has one, like 'billp'"):
-        settings("--preset", "figure4", "--arms", "react,random")
+        check_comparison(options)
 
 
 @pytest.mark.parametrize("arm", ["random", "react", "billp,act-only"])
 def test_training_what_learns_nothing_is_refused(arm: str) -> None:
     idle = arm.split(",")[-1]
     with pytest.raises(RunError, match=f"{idle} learns nothing: evaluate it with `billp compare`"):
-        training_settings(parser().parse_args(["train", "--arm", arm]))
+        check_training(parser().parse_args(["train", "--arm", arm]))
 
 
 def test_training_takes_one_chat_model() -> None:

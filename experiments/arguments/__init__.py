@@ -1,0 +1,1 @@
+"""Arguments of commands: their parser, the names that they may hold, and files of them."""

@@ -1,0 +1,1 @@
+"""Runs that are kept: how `billp runs` lists, shows and removes them."""

@@ -1,0 +1,1 @@
+"""Folders of memories: what `billp memory` does with them, and how it shows them."""

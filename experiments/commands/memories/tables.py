@@ -1,0 +1,137 @@
+"""How folders of memories and their rows are shown on the terminal."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from experiments.terminal import print_line, safe_text
+from simulator.text import plural
+from stores import MEMORIES, MemoryName, Row
+
+TEXT_LIMIT, FACT_LIMIT = 600, 3
+ROUNDS_PER_TICK = 1000  # of a stamp, as in nodes.learning
+FIRST_DATE = 10**11  # milliseconds: smaller ticks number the episodes of a run
+
+PURPOSES: Mapping[MemoryName, str] = {
+    "reflections": "principles that the Planner is given (macro learning)",
+    "experiences": "which items paid off, and when, for the Actor (micro learning)",
+    "values": "what a situation was worth, for the Critic (micro learning)",
+}
+HEADINGS: Mapping[MemoryName, tuple[str, str]] = {
+    "reflections": ("principle", "learned from"),
+    "experiences": ("after these items", "this one"),
+    "values": ("after these items", "was worth"),
+}
+
+
+class Found(NamedTuple):
+    """A row of a memory, with its distance from the text that was searched for."""
+
+    memory: MemoryName
+    row: Row
+    distance: float | None = None
+
+
+def print_folders(console: Console, place: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    """Prints what memory folders hold, and which are in use."""
+    if not records:
+        print_line(console, f"no memories in {place}")
+    elif console.is_terminal:
+        console.print(_folder_table(place, records))
+    else:
+        for record in records:
+            print_line(console, _folder_line(record))
+
+
+def print_rows(console: Console, found: Sequence[Found]) -> None:
+    """Prints rows, memory by memory."""
+    if not found:
+        print_line(console, "no rows")
+    for memory in dict.fromkeys(one.memory for one in found):
+        print_line(console, f"{memory}: {PURPOSES[memory]}")
+        console.print(_row_table(memory, [one for one in found if one.memory == memory]))
+
+
+def _folder_table(place: Path, records: Sequence[Mapping[str, Any]]) -> Table:
+    embeddings = dict.fromkeys(one["embedding"] for one in records if "error" not in one)
+    table = Table(
+        title=safe_text(f"Memories in {place}"),
+        caption=safe_text(f"Embedding: {', '.join(embeddings)}") if embeddings else None,
+        title_justify="left",
+        caption_justify="left",
+    )
+    table.add_column("folder", overflow="fold")
+    for name in (*MEMORIES, "episodes", "size"):
+        table.add_column(name, justify="right")
+    for record in records:
+        folder = safe_text(str(Path(record["folder"]).relative_to(place)))
+        if "error" in record:
+            folder.append(": ").append_text(safe_text(record["error"], "red"))
+            table.add_row(folder)
+            continue
+        if record["in_use"]:
+            folder.append(" (in use)", "yellow")
+        figures = [f"{record['rows'][name]:,}" for name in MEMORIES]
+        table.add_row(folder, *figures, f"{record['episodes']:,}", _megabytes(record["bytes"]))
+    return table
+
+
+def _folder_line(record: Mapping[str, Any]) -> str:
+    if "error" in record:
+        return f"{record['folder']}: {record['error']}"
+    counts = ", ".join(plural(record["rows"][name], name.rstrip("s")) for name in MEMORIES)
+    use = "in use" if record["in_use"] else "not in use"
+    return (
+        f"{record['folder']}: {counts}; {plural(record['episodes'], 'episode')}; "
+        f"{record['embedding']}; {_megabytes(record['bytes'])}; {use}"
+    )
+
+
+def _row_table(memory: MemoryName, found: Sequence[Found]) -> Table:
+    searched = any(one.distance is not None for one in found)
+    text, facts = HEADINGS[memory]
+    table = Table(show_lines=True)
+    table.add_column("last used", max_width=10)
+    if searched:
+        table.add_column("distance", justify="right")
+    table.add_column(text, overflow="fold", ratio=3)
+    table.add_column(facts, overflow="fold", ratio=2)
+    for _, row, distance in found:
+        far = [] if distance is None else [f"{distance:.4f}"]
+        cells = (safe_text(cell, limit=TEXT_LIMIT) for cell in (row.text, _facts(row)))
+        table.add_row(_date(row.touched), *far, *cells)
+    return table
+
+
+def _date(stamp: int) -> str:
+    """When a row was written or used last: runs number their episodes, live use has a clock."""
+    tick = stamp // ROUNDS_PER_TICK
+    if tick < FIRST_DATE:
+        return f"episode {tick}"
+    return f"{datetime.fromtimestamp(tick / 1000):%Y-%m-%d %H:%M}"
+
+
+def _facts(row: Row) -> str:
+    """The newest facts of a row, in words."""
+    facts = [_fact(key, entry) for key, entry in row.newest()]
+    more = [f"and {len(facts) - FACT_LIMIT} more"] * (len(facts) > FACT_LIMIT)
+    return "; ".join(facts[:FACT_LIMIT] + more)
+
+
+def _fact(key: str, entry: Mapping[str, object]) -> str:
+    match dict(entry):
+        case {"verdict": verdict}:
+            return f"{key} {'paid off' if verdict else 'did not pay off'}"
+        case {"target": target}:
+            return f"{target}"
+        case {"length": int(length), "reward": reward}:
+            return f"{key}: {plural(length, 'round')}, ratings {reward} in all"
+    return f"{key}: {', '.join(f'{name} {value}' for name, value in entry.items())}"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"

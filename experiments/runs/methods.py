@@ -1,0 +1,39 @@
+"""The methods by name, with a line on each; loads none of them, so that typos are refused fast."""
+
+from collections.abc import Mapping
+
+ARM_NOTES: Mapping[str, str] = {
+    "billp": "all four roles and three memories",
+    "billp-no-macro": "billp without reflections",
+    "billp-no-micro": "billp without critic and experiences",
+    "reflexion": "plans and reflects; no critic, no analysis of genres and taste",
+    "react": "plans; learns nothing",
+    "act-only": "only recommends",
+}
+POLICY_NOTES: Mapping[str, str] = {
+    "random": "any item that was not shown yet",
+    "popular": "the item with most ratings",
+    "greedy": "the item with the highest expected rating",
+    "genre-aware": "greedy among items with other genres than the last ones",
+    "distance-aware": "greedy among items far enough from the last ones",
+    "oracle": "distance-aware, and knows the ratings of the test half",
+}
+BASELINE_NOTES: Mapping[str, str] = {
+    "sqn": "Xin et al. 2020, learns from the log",
+    "crr": "Wang et al. 2020, learns from the log",
+    "bcq": "Fujimoto et al. 2019, learns from the log",
+    "cql": "Kumar et al. 2020, learns from the log",
+    "dqn": "Mnih et al. 2015, learns by playing",
+    "a2c": "Mnih et al. 2016, learns by playing",
+    "dorl": "Gao et al. 2023, learns in a model of the world",
+}
+METHOD_NOTES: Mapping[str, str] = {**ARM_NOTES, **POLICY_NOTES, **BASELINE_NOTES}
+
+SAMPLED = "-sampled"  # ends the name of a baseline that draws items by its scores
+LEARNING_ARMS = ("billp", "billp-no-macro", "billp-no-micro", "reflexion")
+JUDGING_ARMS = ("billp", "billp-no-macro")  # those with a Critic
+
+
+def is_method(name: str) -> bool:
+    """Whether a run can compare a method of this name."""
+    return name in METHOD_NOTES or name.removesuffix(SAMPLED) in BASELINE_NOTES
