@@ -65,14 +65,16 @@ def server_address(text: str) -> str:
     return text
 
 
-def world_name(text: str) -> str:
+def existing_world(text: str) -> str:
     """A world by name or folder."""
     worlds = home() / "worlds"
     if text == DEMO or (worlds / text / CARD).is_file() or (Path(text) / CARD).is_file():
         return text
     known = sorted({DEMO, *(card.parent.name for card in worlds.glob(f"*/{CARD}"))})
+    hint, listed = nearest(text, known), f"nown worlds: {', '.join(known)}"
+    hint = f"{hint} K{listed}" if hint.startswith("did you mean") else f"k{listed}"
     raise argparse.ArgumentTypeError(
-        f"unknown world {text!r}: {nearest(text, known)} (`billp world build` makes one from a log)"
+        f"unknown world {text!r}: {hint} (`billp world build` makes one from a log)"
     )
 
 
@@ -84,12 +86,12 @@ def run_folder(text: str) -> Path:
     inside = sorted(str(run.parent) for run in Path(text).glob(f"*/{RUN}"))
     if inside:
         raise argparse.ArgumentTypeError(
-            f"{text} is no run's folder, but holds runs: name one of them: "
+            f"{text} is not a run's folder, but holds runs: name one of them: "
             f"{', '.join(inside[-MOST_NAMED:])}"
         )
     known = [run.parent.name for parent in run_parents() for run in parent.glob(f"*/{RUN}")]
     hint = f" ({nearest(text, known)})" if known else ""
-    raise argparse.ArgumentTypeError(f"{text} is no run's folder: it has no {RUN}{hint}")
+    raise argparse.ArgumentTypeError(f"{text} is not a run's folder: it has no {RUN}{hint}")
 
 
 def output_file(text: str) -> Path:

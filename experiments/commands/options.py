@@ -8,13 +8,13 @@ from typing import Any
 
 from experiments.arguments.known_names import (
     cache_file,
+    existing_world,
     input_file,
     method_names,
     model_names,
     one_of,
     output_file,
     server_address,
-    world_name,
 )
 from experiments.arguments.parser import CommandParser
 from experiments.runs.places import check_free
@@ -82,7 +82,7 @@ def add_config_option(parser: argparse.ArgumentParser) -> None:
 
 def add_world_options(parser: argparse.ArgumentParser) -> None:
     """World, chat model and sizes."""
-    parser.add_argument("--world", type=world_name, default="demo", help=WORLD_HELP)
+    parser.add_argument("--world", type=existing_world, default="demo", help=WORLD_HELP)
     parser.add_argument("--model", type=model_names, default=["offline"], help=MODEL_HELP)
     parser.add_argument("--base-url", type=server_address, metavar="URL", help=SERVER_HELP)
     parser.add_argument(

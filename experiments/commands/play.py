@@ -4,7 +4,7 @@ import argparse
 import re
 import uuid
 
-from experiments.arguments.known_names import model_name, one_of, server_address, world_name
+from experiments.arguments.known_names import existing_world, model_name, one_of, server_address
 from experiments.arguments.notes import arm_notes
 from experiments.commands import options as shared
 from experiments.runs.methods import ARM_NOTES
@@ -26,7 +26,7 @@ def add_command(commands: shared.Commands) -> None:
     )
     play.set_defaults(run=run)
     shared.add_config_option(play)
-    play.add_argument("--world", type=world_name, help=f"{shared.WORLD_HELP} (default: demo)")
+    play.add_argument("--world", type=existing_world, help=f"{shared.WORLD_HELP} (default: demo)")
     play.add_argument(
         "--arm",
         type=one_of("arm", ARM_NOTES),

@@ -20,10 +20,7 @@ def add_command(commands: Commands) -> None:
         help="make the page of a run, or export it",
         description="Writes the summary, the page and the CSV files of what a run has played so "
         "far; with --format, its tables and figures for papers.",
-        examples=(
-            "billp report .billp/demo/001",
-            "billp report runs/mine --format latex,pdf",
-        ),
+        examples=("billp report .billp/demo/001", "billp report runs/mine --format latex,pdf"),
     )
     report.set_defaults(run=run)
     report.add_argument(
@@ -36,13 +33,11 @@ def add_command(commands: Commands) -> None:
         "--format",
         type=export_formats,
         metavar="A,B",
-        help=f"export tables and figures instead of making the page: {', '.join(FORMATS)}",
+        help=f"export tables and figures instead of making the page: {', '.join(FORMATS)} "
+        "(default: none)",
     )
     report.add_argument(
-        "--out",
-        type=Path,
-        metavar="DIR",
-        help="where exports go; without it, the folder export in the run's",
+        "--out", type=Path, metavar="DIR", help="where exports go (default: RUN/export)"
     )
 
 

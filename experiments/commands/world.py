@@ -10,22 +10,37 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
-from experiments.commands.options import Commands, between, count, whole
+from experiments.arguments.known_names import existing_world, one_of
+from experiments.commands.options import Commands, add_config_option, between, count, whole
 from experiments.errors import RunError
 from experiments.terminal import print_line
 
-LAYOUT_NAMES = "steam, amazon-book, movielens"
+PUBLISHED = ("steam", "amazon-book", "movielens")
 KNOWN_WORLD = "its name, its folder, or 'demo'"
 
 
 def add_command(commands: Commands) -> None:
     """Adds `world` and its actions."""
-    world = commands.add_parser("world", help="make worlds from real logs, and look at them")
-    actions = world.add_subparsers(required=True, metavar="ACTION")
+    world = commands.add_parser(
+        "world",
+        help="make worlds from real logs, and look at them",
+        description="A world is a catalogue, a log in two halves, and users who rate and leave.",
+    )
+    actions = world.add_subparsers(metavar="ACTION")
 
-    download = actions.add_parser("download", help="the raw files from their publisher")
+    download = actions.add_parser(
+        "download",
+        help="the raw files from their publisher",
+        description="Downloads a published log; a download that broke off goes on.",
+        examples=("billp world download movielens", "billp world download steam --out logs/steam"),
+    )
     download.set_defaults(run=_download)
-    download.add_argument("layout", metavar="LAYOUT", help=f"whose files: {LAYOUT_NAMES}")
+    download.add_argument(
+        "layout",
+        type=one_of("layout", PUBLISHED),
+        metavar="LAYOUT",
+        help=f"whose files: {', '.join(PUBLISHED)}",
+    )
     download.add_argument(
         "--out",
         type=Path,
@@ -33,21 +48,44 @@ def add_command(commands: Commands) -> None:
         help="where to put the files (default: .billp/downloads/LAYOUT)",
     )
 
-    _add_build(actions.add_parser("build", help="from a log's files to a finished world"))
-
-    show = actions.add_parser("show", help="a table of a world, and a picture beside its files")
+    _add_build(
+        actions.add_parser(
+            "build",
+            help="from a log's files to a finished world",
+            description="Reads a log, fits what users like, and calibrates when they tire.",
+            examples=(
+                "billp world build csv --source books --name bookshop",
+                "billp world build movielens --source .billp/downloads/movielens",
+            ),
+        )
+    )
+    show = actions.add_parser(
+        "show",
+        help="a table of a world, and a picture beside its files",
+        description="Prints what a world holds and what is wrong with it, and draws it.",
+        examples=("billp world show demo", "billp world show movielens"),
+    )
     show.set_defaults(run=_show)
-    show.add_argument("world", metavar="WORLD", help=KNOWN_WORLD)
+    show.add_argument("world", type=existing_world, metavar="WORLD", help=KNOWN_WORLD)
 
-    check = actions.add_parser("check", help="whether a world is whole and says the truth")
+    check = actions.add_parser(
+        "check",
+        help="whether a world is whole and says the truth",
+        description="Compares every hash and plays the reference policies again.",
+        examples=("billp world check demo", "billp world check movielens"),
+    )
     check.set_defaults(run=_check)
-    check.add_argument("world", metavar="WORLD", help=KNOWN_WORLD)
+    check.add_argument("world", type=existing_world, metavar="WORLD", help=KNOWN_WORLD)
 
 
 def _add_build(build: argparse.ArgumentParser) -> None:
     build.set_defaults(run=_build)
+    add_config_option(build)
     build.add_argument(
-        "layout", metavar="LAYOUT", help=f"what the files look like: {LAYOUT_NAMES} or csv"
+        "layout",
+        type=one_of("layout", (*PUBLISHED, "csv")),
+        metavar="LAYOUT",
+        help=f"what the files look like: {', '.join(PUBLISHED)} or csv",
     )
     build.add_argument(
         "--source",

@@ -14,7 +14,7 @@ PLAN = Plan(variants=(variant("random"),), seeds=(0,), episodes=2, critic=False)
 def test_a_folder_without_a_run_is_told_where_runs_are_named(tmp_path: Path) -> None:
     done = billp("report", tmp_path)
     assert done.code == 2
-    assert f"{tmp_path} is no run's folder (it has no run.json): name the folder that" in done.err
+    assert f"{tmp_path} is not a run's folder: it has no run.json" in done.err
 
 
 def test_a_folder_of_runs_names_them(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_exports_go_where_they_are_told_to(tmp_path: Path) -> None:
 def test_options_that_make_no_sense_are_refused(
     options: tuple[str, ...], said: str, tmp_path: Path
 ) -> None:
-    done = billp("report", tmp_path, *options)
+    done = billp("report", make_run(tmp_path, PLAN), *options)
     assert done.code == 2
     assert said in " ".join(done.err.split())
 
