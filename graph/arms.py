@@ -6,12 +6,12 @@ genres and expected ratings belong to the micro level that BiLLP adds (section 4
 
 from collections.abc import Mapping
 
-from nodes import Arm, ArmName, ToolName
+from nodes import Arm, ToolName
 
 SEARCH: tuple[ToolName, ...] = ("search",)
 ANALYSIS: tuple[ToolName, ...] = ("categories", "search", "taste")
 
-ARMS: Mapping[ArmName, Arm] = {
+ARMS: Mapping[str, Arm] = {
     arm.name: arm
     for arm in (
         Arm("act-only", plans=False, reflects=False, criticises=False, tools=SEARCH),

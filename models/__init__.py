@@ -1,6 +1,6 @@
 """Chat models: a chat call from a model's name, two models that need no network, and costs."""
 
-from models.call import ChatCall, Reply, from_chat_model
+from models.call import ChatCall, Reply, from_chat_model, register_model
 from models.connect import connect
 from models.errors import (
     AccessRefusedError,

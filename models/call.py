@@ -1,5 +1,6 @@
-"""A chat call: a role and its messages in, a reply out."""
+"""A chat call: a role and its messages in, a reply out; also of a program's own chat model."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import RunnableConfig
 
+from models.errors import ModelError
 from models.roles import Role
 from models.tokens import Tokens, tokens_of
 
@@ -32,6 +34,9 @@ class Reply:
 
 
 ChatCall = Callable[[Role, Sequence[BaseMessage]], Awaitable[Reply]]
+OWN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
+
+_registered: dict[str, ChatCall] = {}
 
 
 def from_chat_model(model: BaseChatModel) -> ChatCall:
@@ -50,3 +55,25 @@ async def invoke(
     config = RunnableConfig(run_name=role, tags=[role], metadata={"role": role})
     message = await model.ainvoke(list(messages), config, **options)
     return Reply(message, tokens_of(messages, message))
+
+
+def register_model(name: str, model: BaseChatModel | ChatCall) -> str:
+    """Makes a chat model known in this process as `own:NAME`, which is returned."""
+    if not OWN_NAME.fullmatch(name):
+        raise ModelError(f"a chat model cannot be named {name!r}: use letters, digits and ._/-")
+    _registered[name] = from_chat_model(model) if isinstance(model, BaseChatModel) else model
+    return f"own:{name}"
+
+
+def registered_model(name: str) -> ChatCall:
+    """The chat call that was registered last under this name."""
+    if name not in _registered:
+        raise ModelError(
+            f"model 'own:{name}' is not known in this process: "
+            f"call models.register_model({name!r}, ...) first"
+        )
+
+    async def call(role: Role, messages: Sequence[BaseMessage]) -> Reply:
+        return await _registered[name](role, messages)
+
+    return call

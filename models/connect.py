@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from models.cached import cached
-from models.call import ChatCall, from_chat_model
+from models.call import ChatCall, from_chat_model, registered_model
 from models.errors import ModelError
 from models.ledger import Ledger
 from models.meter import metered
@@ -40,6 +40,8 @@ def _local(spec: ModelSpec, kind: str, name: str) -> ChatCall:
         return from_chat_model(
             ScriptedChatModel(model_name=spec.name, replies=read_script(Path(name)))
         )
+    if kind == "own" and name:
+        return registered_model(name)
     close = get_close_matches(kind, ("offline", "openai", "scripted"), n=1)
     hint = f"did you mean {close[0]!r}? " if close and close[0] != kind else ""
     raise ModelError(f"unknown model {spec.name!r}: {hint}use {', '.join(KINDS)}")

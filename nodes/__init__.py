@@ -21,3 +21,4 @@ from nodes.state import (
     Verdict,
     apply_update,
 )
+from nodes.tools import Tool, register_tool

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from models import ChatCall
 from nodes.catalogue.grounding import Grounder
 from nodes.catalogue.search import CatalogueSearch
-from nodes.context import ArmName, ToolName
 from simulator import Half, QuitRule, World
 from stores import Embedder, Memories
 
@@ -14,11 +13,11 @@ from stores import Embedder, Memories
 class Arm:
     """A method as data: which roles take part, and which tools the Actor has."""
 
-    name: ArmName
+    name: str
     plans: bool
     reflects: bool
     criticises: bool
-    tools: tuple[ToolName, ...]
+    tools: tuple[str, ...]
 
 
 @dataclass(frozen=True)

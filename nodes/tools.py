@@ -1,6 +1,7 @@
 """The Actor's tools (Eq. 9): texts about the catalogue, the genres and the user's taste."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import get_args
 
 from nodes.context import ToolName
 from nodes.parts import Parts
@@ -11,14 +12,36 @@ from nodes.trajectory import format_counts, genre_counts, item_text, items_of, s
 RESULTS = 6
 GENRES = 6
 
+Tool = Callable[[EpisodeState, str, Parts], str]  # state, search query and parts to a text
 
-def run_tools(names: Sequence[ToolName], state: EpisodeState, query: str, parts: Parts) -> str:
+_registered: dict[str, Tool] = {}
+
+
+def register_tool(name: str, tool: Tool) -> None:
+    """Makes a tool known in this process to every arm that names it.
+
+    The Actor reads its text under the tool's name.
+    """
+    if name in get_args(ToolName) or not name.isidentifier():
+        raise ValueError(f"a tool cannot be named {name!r}: take a new name of letters and digits")
+    _registered[name] = tool
+
+
+def known_tools() -> list[str]:
+    """The names of all tools that an arm can have in this process."""
+    return [*get_args(ToolName), *_registered]
+
+
+def run_tools(names: Sequence[str], state: EpisodeState, query: str, parts: Parts) -> str:
     """The tools' texts for this situation; blocking, since it may embed the query."""
     text = ""
     if "search" in names:
         text += _search(state, query, parts, rated="taste" in names)
     if "categories" in names:
         text += section("Genres", _categories(state, parts))
+    for name in names:
+        if tool := _registered.get(name):
+            text += section(name.replace("_", " ").capitalize(), tool(state, query, parts))
     return text
 
 

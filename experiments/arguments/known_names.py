@@ -12,6 +12,7 @@ from experiments.runs.places import RUN, home, is_run, run_parents
 
 DEMO, CARD = "demo", "world.json"
 MOST_NAMED = 5
+TRACKERS = ("jsonl", "tensorboard", "mlflow", "wandb", "none")
 SQLITE = b"SQLite format 3\0"  # how its files begin
 MODEL_KINDS = ("offline", "openai:NAME", "scripted:FILE")
 
@@ -62,6 +63,12 @@ def server_address(text: str) -> str:
         )
     if not text.startswith(("http://", "https://")):
         raise argparse.ArgumentTypeError(f"{text!r} does not begin with http:// or https://")
+    return text
+
+
+def tracker_name(text: str) -> str:
+    """A tracker, perhaps with the place that it writes to."""
+    one_of("tracker", TRACKERS)(text.partition(":")[0])
     return text
 
 

@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
 
     check_comparison(options)
     shared.check_out(options.out)
+    from experiments.api.settings_from_options import comparison_settings
     from experiments.commands.run_and_show import run_from_options
-    from experiments.commands.settings_from_options import comparison_settings
 
     return run_from_options(comparison_settings(options), options)

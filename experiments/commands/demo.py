@@ -60,15 +60,15 @@ def run(options: argparse.Namespace) -> int:
 
     check_users("demo", options.users)
     check_keys([options.model], options.base_url)
+    from experiments.api.settings_from_options import demo_settings
     from experiments.commands.demo_story import print_story
-    from experiments.commands.run_and_show import PlayOptions, run_and_show
-    from experiments.commands.settings_from_options import demo_settings
+    from experiments.commands.run_and_show import ShowOptions, run_and_show
     from experiments.terminal import wide_console
 
     console = wide_console()
     return run_and_show(
         demo_settings(options),
-        PlayOptions(
+        ShowOptions(
             concurrency=4,
             json=options.json,
             resume="give the same command again with --out {folder} to go on",

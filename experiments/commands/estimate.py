@@ -35,8 +35,8 @@ def run(options: argparse.Namespace) -> int:
     check_comparison(options, keys=False)
     from dataclasses import asdict
 
+    from experiments.api.settings_from_options import comparison_settings
     from experiments.commands.plan import plan_lines
-    from experiments.commands.settings_from_options import comparison_settings
     from experiments.commands.tables import estimate_table
     from experiments.playing.estimate import estimate_run
     from experiments.playing.model_checks import known_prices

@@ -37,7 +37,7 @@ def add_command(commands: shared.Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Plays what is missing of the run, and shows its results."""
     shared.check_out(options.out)
+    from experiments.api.settings_from_options import evaluation_settings
     from experiments.commands.run_and_show import run_from_options
-    from experiments.commands.settings_from_options import evaluation_settings
 
     return run_from_options(evaluation_settings(options), options)

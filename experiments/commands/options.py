@@ -15,6 +15,7 @@ from experiments.arguments.known_names import (
     one_of,
     output_file,
     server_address,
+    tracker_name,
 )
 from experiments.arguments.parser import CommandParser
 from experiments.runs.places import check_free
@@ -226,6 +227,14 @@ def add_play_options(parser: CommandParser) -> None:
         "arms (default: a folder of its own in .billp/runs for each choice of settings)",
     )
     add_json_option(play)
+    play(
+        "--track",
+        action="append",
+        type=tracker_name,
+        metavar="NAME[:PLACE]",
+        help="where to log the run: jsonl, tensorboard, mlflow, wandb or none; may be given "
+        "several times (default: jsonl)",
+    )
 
 
 def check_out(folder: Path | None) -> None:

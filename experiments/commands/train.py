@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
 
     check_training(options)
     shared.check_out(options.out)
+    from experiments.api.settings_from_options import training_settings
     from experiments.commands.run_and_show import run_from_options
-    from experiments.commands.settings_from_options import training_settings
 
     return run_from_options(training_settings(options), options)

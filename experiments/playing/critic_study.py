@@ -115,7 +115,7 @@ async def _studied(run: Run, size: StudySize, target: Path) -> dict[str, Any]:
         checkpoints(target.with_suffix(".sqlite")) as saver,
         memories_of(cell, files, embedder) as memories,
     ):
-        study = CriticStudy(run, saver, records, run.loader(memories), context)
+        study = CriticStudy(run, saver, records, run.loader(variant, memories), context)
         states = await asyncio.gather(
             *(
                 study.state(user, DEPTHS[number % len(DEPTHS)], size)

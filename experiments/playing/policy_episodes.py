@@ -10,7 +10,8 @@ from graph.training import Assignment
 from nodes import Step
 from simulator import RandomPolicy, World
 from simulator.batch_play import play_sessions
-from simulator.policies import ReferencePolicy, make_policy
+from simulator.own_policies import find_policy
+from simulator.policies import ReferencePolicy
 from simulator.quit_rule import QUIT_CAUSES
 
 
@@ -23,7 +24,7 @@ def play_policy(cell: CellPhase) -> list[Record]:
     """Plays every episode of a phase; policies learn nothing, so no state is kept."""
     if cell.variant.method == "random":
         return simulated_records(cell, lambda world: RandomPolicy(world, cell.seed))
-    return simulated_records(cell, lambda world: make_policy(cell.variant.method, world))
+    return simulated_records(cell, lambda world: find_policy(cell.variant.method, world))
 
 
 def simulated_records(cell: CellPhase, policy: Callable[[World], ReferencePolicy]) -> list[Record]:

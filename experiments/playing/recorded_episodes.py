@@ -33,6 +33,7 @@ class RecordedEpisodes:
         record = self._records.get(assignment["episode"])
         if record is None:
             record = await self._play(graph, assignment, context)
+        self._run.on_record(record)
         self._run.progress.episode_done(self._cell.variant.name)
         self._ended[assignment["batch"]].append(record["error"])
         return Played(

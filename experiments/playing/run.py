@@ -30,6 +30,7 @@ from stores import Memories
 
 Saver = BaseCheckpointSaver[str]
 WrapParts = Callable[[Context, Parts], Parts]
+INTERRUPTED = "interrupted"
 
 
 def users_of(settings: RunSettings, phase: Phase, seed: int, world: World) -> list[int]:
@@ -131,7 +132,10 @@ class Slots:
 
 @dataclass(eq=False)
 class Run:
-    """What playing needs; `wrap` puts limits and the reply cache around the chat models."""
+    """What playing needs; `wrap` puts limits and the reply cache around the chat models.
+
+    `on_record` is told every episode of the run, also those that an earlier sitting played.
+    """
 
     settings: RunSettings
     folder: RunFolder
@@ -140,19 +144,32 @@ class Run:
     wrap: WrapParts
     progress: ProgressDisplay
     concurrency: int = 8
+    on_record: Callable[[Record], None] = lambda _: None
 
     def __post_init__(self) -> None:
         self.slots = Slots(self.concurrency)
         self.breaker = CircuitBreaker(self.ledger)
+        self.interrupted = False
+        self.cancel: Callable[[], object] = lambda: None
 
-    def loader(self, memories: Memories | None) -> Callable[[Context], Parts]:
-        """Loads an episode's parts, with these memories where a cell has its own."""
+    def loader(self, variant: Variant, memories: Memories | None) -> Callable[[Context], Parts]:
+        """Loads an episode's parts, with the variant's arm and the memories of its cell."""
 
         def load(context: Context) -> Parts:
             parts = load_parts(context)
-            return self.wrap(context, replace(parts, memories=memories or parts.memories))
+            own = replace(parts, arm=variant.arm or parts.arm, memories=memories or parts.memories)
+            return self.wrap(context, own)
 
         return load
+
+    def interrupt(self) -> None:
+        """Lets the calls in flight finish the first time, and cancels them the second time."""
+        if self.interrupted:
+            self.cancel()
+            return
+        self.interrupted = True
+        self.ledger.stop(INTERRUPTED)
+        self.progress.message("finishing the calls under way; once more to leave at once")
 
     async def stop(self, error: Exception) -> Exception:
         """Starts no further episode or call, waits for those in flight, returns the root cause."""

@@ -2,8 +2,10 @@
 
 import asyncio
 import signal
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 
 from experiments.errors import RunError
 from experiments.playing.cell_memories import memories_of
@@ -20,7 +22,6 @@ from graph.load import load_parts
 from graph.trainer import build_trainer
 from models import RunStoppedError
 
-INTERRUPTED = "interrupted"
 RECURSION_LIMIT = 10_000  # of the trainer graph, which takes a superstep for each batch
 
 
@@ -37,27 +38,47 @@ def play_until_stopped(run: Run) -> RunStoppedError | None:
     return None
 
 
+def play_in_thread(run: Run) -> RunStoppedError | None:
+    """As `play_until_stopped`, also where an event loop is running already, as in a notebook."""
+    end = Future[RunStoppedError | None]()
+
+    def play() -> None:
+        try:
+            end.set_result(play_until_stopped(run))
+        except BaseException as error:  # noqa: BLE001  raised again where the caller waits
+            end.set_exception(error)
+
+    threading.Thread(target=play, name="billp-run", daemon=True).start()
+    interrupted = False
+    while True:
+        try:
+            if interrupted:
+                run.interrupt()
+            return end.result()
+        except KeyboardInterrupt:
+            interrupted = True
+
+
 async def _play(run: Run) -> None:
-    """The first Ctrl-C lets the calls in flight finish, the second cancels them."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task
     loop.set_default_executor(ThreadPoolExecutor(2 * run.concurrency + 4))
-    interrupted = False
-
-    def interrupt() -> None:
-        nonlocal interrupted
-        if interrupted:
-            task.cancel()
-        else:
-            interrupted = True
-            run.ledger.stop(INTERRUPTED)
-            run.progress.message("finishing the calls under way; once more to leave at once")
-
-    with suppress(NotImplementedError):  # Windows has no such signal handlers
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-    try:
+    run.cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+    with _interrupts(loop, run):
         await play_run(run)
         await study_critic(run)
+
+
+@contextmanager
+def _interrupts(loop: asyncio.AbstractEventLoop, run: Run) -> Iterator[None]:
+    """Ctrl-C interrupts the run; only the main thread of a process can listen for it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    with suppress(NotImplementedError):  # Windows has no such signal handlers
+        loop.add_signal_handler(signal.SIGINT, run.interrupt)
+    try:
+        yield
     finally:
         with suppress(NotImplementedError):
             loop.remove_signal_handler(signal.SIGINT)
@@ -99,6 +120,8 @@ async def _play_cell(run: Run, saver: Saver, variant: Variant, seed: int) -> Non
     for phase in run.settings.phases(variant):
         cell = CellPhase(run.settings, run.world, variant, seed, phase)
         if _finished(run.settings, files, phase):
+            for record in files.known_records(phase).values():
+                run.on_record(record)
             for _ in range(run.settings.count(phase)):
                 run.progress.episode_done(variant.name)
         elif variant.kind == "llm":
@@ -106,6 +129,8 @@ async def _play_cell(run: Run, saver: Saver, variant: Variant, seed: int) -> Non
         else:
             records = await asyncio.to_thread(_play_at_once, run, files, cell)
             await asyncio.to_thread(files.replace_all, records)
+            for record in records:
+                run.on_record(record)
         run.progress.phase_done(cell.label, run.settings.count(phase))
 
 
@@ -139,7 +164,9 @@ async def _play_arm(run: Run, saver: Saver, files: Cell, cell: CellPhase) -> Non
     parts = await asyncio.to_thread(load_parts, context)
     episodes = RecordedEpisodes(run, saver, files, cell)
     async with memories_of(cell, files, parts.embedder) as memories:
-        trainer = build_trainer(run.loader(memories), episodes.play, episodes.commit, saver)
+        trainer = build_trainer(
+            run.loader(cell.variant, memories), episodes.play, episodes.commit, saver
+        )
         await trainer.ainvoke(
             {
                 "users": users,

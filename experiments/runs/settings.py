@@ -56,7 +56,8 @@ class RunSettings:
     def context(self, variant: Variant, seed: int, phase: Phase) -> Context:
         """The settings of an episode."""
         half: HalfName = "train" if phase == "train" else "test"
-        arm: ArmName = variant.method if variant.kind == "llm" else "act-only"  # type: ignore[assignment]
+        named = variant.kind == "llm" and not variant.own  # an arm of one's own is in the parts
+        arm: ArmName = variant.method if named else "act-only"  # type: ignore[assignment]
         chosen: dict[str, Any] = {
             **{name: getattr(self, name) for name in SHARED},
             "half": half,

@@ -13,6 +13,9 @@ from experiments.runs.presets import Preset
 from graph.arms import ARMS
 from models import ROLES, Role
 from nodes import Arm
+from nodes.tools import known_tools
+from simulator.errors import name_hint
+from simulator.own_policies import known_policies
 from simulator.policies import POLICIES
 
 Kind = Literal["llm", "policy", "rl"]
@@ -40,6 +43,7 @@ class Variant:
     """A method as a run compares it; `changes` override fields of an episode's context.
 
     A baseline that is `sampled` draws items in proportion to its scores instead of taking the best.
+    An arm that a program brings along is kept whole, as `own`.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Variant:
     model: str | None
     changes: Mapping[str, Any] = field(default_factory=dict)
     sampled: bool = False
+    own: Arm | None = None
 
     @property
     def folder(self) -> str:
@@ -58,7 +63,9 @@ class Variant:
     @property
     def arm(self) -> Arm | None:
         """The arm of the graph that it plays; policies and baselines have none."""
-        return ARMS_BY_NAME[self.method] if self.kind == "llm" else None
+        if self.kind != "llm":
+            return None
+        return self.own or ARMS[self.method]
 
     @property
     def chat_models(self) -> dict[Role, str]:
@@ -83,10 +90,12 @@ class Variant:
         return self.arm is not None and self.arm.criticises
 
 
-ARMS_BY_NAME = {str(name): arm for name, arm in ARMS.items()}
+Method = str | Arm  # the name of a method, or an arm of one's own
 
 
-def variants(preset: Preset, methods: Sequence[str] | None, models: Sequence[str]) -> list[Variant]:
+def variants(
+    preset: Preset, methods: Sequence[Method] | None, models: Sequence[str]
+) -> list[Variant]:
     """The variants of a preset, with these methods or else the default ones."""
     names = list(dict.fromkeys(methods or DEFAULT_METHODS[preset]))
     models = list(dict.fromkeys(models))
@@ -107,21 +116,42 @@ def variants(preset: Preset, methods: Sequence[str] | None, models: Sequence[str
     return chosen
 
 
-def variant(name: str, model: str) -> Variant:
+def variant(name: Method, model: str) -> Variant:
     """The method of this name, refused if unknown; only LLM arms take the chat model."""
+    if isinstance(name, Arm):
+        return _own_variant(name, model)
     method = name.removesuffix(SAMPLED)
-    if name in ARMS_BY_NAME:
+    if name in ARMS:
         return Variant(name, "llm", name, model)
-    if name in POLICIES:
+    if name in known_policies():
         return Variant(name, "policy", name, None)
     if method in METHODS:
         return Variant(name, "rl", method, None, sampled=method != name)
-    known = [*ARMS_BY_NAME, *POLICIES, *METHODS]
+    known = [*ARMS, *known_policies(), *METHODS]
     close = get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
     raise RunError(f"unknown arm {name!r}: {hint}")
 
 
-def _with_model(name: str, model: str) -> Variant:
+def check_own(made: Variant) -> None:
+    """Refuses an arm with a tool, and a policy, that this process does not know."""
+    for tool in made.own.tools if made.own else ():
+        if tool not in known_tools():
+            hint = name_hint(tool, known_tools(), "tools")
+            raise RunError(f"arm {made.name!r} has the unknown tool {tool!r}: {hint}")
+    if made.kind == "policy" and made.method not in known_policies():
+        raise RunError(
+            f"policy {made.method!r} is not known in this process: "
+            f"call simulator.register_policy({made.method!r}, ...) first"
+        )
+
+
+def _own_variant(arm: Arm, model: str) -> Variant:
+    if arm.name in (*ARMS, *known_policies(), *METHODS):
+        raise RunError(f"an arm named {arm.name!r} is there already: give yours another name")
+    return Variant(arm.name, "llm", arm.name, model, own=arm)
+
+
+def _with_model(name: Method, model: str) -> Variant:
     made = variant(name, model)
-    return replace(made, name=f"{name} {model}") if made.model else made
+    return replace(made, name=f"{made.name} {model}") if made.model else made

@@ -15,6 +15,7 @@ from experiments.runs.variants import Kind, Variant
 from experiments.statistics.intervals import Estimate
 from experiments.statistics.metrics import Metrics, Spread
 from models import Role
+from nodes import Arm
 from stores import MemoryName
 
 
@@ -125,11 +126,12 @@ class VariantSummary:
     learning: Sequence[LearningPoint] = ()
     growth: Sequence[GrowthPoint] = ()
     curves: Sequence[SeedCurve] = ()
+    own: Arm | None = None
 
     @property
     def variant(self) -> Variant:
         """The variant, but for its name."""
-        return Variant("", self.kind, self.method, self.model, self.changes)
+        return Variant("", self.kind, self.method, self.model, self.changes, own=self.own)
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ def summarise_run(
                 learning=learning_points(tables[variant.name].get("train", SessionTable(()))),
                 growth=growth((batches or {}).get(variant.name, ())),
                 curves=(curves or {}).get(variant.name, ()),
+                own=variant.own,
             )
             for variant in run.settings.variants
         },

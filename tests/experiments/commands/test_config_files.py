@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from experiments.arguments.config_file import to_toml
-from experiments.cli import parser
-from experiments.commands.settings_from_options import (
+from experiments.api.settings_from_options import (
     comparison_settings,
     demo_settings,
     training_settings,
 )
+from experiments.arguments.config_file import to_toml
+from experiments.cli import parser
 from experiments.errors import RunError
 from experiments.runs.settings import RunSettings
 from experiments.runs.toml_settings import command_of, options_of

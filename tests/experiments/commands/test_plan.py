@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from experiments.api.settings_from_options import comparison_settings, training_settings
 from experiments.cli import parser
 from experiments.commands.plan import plan_lines
-from experiments.commands.settings_from_options import comparison_settings, training_settings
 from tests.experiments.tiny_runs import billp, compare
 
 

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.cli import parser
-from experiments.commands.early_checks import check_comparison, check_training
-from experiments.commands.settings_from_options import (
+from experiments.api.settings_from_options import (
     comparison_settings,
     default_folder,
     demo_settings,
     limits,
     training_settings,
 )
+from experiments.cli import parser
+from experiments.commands.early_checks import check_comparison, check_training
 from experiments.errors import RunError
 from experiments.runs.settings import RunSettings
 

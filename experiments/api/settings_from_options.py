@@ -12,6 +12,7 @@ from experiments.runs.run_file import read_run
 from experiments.runs.settings import Budget, RunSettings, StudySize
 from experiments.runs.variants import Variant, variants
 from models import Limits
+from models.server import refuse_secrets
 from simulator import home
 
 
@@ -26,18 +27,24 @@ def comparison_settings(options: argparse.Namespace) -> RunSettings:
     settings = _run_settings(options, options.preset, tuple(made), MODES[options.evaluate])
     if options.preset != "figure4":
         return settings
+    if not any(one.judges for one in made):
+        raise RunError("preset 'figure4' studies a Critic: name an arm that has one, like 'billp'")
     return replace(settings, critic=StudySize(options.states, options.estimates, options.rollouts))
 
 
 def training_settings(options: argparse.Namespace) -> RunSettings:
     """The settings of a training alone."""
     made = tuple(variants("table3", options.arm, options.model))
+    idle = [one.name for one in made if not one.learns]
+    if idle:
+        raise RunError(f"{', '.join(idle)} learns nothing: evaluate it with `billp compare`")
     return _run_settings(options, "train", made, ())
 
 
 def _run_settings(
     options: argparse.Namespace, preset: str, made: tuple[Variant, ...], phases: tuple[Phase, ...]
 ) -> RunSettings:
+    refuse_secrets(options.base_url or "")
     budget = Budget()
     if "transitions" in options:  # a training alone has no options for baselines
         budget = Budget(options.transitions, options.updates, device=options.device)
