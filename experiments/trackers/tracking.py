@@ -58,14 +58,14 @@ class Tracking:
         self,
         summary: RunSummary | None = None,
         page: Path | None = None,
-        patience: float = PATIENCE,
+        patience: float | None = None,
     ) -> None:
         """Tells of the end, or without a summary of a stop, and waits a while for the trackers."""
         key = f"summary {checksum(asdict(summary))}" if summary else None
         for thread in self._threads:
             thread.tell(lambda tracker: tracker.finish(summary, page), key)
             thread.end()
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + (PATIENCE if patience is None else patience)
         for thread in self._threads:
             thread.join(deadline)
 
