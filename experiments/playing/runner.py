@@ -4,7 +4,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 
 from experiments.errors import RunError
@@ -22,6 +22,7 @@ from graph.load import load_parts
 from graph.trainer import build_trainer
 from models import RunStoppedError
 
+GLANCE = 0.2  # seconds between two looks at signals: one can slip past a wait without end
 RECURSION_LIMIT = 10_000  # of the trainer graph, which takes a superstep for each batch
 
 
@@ -53,7 +54,10 @@ def play_in_thread(run: Run) -> RunStoppedError | None:
     while True:
         try:
             if interrupted:
+                interrupted = False
                 run.interrupt()
+            while not end.done():
+                wait([end], GLANCE)
             return end.result()
         except KeyboardInterrupt:
             interrupted = True

@@ -15,6 +15,7 @@ import pytest
 from experiments import RunResult, compare, evaluate, open_run, train
 from experiments.cli import parser
 from experiments.errors import RunError
+from experiments.playing.run import Run
 from experiments.trackers import EpisodeFigures
 from models import LimitReachedError
 from simulator import load_world
@@ -141,20 +142,25 @@ def test_an_interrupted_call_is_gone_on_with_by_the_same_call(
 def test_a_second_interrupt_leaves_at_once_and_the_run_can_go_on(
     whole: RunResult, tmp_path: Path, interrupt: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = threading.Event()
+    asked, stopping, stop = threading.Event(), threading.Event(), Run.interrupt
 
     async def silent(*_: object) -> Any:
         asked.set()
         await asyncio.Event().wait()
 
     def twice() -> None:
-        assert asked.wait(60)
-        interrupt()
-        interrupt()
+        for before in (asked, stopping):
+            before.wait(60)
+            interrupt()
+
+    def told(run: Run) -> None:
+        stop(run)
+        stopping.set()
 
     folder = tmp_path / "run"
     with monkeypatch.context() as patched:
         patched.setattr("graph.load.connect", lambda *_: silent)
+        patched.setattr(Run, "interrupt", told)
         threading.Thread(target=twice).start()
         with pytest.raises(KeyboardInterrupt, match="left at once: what was finished is kept in"):
             small(folder)
