@@ -20,7 +20,7 @@ from experiments.api.settings_from_options import (
     limits,
     training_settings,
 )
-from experiments.api.worlds import world_name
+from experiments.api.worlds import findable
 from experiments.errors import MissingExtraError
 from experiments.playing.run import INTERRUPTED
 from experiments.playing.runner import play_in_thread
@@ -144,7 +144,7 @@ def _checked(given: Mapping[str, Any]) -> Namespace:
     check_options(given)
     options = Namespace(**given)
     if "world" in given:
-        options.world = world_name(given["world"])
+        options.world = findable(given["world"])
         options.model = [given["model"]] if isinstance(given["model"], str) else given["model"]
     for name in ("cache", "prices", "out"):
         setattr(options, name, None if given[name] is None else Path(given[name]))

@@ -1,23 +1,21 @@
-"""The name under which a run finds its world again."""
+"""The name or folder by which a run finds its world again."""
 
 from pathlib import Path
 
 from experiments.errors import RunError
 from experiments.runs.run_file import world_facts
-from simulator import World, WorldError, load_world
+from simulator import World, load_world
+from simulator.load import known_as
 
 
-def world_name(world: str | Path | World) -> str:
-    """A world's name or folder; one at hand must be the one that its name stands for."""
+def findable(world: str | Path | World) -> str:
+    """A world's name or folder; one at hand must be the one that is kept there."""
     if not isinstance(world, World):
         return str(world)
-    try:
-        found = load_world(world.name)
-    except WorldError:
-        found = None
-    if found is None or world_facts(found) != world_facts(world):
+    place = known_as(world)
+    if world_facts(load_world(place)) != world_facts(world):
         raise RunError(
-            f"world {world.name!r} is not the one that is kept under this name: "
-            "give the folder in which it is saved, or save it under a new name"
+            f"world {world.name!r} is not the one that is kept as {place!r}: "
+            "save it under a name of its own"
         )
-    return world.name
+    return place

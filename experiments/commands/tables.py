@@ -133,15 +133,16 @@ def paid_line(totals: Totals) -> str:
 def estimate_table(estimates: "Sequence[VariantCost]") -> Table:
     """What a run would cost: for sessions as long as in the sample, and at most."""
     table = _table("What the run would ask of its chat models", ESTIMATE_NOTE)
-    for name in ("arm", "chat model"):
-        table.add_column(name)
-    for name in ("episodes", "rounds", "calls", "input tokens", "output tokens", "cost", "at most"):
-        table.add_column(name, justify="right")
+    table.add_column("arm, chat model", overflow="fold")
+    for name in ("episodes", "rounds", "calls", "tokens", "cost", "at most"):
+        table.add_column(name, justify="right", no_wrap=True)
     for one in estimates:
         likely, most = one.likely, one.at_most
-        cells = [one.variant, one.model, str(one.episodes), f"{one.rounds:.1f}"]
-        cells += [f"{number:,.0f}" for number in (likely.calls, likely.input, likely.output)]
-        table.add_row(*map(safe_text, [*cells, _money(likely.money), _money(most.money)]))
+        cells = [str(one.episodes), f"{one.rounds:.1f}", f"{likely.calls:,.0f}"]
+        tokens = f"{likely.input:,.0f} in\n{likely.output:,.0f} out"
+        money = map(safe_text, (_money(likely.money), _money(most.money)))
+        name = Text("\n").join(map(safe_text, (one.variant, one.model)))
+        table.add_row(name, *map(safe_text, cells), tokens, *money)
     return table
 
 

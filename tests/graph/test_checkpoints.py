@@ -42,11 +42,11 @@ async def test_it_keeps_what_langgraphs_saver_keeps(stage: Stage, tmp_path: Path
     ours, theirs = tmp_path / "ours.sqlite", tmp_path / "theirs.sqlite"
     async with GroupCommitSaver.open(ours) as saver:
         state = await build_graph(stage.load, saver).ainvoke(
-            {"user": 3, "id": "one"}, at("one"), context=ROUNDS
+            {"user": 3, "episode": "one"}, at("one"), context=ROUNDS
         )
     async with AsyncSqliteSaver.from_conn_string(str(theirs)) as saver:
         same = await build_graph(stage.load, saver).ainvoke(
-            {"user": 3, "id": "one"}, at("one"), context=ROUNDS
+            {"user": 3, "episode": "one"}, at("one"), context=ROUNDS
         )
     assert state["steps"] == same["steps"]
     for query in (KEPT, WRITTEN):

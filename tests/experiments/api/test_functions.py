@@ -18,7 +18,7 @@ from experiments.errors import RunError
 from experiments.playing.run import Run
 from experiments.trackers import EpisodeFigures
 from models import LimitReachedError
-from simulator import load_world
+from simulator import WorldError, load_world
 from tests.experiments import tiny_runs
 
 SIZES: dict[str, Any] = {
@@ -96,11 +96,17 @@ def test_the_command_goes_on_with_the_run_of_a_call(whole: RunResult) -> None:
 
 @pytest.mark.parametrize(
     ("function", "command"),
-    [(compare, ["compare"]), (train, ["train"]), (evaluate, ["evaluate", "runs/trained"])],
+    [(compare, ["compare"]), (train, ["train"]), (evaluate, ["evaluate", "trained"])],
 )
 def test_keywords_are_the_flags_with_their_defaults(
-    function: Callable[..., RunResult], command: list[str]
+    function: Callable[..., RunResult],
+    command: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "trained").mkdir()
+    (tmp_path / "trained" / "run.json").touch()
     flags = vars(parser().parse_args(command))
     if command == ["train"]:
         flags["episodes"] = flags.pop("train_episodes")
@@ -196,9 +202,9 @@ def test_a_world_at_hand_is_the_one_that_its_name_stands_for(tmp_path: Path) -> 
     named = small(tmp_path / "named", world="demo", arms=policies)
     assert given.summary == named.summary
     altered = replace(world, rule=replace(world.rule, beta=0.0))
-    with pytest.raises(RunError, match="'demo' is not the one that is kept under this name"):
+    with pytest.raises(RunError, match="'demo' is not the one that is kept as 'demo'"):
         small(tmp_path / "altered", world=altered, arms=policies)
-    with pytest.raises(RunError, match="give the folder in which it is saved"):
+    with pytest.raises(WorldError, match="'nowhere' is in no folder"):
         small(tmp_path / "unknown", world=replace(world, name="nowhere"), arms=policies)
 
 

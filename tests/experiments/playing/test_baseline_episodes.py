@@ -85,5 +85,6 @@ def test_a_device_that_is_not_there_ends_in_one_line(
 def test_a_misspelt_method_is_told_the_nearest(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert compare(home, "--arms", "doorl") == 2
+    with pytest.raises(SystemExit, match="2"):
+        compare(home, "--arms", "doorl")
     assert "did you mean 'dorl'?" in capsys.readouterr().err
