@@ -12,7 +12,7 @@ demo: .venv/.installed # train and compare the arms on a world made by code, wit
 	$(BIN)/billp demo
 
 test: .venv/.installed-dev # run all tests
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-fast: .venv/.installed-dev # run most tests in a few minutes, without whole programs and runs
 	HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal -m "not system and not slow"
