@@ -141,8 +141,8 @@ def estimate_table(estimates: "Sequence[VariantCost]") -> Table:
         cells = [str(one.episodes), f"{one.rounds:.1f}", f"{likely.calls:,.0f}"]
         tokens = f"{likely.input:,.0f} in\n{likely.output:,.0f} out"
         money = map(safe_text, (_money(likely.money), _money(most.money)))
-        name = Text("\n").join(map(safe_text, (one.variant, one.model)))
-        table.add_row(name, *map(safe_text, cells), tokens, *money)
+        named = Text("\n").join(map(safe_text, (one.variant, one.model)))
+        table.add_row(named, *map(safe_text, cells), tokens, *money)
     return table
 
 
