@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from baselines import METHODS
 from experiments.errors import RunError
+from experiments.runs.methods import BASELINE_NOTES
 from experiments.runs.presets import Preset
 from graph.arms import ARMS
 from models import ROLES, Role
@@ -24,7 +24,7 @@ WINDOWS = tuple(range(2, 9))
 ABLATIONS = ("billp-no-macro", "billp-no-micro", "billp")
 TABLE3 = ("act-only", "react", "reflexion", "billp")
 DEFAULT_METHODS: Mapping[Preset, Sequence[str]] = {
-    "table3": (*POLICIES, *METHODS, *TABLE3),
+    "table3": (*POLICIES, *BASELINE_NOTES, *TABLE3),
     "table5": ABLATIONS,
     "table6": ("billp",),
     "figure3": ("popular", "a2c", "act-only", "billp"),
@@ -125,9 +125,9 @@ def variant(name: Method, model: str) -> Variant:
         return Variant(name, "llm", name, model)
     if name in known_policies():
         return Variant(name, "policy", name, None)
-    if method in METHODS:
+    if method in BASELINE_NOTES:
         return Variant(name, "rl", method, None, sampled=method != name)
-    known = [*ARMS, *known_policies(), *METHODS]
+    known = [*ARMS, *known_policies(), *BASELINE_NOTES]
     close = get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
     raise RunError(f"unknown arm {name!r}: {hint}")
@@ -147,7 +147,7 @@ def check_own(made: Variant) -> None:
 
 
 def _own_variant(arm: Arm, model: str) -> Variant:
-    if arm.name in (*ARMS, *known_policies(), *METHODS):
+    if arm.name in (*ARMS, *known_policies(), *BASELINE_NOTES):
         raise RunError(f"an arm named {arm.name!r} is there already: give yours another name")
     return Variant(arm.name, "llm", arm.name, model, own=arm)
 
