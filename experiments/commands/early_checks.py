@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 from experiments.arguments.known_names import CARD, DEMO
 from experiments.errors import RunError
 from experiments.runs.methods import ARM_NOTES, JUDGING_ARMS, LEARNING_ARMS
-from experiments.runs.places import home
+from experiments.runs.places import RUN, home
 
 DEMO_USERS = 300
+PRICES = Path(__file__).parents[2] / "models" / "prices.toml"
 SERVER_VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_BASE")
 
 
@@ -32,6 +34,7 @@ def check_comparison(options: argparse.Namespace, *, keys: bool = True) -> None:
     chats = options.arms is None or any(arm in ARM_NOTES for arm in options.arms)
     if keys and chats:
         check_keys(models, options.base_url)
+        check_price(options)
 
 
 def check_training(options: argparse.Namespace) -> None:
@@ -42,17 +45,59 @@ def check_training(options: argparse.Namespace) -> None:
     if len(set(options.model)) > 1:
         raise RunError("a training takes one --model")
     check_keys(options.model, options.base_url)
+    check_price(options)
 
 
 def check_keys(models: Sequence[str], base_url: str | None) -> None:
     """Refuses a model of OpenAI's where the environment holds no key."""
-    address = base_url or next(filter(None, map(os.environ.get, SERVER_VARIABLES)), None)
     for name in models:
-        if name.startswith("openai:") and not address and not os.environ.get("OPENAI_API_KEY"):
+        if (
+            name.startswith("openai:")
+            and not _server(base_url)
+            and not os.environ.get("OPENAI_API_KEY")
+        ):
             raise RunError(
                 f"model {name!r} needs a key: set OPENAI_API_KEY in the environment or in .env, "
                 "name a local server's --base-url, or use model 'offline'"
             )
+
+
+def _server(base_url: str | None) -> str | None:
+    """The address that is asked in place of OpenAI's own."""
+    return base_url or next(filter(None, map(os.environ.get, SERVER_VARIABLES)), None)
+
+
+def check_price(options: argparse.Namespace) -> None:
+    """Refuses a limit on money where no table holds the price of one of OpenAI's models."""
+    if options.max_money is None or _server(options.base_url):
+        return
+    users = options.prices or os.environ.get("BILLP_PRICES") or home() / "prices.toml"
+    known = {name for table in (PRICES, Path(users)) for name in _names_in(table)}
+    unknown = [name for name in options.model if name.startswith("openai:") and name not in known]
+    if unknown:
+        raise RunError(
+            f"a limit of {options.max_money:g} USD cannot be kept: the price of {unknown[0]!r} is "
+            "unknown; give it in a table with --prices, or set no --max-money"
+        )
+
+
+def _names_in(table: Path) -> set[str]:
+    """The models of a price table; one that cannot be read is left to its loader."""
+    with suppress(OSError, ValueError):
+        return {name.rstrip("/") for name in tomllib.loads(table.read_text(encoding="utf-8"))}
+    return set()
+
+
+def check_trained(folder: Path) -> None:
+    """Refuses to evaluate a run that trained nothing; a damaged one is left to its loader."""
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        settings: Any = json.loads((folder / RUN).read_bytes())["settings"]
+        if settings["trained"]:
+            raise RunError(f"{folder} has trained nothing: it evaluates {settings['trained']}")
+        arms = [variant["own"] or {"name": variant["method"]} for variant in settings["variants"]]
+        learns = ("reflects", "criticises")
+        if not any(a["name"] in LEARNING_ARMS or any(map(a.get, learns)) for a in arms):
+            raise RunError(f"{folder} has trained nothing: `billp train` makes such a folder")
 
 
 def check_users(world: str, episodes: int) -> None:

@@ -36,6 +36,9 @@ def add_command(commands: shared.Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Plays what is missing of the run, and shows its results."""
+    from experiments.commands.early_checks import check_trained
+
+    check_trained(options.trained)
     shared.check_out(options.out)
     from experiments.api.settings_from_options import evaluation_settings
     from experiments.commands.run_and_show import run_from_options
