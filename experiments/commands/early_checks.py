@@ -50,12 +50,10 @@ def check_training(options: argparse.Namespace) -> None:
 
 def check_keys(models: Sequence[str], base_url: str | None) -> None:
     """Refuses a model of OpenAI's where the environment holds no key."""
+    if _server(base_url) or os.environ.get("OPENAI_API_KEY"):
+        return
     for name in models:
-        if (
-            name.startswith("openai:")
-            and not _server(base_url)
-            and not os.environ.get("OPENAI_API_KEY")
-        ):
+        if name.startswith("openai:"):
             raise RunError(
                 f"model {name!r} needs a key: set OPENAI_API_KEY in the environment or in .env, "
                 "name a local server's --base-url, or use model 'offline'"

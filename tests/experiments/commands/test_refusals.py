@@ -1,5 +1,6 @@
 """What a command cannot do is refused in one line, before anything is written."""
 
+import json
 import subprocess
 import sys
 import warnings
@@ -188,6 +189,24 @@ def test_what_is_wrong_is_refused_before_anything_heavy_is_loaded() -> None:
         "memory list nowhere",
     )
     assert "experiments.arguments.parser" in loaded
+    assert not loaded & HEAVY
+
+
+def test_an_unknown_price_and_an_untrained_run_are_refused_as_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "any")
+    variants = [{"method": "random", "own": None}]
+    for name, trained in (("untrained", None), ("evaluated", "elsewhere")):
+        (tmp_path / name).mkdir()
+        run = {"settings": {"trained": trained, "variants": variants}}
+        (tmp_path / name / "run.json").write_text(json.dumps(run))
+    loaded = loaded_by(
+        "compare --arms react --model openai:nope --max-money 3",
+        "train --model openai:nope --max-money 3",
+        f"evaluate {tmp_path / 'untrained'}",
+        f"evaluate {tmp_path / 'evaluated'}",
+    )
     assert not loaded & HEAVY
 
 
