@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -88,14 +88,21 @@ def _names_in(table: Path) -> set[str]:
 
 def check_trained(folder: Path) -> None:
     """Refuses to evaluate a run that trained nothing; a damaged one is left to its loader."""
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+    try:
         settings: Any = json.loads((folder / RUN).read_bytes())["settings"]
-        if settings["trained"]:
-            raise RunError(f"{folder} has trained nothing: it evaluates {settings['trained']}")
-        arms = [variant["own"] or {"name": variant["method"]} for variant in settings["variants"]]
-        learns = ("reflects", "criticises")
-        if not any(a["name"] in LEARNING_ARMS or any(map(a.get, learns)) for a in arms):
-            raise RunError(f"{folder} has trained nothing: `billp train` makes such a folder")
+        trained = settings["trained"]
+        learns = any(map(_learns, settings["variants"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return
+    if trained:
+        raise RunError(f"{folder} has trained nothing: it evaluates {trained}")
+    if not learns:
+        raise RunError(f"{folder} has trained nothing: `billp train` makes such a folder")
+
+
+def _learns(variant: Mapping[str, Any]) -> bool:
+    own = variant["own"] or {}
+    return variant["method"] in LEARNING_ARMS or any(map(own.get, ("reflects", "criticises")))
 
 
 def check_users(world: str, episodes: int) -> None:
