@@ -137,12 +137,12 @@ def test_without_the_extra_it_ends_well_and_says_how_to_install_it(tmp_path: Pat
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--model", "ofline"], "billp: unknown model 'ofline': did you mean 'offline'?"),
+        (["--model", "ofline"], "unknown model 'ofline': did you mean 'offline'?"),
         (["--model", "openai:any"], "billp: model 'openai:any' needs a key"),
-        (["--model", "scripted:nowhere.jsonl"], "billp: script nowhere.jsonl cannot be read"),
+        (["--model", "scripted:nowhere.jsonl"], "script nowhere.jsonl cannot be read"),
         (["--out", "/dev/null/x"], "billp: cannot write to /dev/null/x"),
         (["--users", "0"], "expected a number from 1, got '0'"),
-        (["--rounds", "2000"], "billp: max_rounds: Input should be less than or equal to 1000"),
+        (["--rounds", "2000"], "--rounds: expected a number from 1 to 1000, got '2000'"),
         (["--seed", "-1"], "expected 0 to 2147483647, got '-1'"),
         (["--users", "301"], "world 'demo' has 300 users"),
     ],
