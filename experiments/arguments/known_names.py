@@ -77,6 +77,10 @@ def existing_world(text: str) -> str:
     worlds = home() / "worlds"
     if text == DEMO or (worlds / text / CARD).is_file() or (Path(text) / CARD).is_file():
         return text
+    if Path(text).is_dir():
+        raise argparse.ArgumentTypeError(
+            f"{text} holds no world (it has no {CARD}): `billp world build` makes one from a log"
+        )
     known = sorted({DEMO, *(card.parent.name for card in worlds.glob(f"*/{CARD}"))})
     hint, listed = nearest(text, known), f"nown worlds: {', '.join(known)}"
     hint = f"{hint} K{listed}" if hint.startswith("did you mean") else f"k{listed}"

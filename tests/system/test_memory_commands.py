@@ -125,7 +125,7 @@ def test_list_sees_a_folder_that_another_process_has_open(filled: Path, tmp_path
     done = billp("memory", "list", str(folder), home=tmp_path)
     child.kill()
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"{EPISODES * ROWS} experiences" in done.stdout
+    assert f"{EPISODES * ROWS:,} experiences" in done.stdout
     assert done.stdout.endswith("; in use\n")
     done = billp("memory", "list", str(folder), home=tmp_path)
     assert done.stdout.endswith("; not in use\n")
