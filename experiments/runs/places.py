@@ -19,6 +19,8 @@ RUN_FILES = (  # all that a run and its report write at the top of their folder
     "summary.json*",
     "report.html*",
     "csv",
+    "export",
+    "tracking",
 )
 
 
