@@ -57,7 +57,7 @@ def summarise_run(
         preset=run.preset,
         world=run.world,
         rounds=run.settings.max_rounds,
-        seeds=run.settings.seeds,
+        seeds=list(run.settings.seeds),
         variants={
             variant.name: VariantSummary(
                 kind=variant.kind,
