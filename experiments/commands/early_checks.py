@@ -12,7 +12,8 @@ from typing import Any
 from experiments.arguments.known_names import CARD, DEMO
 from experiments.errors import RunError
 from experiments.runs.methods import ARM_NOTES, JUDGING_ARMS, LEARNING_ARMS
-from experiments.runs.places import RUN, home
+from experiments.runs.places import RUN
+from home import home
 
 DEMO_USERS = 300
 PRICES = Path(__file__).parents[2] / "models" / "prices.toml"
