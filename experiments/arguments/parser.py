@@ -4,6 +4,7 @@ import argparse
 import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 from experiments.arguments.config_file import CONFIG, Option, defaults_from
@@ -33,13 +34,11 @@ class CommandParser(argparse.ArgumentParser):
 
     def add_argument(self, *names: Any, **given: Any) -> argparse.Action:
         """Adds an option or a positional argument; its help gains the default."""
-        action = super().add_argument(*names, **given)
-        return self.remember(action, repeated=given.get("action") == "append")
+        return self._remembered(super().add_argument, *names, **given)
 
     def add_group(self, title: str) -> Callable[..., argparse.Action]:
         """A group of options under a title; returns what adds one to it."""
-        group = self.add_argument_group(title)
-        return lambda *names, **given: self.remember(group.add_argument(*names, **given))
+        return partial(self._remembered, self.add_argument_group(title).add_argument)
 
     def add_subparsers(self, **given: Any) -> Any:
         """Commands below this one; without any of them the help is shown."""
@@ -58,9 +57,13 @@ class CommandParser(argparse.ArgumentParser):
         """The commands below this one."""
         return dict(self._below.choices) if self._below else {}
 
-    def remember(self, action: argparse.Action, *, repeated: bool = False) -> argparse.Action:
-        """Makes an option of a group known too; `add_argument` and `add_group` do it themselves."""
+    def _remembered(
+        self, add: Callable[..., argparse.Action], *names: Any, **given: Any
+    ) -> argparse.Action:
+        """Adds an argument to the parser or to a group of it, and makes it known here."""
+        action = add(*names, **given)
         if action.option_strings:
+            repeated = given.get("action") == "append"
             self._options[action.option_strings[-1].lstrip("-")] = Option(action, repeated)
             if shown := _shown_default(action):
                 action.help = f"{action.help} (default: {shown})"

@@ -62,6 +62,12 @@ def test_every_command_that_has_settings_takes_a_file() -> None:
     assert given('viewed = ["A", "B"]\nuser = 3\n', command="play").viewed == ["A", "B"]
 
 
+def test_an_option_of_a_group_may_be_repeated_in_a_file_too() -> None:
+    options = given('track = ["jsonl", "tensorboard:runs/board"]\n')
+    assert options.track == ["jsonl", "tensorboard:runs/board"]
+    assert given('track = "none"\n').track == ["none"]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
