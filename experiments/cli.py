@@ -132,8 +132,9 @@ def _version() -> str:
 
 def _print_line(message: Warning | str, *_: object) -> None:
     """Prints text from outside as one line without control characters."""
-    visible = "".join(one if one.isprintable() else " " for one in str(message)[:LONGEST])
-    print(f"billp: {' '.join(visible.split())}", file=sys.stderr)  # noqa: T201
+    from experiments.errors import one_line
+
+    print(f"billp: {one_line(str(message)[:LONGEST])}", file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -27,10 +27,22 @@ class UnknownNameError(RunError):
         super().__init__(f"unknown {what} {name!r}: {nearest(name, known)}")
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The most similar known name as a question, or else the list of all known names."""
+def one_line(text: str) -> str:
+    """Text from outside on one line, without control characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def nearest(name: str, known: Iterable[str], plural: str = "") -> str:
+    """The most similar known name as a question, or else the list of all known names.
+
+    It is `simulator.errors.name_hint` for those who must not load the simulator.
+    """
     from difflib import get_close_matches
 
     names = list(known)
     close = get_close_matches(name, names, n=1) or get_close_matches(name.lower(), names, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
+    return (
+        f"did you mean {close[0]!r}?"
+        if close
+        else f"known{plural and f' {plural}'}: {', '.join(names)}"
+    )

@@ -1,12 +1,11 @@
 """Refuses what the command line would refuse, by the names of a Python call."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
-from difflib import get_close_matches
 from typing import Any
 
-from experiments.errors import RunError
+from experiments.errors import RunError, nearest
 from experiments.runs.presets import MODES, PRESETS
 from experiments.runs.settings import SHARED
 from nodes import Context
@@ -32,7 +31,7 @@ def check_options(options: Mapping[str, Any]) -> None:
         elif name == "max_money" and not 0 < value < math.inf:
             raise RunError(f"max_money must be an amount above 0, not {value!r}")
         elif name in CHOICES and value not in CHOICES[name]:
-            raise RunError(f"{name} {value!r} is unknown: {_hint(value, CHOICES[name])}")
+            raise RunError(f"{name} {value!r} is unknown: {nearest(str(value), CHOICES[name])}")
         elif name == "changes":
             _check_changes(value)
 
@@ -49,10 +48,4 @@ def _check_changes(changes: Mapping[str, Any]) -> None:
         if name in SET_BY_RUN:
             raise RunError(f"changes cannot set {name!r}: it is an option of the run, or its own")
         if name not in free:
-            raise RunError(f"changes cannot set {name!r}: {_hint(name, free)}")
-
-
-def _hint(name: object, known: Iterable[str]) -> str:
-    names = list(known)
-    close = get_close_matches(str(name), names, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
+            raise RunError(f"changes cannot set {name!r}: {nearest(name, free)}")

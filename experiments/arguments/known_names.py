@@ -82,8 +82,9 @@ def existing_world(text: str) -> str:
             f"{text} holds no world (it has no {CARD}): `billp world build` makes one from a log"
         )
     known = sorted({DEMO, *(card.parent.name for card in worlds.glob(f"*/{CARD}"))})
-    hint, listed = nearest(text, known), f"nown worlds: {', '.join(known)}"
-    hint = f"{hint} K{listed}" if hint.startswith("did you mean") else f"k{listed}"
+    hint = nearest(text, known, "worlds")
+    if hint.endswith("?"):
+        hint += f" Known worlds: {', '.join(known)}"
     raise argparse.ArgumentTypeError(
         f"unknown world {text!r}: {hint} (`billp world build` makes one from a log)"
     )

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from experiments.arguments.config_file import CONFIG, Option, defaults_from
-from experiments.errors import USER_ERROR, RunError, nearest
+from experiments.errors import USER_ERROR, RunError, nearest, one_line
 
 NOT_IN_A_FILE = ("help", CONFIG)
 WIDTH = 78  # of descriptions
@@ -92,7 +92,7 @@ class CommandParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Ends the process with one line."""
-        line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
+        line = one_line(message)
         more = "" if "did you mean" in line else f" (`{self.prog} --help` tells more)"
         self.exit(USER_ERROR, f"{self.prog}: {line}{more}\n")
 

@@ -2,16 +2,15 @@
 
 import zlib
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from importlib.util import find_spec
 
-from experiments.errors import MissingExtraError, RunError
+from experiments.errors import MissingExtraError, UnknownNameError
 from experiments.trackers.jsonl import JsonLines
 from experiments.trackers.tracker import Tracker
 
 DEFAULT = ("jsonl",)
 NONE = "none"
-EXTRAS = {"tensorboard": "tensorboard", "mlflow": "mlflow", "wandb": "wandb"}  # their packages
+EXTRAS = ("tensorboard", "mlflow", "wandb")  # each named as its package
 
 
 def find_trackers(wanted: Sequence[str | Tracker]) -> list[Tracker]:
@@ -25,12 +24,9 @@ def find_tracker(asked: str) -> Tracker:
     kind, _, place = asked.partition(":")
     makers = _makers()
     if kind not in makers:
-        close = get_close_matches(kind, [*makers, NONE], n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join([*makers, NONE])}"
-        raise RunError(f"unknown tracker {kind!r}: {hint}")
-    extra = EXTRAS.get(kind)
-    if extra and find_spec(extra) is None:
-        raise MissingExtraError(f"runs tracked by {kind!r}", extra)
+        raise UnknownNameError("tracker", kind, [*makers, NONE])
+    if kind in EXTRAS and find_spec(kind) is None:
+        raise MissingExtraError(f"runs tracked by {kind!r}", kind)
     name = f"{kind}-{zlib.crc32(place.encode()):08x}" if place else kind
     return makers[kind](place, name)
 

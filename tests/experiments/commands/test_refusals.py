@@ -10,8 +10,9 @@ import pytest
 
 from baselines import METHODS
 from experiments import cli
+from experiments.arguments.known_names import TRACKERS
 from experiments.commands import report
-from experiments.commands.early_checks import DEMO_USERS
+from experiments.commands.early_checks import DEMO_USERS, SERVER_VARIABLES
 from experiments.commands.memory import MEMORY_NAMES
 from experiments.runs.methods import (
     ARM_NOTES,
@@ -21,7 +22,9 @@ from experiments.runs.methods import (
     POLICY_NOTES,
 )
 from experiments.runs.presets import PRESET_NOTES, PRESETS
+from experiments.trackers.make import DEFAULT, EXTRAS, NONE
 from graph.arms import ARMS
+from models import spec
 from simulator import load_world
 from simulator.policies import POLICIES
 from stores import MEMORIES
@@ -226,3 +229,5 @@ def test_the_names_that_are_known_without_loading_are_those_that_there_are() -> 
     assert load_world("demo").users == DEMO_USERS
     assert set(PRESET_NOTES) == set(PRESETS)
     assert MEMORY_NAMES == MEMORIES
+    assert (*DEFAULT, *EXTRAS, NONE) == TRACKERS
+    assert SERVER_VARIABLES == spec.SERVER_VARIABLES
