@@ -6,8 +6,8 @@ import zlib
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from experiments.errors import RunError
 from experiments.runs.presets import MODES, Phase
+from experiments.runs.refusals import refuse_idle, refuse_untrained, refuse_without_critic
 from experiments.runs.run_file import read_run
 from experiments.runs.settings import Budget, RunSettings, StudySize
 from experiments.runs.variants import Variant, variants
@@ -28,16 +28,14 @@ def comparison_settings(options: argparse.Namespace) -> RunSettings:
     if options.preset != "figure4":
         return settings
     if not any(one.judges for one in made):
-        raise RunError("preset 'figure4' studies a Critic: name an arm that has one, like 'billp'")
+        refuse_without_critic()
     return replace(settings, critic=StudySize(options.states, options.estimates, options.rollouts))
 
 
 def training_settings(options: argparse.Namespace) -> RunSettings:
     """The settings of a training alone."""
     made = tuple(variants("table3", options.arm, options.model))
-    idle = [one.name for one in made if not one.learns]
-    if idle:
-        raise RunError(f"{', '.join(idle)} learns nothing: evaluate it with `billp compare`")
+    refuse_idle([one.name for one in made if not one.learns])
     return _run_settings(options, "train", made, ())
 
 
@@ -70,10 +68,7 @@ def evaluation_settings(options: argparse.Namespace) -> RunSettings:
     """The settings of the run that trained, with other phases and another number of episodes."""
     before = read_run(options.trained).settings
     learned = tuple(one for one in before.variants if one.learns)
-    if before.trained:
-        raise RunError(f"{options.trained} has trained nothing: it evaluates {before.trained}")
-    if not learned:
-        raise RunError(f"{options.trained} has trained nothing: `billp train` makes such a folder")
+    refuse_untrained(options.trained, before.trained, learns=bool(learned))
     return replace(
         before,
         preset="evaluate",

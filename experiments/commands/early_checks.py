@@ -13,6 +13,7 @@ from experiments.arguments.known_names import CARD, DEMO
 from experiments.errors import RunError
 from experiments.runs.methods import ARM_NOTES, JUDGING_ARMS, LEARNING_ARMS
 from experiments.runs.places import RUN, home
+from experiments.runs.refusals import refuse_idle, refuse_untrained, refuse_without_critic, unpriced
 
 DEMO_USERS = 300
 PRICES = Path(__file__).parents[2] / "models" / "prices.toml"
@@ -29,7 +30,7 @@ def check_comparison(options: argparse.Namespace, *, keys: bool = True) -> None:
         )
     arms = options.arms or JUDGING_ARMS
     if options.preset == "figure4" and not set(arms) & set(JUDGING_ARMS):
-        raise RunError("preset 'figure4' studies a Critic: name an arm that has one, like 'billp'")
+        refuse_without_critic()
     check_users(options.world, options.episodes)
     chats = options.arms is None or any(arm in ARM_NOTES for arm in options.arms)
     if keys and chats:
@@ -39,9 +40,7 @@ def check_comparison(options: argparse.Namespace, *, keys: bool = True) -> None:
 
 def check_training(options: argparse.Namespace) -> None:
     """Refuses what `train` cannot play."""
-    idle = [arm for arm in options.arm if arm not in LEARNING_ARMS]
-    if idle:
-        raise RunError(f"{', '.join(idle)} learns nothing: evaluate it with `billp compare`")
+    refuse_idle([arm for arm in options.arm if arm not in LEARNING_ARMS])
     if len(set(options.model)) > 1:
         raise RunError("a training takes one --model")
     check_keys(options.model, options.base_url)
@@ -71,12 +70,9 @@ def check_price(options: argparse.Namespace) -> None:
         return
     users = options.prices or os.environ.get("BILLP_PRICES") or home() / "prices.toml"
     known = {name for table in (PRICES, Path(users)) for name in _names_in(table)}
-    unknown = [name for name in options.model if name.startswith("openai:") and name not in known]
-    if unknown:
-        raise RunError(
-            f"a limit of {options.max_money:g} USD cannot be kept: the price of {unknown[0]!r} is "
-            "unknown; give it in a table with --prices, or set no --max-money"
-        )
+    openais = [name for name in options.model if name.startswith("openai:")]
+    if unknown := [name for name in openais if name not in known]:
+        raise RunError(unpriced(options.max_money, unknown[0]))
 
 
 def _names_in(table: Path) -> set[str]:
@@ -94,10 +90,7 @@ def check_trained(folder: Path) -> None:
         learns = any(map(_learns, settings["variants"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return
-    if trained:
-        raise RunError(f"{folder} has trained nothing: it evaluates {trained}")
-    if not learns:
-        raise RunError(f"{folder} has trained nothing: `billp train` makes such a folder")
+    refuse_untrained(folder, trained, learns=learns)
 
 
 def _learns(variant: Mapping[str, Any]) -> bool:

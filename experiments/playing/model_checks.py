@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.runs.money import PriceTable
+from experiments.runs.refusals import unpriced
 from experiments.runs.settings import RunSettings
 from graph.load import spec_for
 from models import ROLES, Limits, ModelError, ModelSpec, Prices, connect, exact_name, read_prices
@@ -32,10 +33,7 @@ def check_money(specs: Sequence[ModelSpec], prices: Prices, limits: Limits) -> N
     """Refuses a limit on money that cannot be kept."""
     unknown = [name for name in map(exact_name, specs) if prices.of(name) is None]
     if limits.money is not None and unknown:
-        raise ModelError(
-            f"a limit of {limits.money:g} USD cannot be kept: the price of {unknown[0]!r} is "
-            "unknown; give it in a table with --prices, or set no --max-money"
-        )
+        raise ModelError(unpriced(limits.money, unknown[0]))
 
 
 def known_prices(own: Path | None) -> Prices:
