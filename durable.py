@@ -1,4 +1,7 @@
-"""Files that survive a kill and a power cut: appended lines, and contents replaced as a whole."""
+"""Files that survive a kill and a power cut: appended lines, and contents replaced as a whole.
+
+Also whether a process holds the lock that such a file, or a folder of them, is guarded by.
+"""
 
 import errno
 import os
@@ -70,3 +73,18 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def is_locked(lock: Path) -> bool:
+    """Whether a process holds a lock file; one that may not be opened counts as free."""
+    from filelock import FileLock, Timeout
+
+    if not lock.exists():
+        return False
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # no permission
+        return False

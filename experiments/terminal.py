@@ -35,6 +35,11 @@ def safe_text(text: str, style: str = "", limit: int = LONGEST) -> Text:
     return Text(plain(text, limit), style)
 
 
+def megabytes(size: int) -> str:
+    """A number of bytes as people read it."""
+    return f"{size / 1e6:.1f} MB"
+
+
 def print_line(console: Console, text: str) -> None:
     """Prints one unwrapped line; unlike `safe_text` it keeps paths as they are."""
     visible = "".join(character if character.isprintable() else " " for character in text)

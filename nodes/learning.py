@@ -14,9 +14,18 @@ from nodes.parsing.reflection import clean_reflection
 from nodes.parts import Parts
 from nodes.state import EpisodeState, Recall, Verdict
 from nodes.trajectory import session_titles, state_text
-from stores import MEMORIES, Hit, Lessons, MemoryName, Row, experience, reflection, value
+from stores import (
+    MEMORIES,
+    ROUNDS_PER_TICK,
+    Hit,
+    Lessons,
+    MemoryName,
+    Row,
+    experience,
+    reflection,
+    value,
+)
 
-ROUNDS_PER_TICK = 1000  # stamps order episodes first, then rounds within one
 RECALLED = 4
 
 

@@ -7,6 +7,15 @@ from stores.folder import MemoryFolder
 from stores.index import Hit, in_memory, server
 from stores.inspection import Overview, embedding_in, memory_folders, overview, read_memories
 from stores.memories import CAPACITY, Memories
-from stores.rows import MEMORIES, Lessons, MemoryName, Row, experience, reflection, value
+from stores.rows import (
+    MEMORIES,
+    ROUNDS_PER_TICK,
+    Lessons,
+    MemoryName,
+    Row,
+    experience,
+    reflection,
+    value,
+)
 from stores.vector_cache import embed_cached
 from stores.weights import DEFAULT_EMBEDDING

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+import durable
 from stores.errors import StoreError
 from stores.exports import IMPORTED
 from stores.folder import ADOPTED, JOURNAL, LOCK
@@ -43,7 +42,7 @@ def overview(folder: Path) -> Overview:
         {name: len(rows) for name, rows in state.rows.items()},
         len(episodes),
         sum(_size(Path(parent, name)) for parent, _, files in os.walk(folder) for name in files),
-        in_use(folder),
+        durable.is_locked(folder / LOCK),
     )
 
 
@@ -59,20 +58,6 @@ def embedding_in(folder: Path, default: str | None = None) -> str:
     if found is None:
         raise StoreError(f"{folder} holds no memories: `billp memory list` shows folders that do")
     return found
-
-
-def in_use(folder: Path) -> bool:
-    """Whether a process has a folder open."""
-    place = folder / LOCK
-    if not place.exists():
-        return False
-    try:
-        with FileLock(place, timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:  # no permission
-        return False
 
 
 def _size(path: Path) -> int:

@@ -11,6 +11,7 @@ MEMORIES: tuple[MemoryName, ...] = get_args(MemoryName)
 
 Entry = Mapping[str, str | int | float]
 ENTRY_LIMIT = 32  # facts kept per row, the newest
+ROUNDS_PER_TICK = 1000  # stamps order episodes first, then rounds within one
 
 
 @dataclass(frozen=True)

@@ -138,11 +138,15 @@ def estimate_table(estimates: "Sequence[VariantCost]") -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for one in estimates:
         likely, most = one.likely, one.at_most
-        cells = [str(one.episodes), f"{one.rounds:.1f}", f"{likely.calls:,.0f}"]
-        tokens = f"{likely.input:,.0f} in\n{likely.output:,.0f} out"
-        money = map(safe_text, (_money(likely.money), _money(most.money)))
-        named = Text("\n").join(map(safe_text, (one.variant, one.model)))
-        table.add_row(named, *map(safe_text, cells), tokens, *money)
+        table.add_row(
+            _cell(one.variant, one.model),
+            _cell(str(one.episodes)),
+            _cell(f"{one.rounds:.1f}"),
+            _cell(f"{likely.calls:,.0f}"),
+            _cell(f"{likely.input:,.0f} in", f"{likely.output:,.0f} out"),
+            _cell(_money(likely.money)),
+            _cell(_money(most.money)),
+        )
     return table
 
 

@@ -18,8 +18,8 @@ from experiments.runs.files import read_lines
 from experiments.runs.records import Record
 from experiments.statistics.episodes import FAILED, Episode
 from nodes import EpisodeState
-from nodes.learning import ROUNDS_PER_TICK, experiences, values
-from stores import Row
+from nodes.learning import experiences, values
+from stores import ROUNDS_PER_TICK, Row
 from stores.folder import JOURNAL
 
 LONGEST, LONGEST_TITLE = 3000, 200  # characters shown of a text, and of a title

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import durable
 from experiments.errors import RunError
 from experiments.runs.places import LOCK, RUN
 
@@ -57,23 +58,8 @@ def glance(folder: Path) -> Glance:
     )
 
 
-def in_use(folder: Path) -> bool:
-    """Whether a process plays the run."""
-    from filelock import FileLock, Timeout
-
-    if not (folder / LOCK).exists():
-        return False
-    try:
-        with FileLock(folder / LOCK, timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:  # no permission
-        return False
-
-
 def _state(folder: Path) -> State:
-    if in_use(folder):
+    if durable.is_locked(folder / LOCK):
         return "in use"
     begun = any((folder / name).exists() for name in CHECKPOINTS)
     return "unfinished" if begun or not (folder / "summary.json").exists() else "finished"

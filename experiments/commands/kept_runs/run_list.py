@@ -11,11 +11,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+import durable
 from experiments.errors import RunError
 from experiments.runs.files import write_json
-from experiments.runs.glance import Glance, glance, in_use
-from experiments.runs.places import foreign_files, run_parents, runs_in
-from experiments.terminal import print_line, safe_text
+from experiments.runs.glance import Glance, glance
+from experiments.runs.places import LOCK, foreign_files, run_parents, runs_in
+from experiments.terminal import megabytes, print_line, safe_text
 from simulator.text import plural
 
 SCHEMA = 1
@@ -65,15 +66,15 @@ def _check_removable(folder: Path) -> None:
             f"{folder} holds files that no run wrote ({', '.join(foreign[:3])}): move them "
             "elsewhere, or remove the folder yourself"
         )
-    if in_use(folder):
+    if durable.is_locked(folder / LOCK):
         raise RunError(f"{folder} is being played by another process: stop that one first")
 
 
 def _agreed(console: Console, run: Glance) -> bool:
     if not sys.stdin.isatty():
         raise RunError(f"{run.folder} is not removed without being asked for: add --yes")
-    what = f"{run.preset} in world {run.world}, {plural(run.played, 'episode')}, {_size(run)}"
-    print_line(console, f"{run.folder}: {what}")
+    size = f"{plural(run.played, 'episode')}, {megabytes(run.bytes)}"
+    print_line(console, f"{run.folder}: {run.preset} in world {run.world}, {size}")
     try:
         return console.input("Remove it for good? [y/N] ", markup=False).strip().lower() == "y"
     except EOFError:
@@ -102,7 +103,3 @@ def _name(run: Glance) -> str:
     if folder.parent in run_parents():
         return folder.name
     return run.folder
-
-
-def _size(run: Glance) -> str:
-    return f"{run.bytes / 1e6:.1f} MB"

@@ -19,14 +19,14 @@ from experiments.statistics.figures import RunSummary
 from experiments.statistics.intervals import UNDEFINED
 from experiments.statistics.metrics import METRICS
 from experiments.statistics.summary import SUMMARY, read_summary
-from experiments.terminal import print_line, print_paragraphs, safe_text, wide_console
+from experiments.terminal import megabytes, print_line, print_paragraphs, safe_text, wide_console
 from simulator.text import plural
 
 
 def show_run(folder: Path) -> int:
     """Prints settings, models and versions, then the figures of each phase."""
     console, run, seen = wide_console(), read_run(folder), glance(folder)
-    played = f"{plural(seen.played, 'episode')} played, {seen.bytes / 1e6:.1f} MB"
+    played = f"{plural(seen.played, 'episode')} played, {megabytes(seen.bytes)}"
     print_line(console, f"{folder}: {seen.state}, {played}")
     print_paragraphs(console, [*plan_lines(run.settings), *_about(run)])
     if (folder / SUMMARY).exists():

@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from experiments.terminal import print_line, safe_text
+from experiments.terminal import megabytes, print_line, safe_text
 from simulator.text import plural
-from stores import MEMORIES, MemoryName, Row
+from stores import MEMORIES, ROUNDS_PER_TICK, MemoryName, Row
 
 TEXT_LIMIT, FACT_LIMIT = 600, 3
-ROUNDS_PER_TICK = 1000  # of a stamp, as in nodes.learning
 FIRST_DATE = 10**11  # milliseconds: smaller ticks number the episodes of a run
 
 PURPOSES: Mapping[MemoryName, str] = {
@@ -76,7 +75,7 @@ def _folder_table(place: Path, records: Sequence[Mapping[str, Any]]) -> Table:
         if record["in_use"]:
             folder.append(" (in use)", "yellow")
         figures = [f"{record['rows'][name]:,}" for name in MEMORIES]
-        table.add_row(folder, *figures, f"{record['episodes']:,}", _megabytes(record["bytes"]))
+        table.add_row(folder, *figures, f"{record['episodes']:,}", megabytes(record["bytes"]))
     return table
 
 
@@ -87,7 +86,7 @@ def _folder_line(record: Mapping[str, Any]) -> str:
     use = "in use" if record["in_use"] else "not in use"
     return (
         f"{record['folder']}: {counts}; {plural(record['episodes'], 'episode')}; "
-        f"{record['embedding']}; {_megabytes(record['bytes'])}; {use}"
+        f"{record['embedding']}; {megabytes(record['bytes'])}; {use}"
     )
 
 
@@ -131,7 +130,3 @@ def _fact(key: str, entry: Mapping[str, object]) -> str:
         case {"length": int(length), "reward": reward}:
             return f"{key}: {plural(length, 'round')}, ratings {reward} in all"
     return f"{key}: {', '.join(f'{name} {value}' for name, value in entry.items())}"
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
