@@ -12,16 +12,16 @@ from experiments.report.svg import COLOUR, CONFIG, GRID, INK, KINDS, MUTED, PAPE
 ASSETS = Path(__file__).parent / "assets"
 LIGHT = re.compile(r"--([\w-]+): light-dark\((#[0-9a-f]{6}),")
 FILL = re.compile(r"\.fill-([\w-]+) \{ fill: var\(--([\w-]+)\)")
-PRINTED = {"background": "#ffffff"}
+WHITE = "#ffffff"
 
 
-def in_print(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """The same chart with the look of the page on white paper."""
-    config = {**CONFIG, **PRINTED}
+def in_print(spec: Mapping[str, Any], background: str | None = WHITE) -> dict[str, Any]:
+    """The same chart with the look of the page on white paper, painted white or left open."""
+    config = {**CONFIG, "background": background}
     text = json.dumps({**spec, "config": config})
     for placeholder, name in ((INK, "ink"), (MUTED, "muted"), (GRID, "grid")):
         text = text.replace(placeholder, _light()[name])
-    text = text.replace(PAPER, PRINTED["background"])
+    text = text.replace(PAPER, WHITE)
     whole: dict[str, Any] = json.loads(COLOUR.sub(_colour, text))
     return whole
 

@@ -1,23 +1,20 @@
 """The figures of the page as files of their own, in the colours of its light theme."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from experiments.report.charts import LETTER_WIDTH, altair, line_width
 from experiments.report.figure import WIDE, Figure, KeyMark
-from experiments.report.markup import ASSETS, Html
+from experiments.report.markup import Html
 from experiments.report.page import built_sections
 from experiments.report.palette import DASHES
+from experiments.report.print_colours import in_print
 from experiments.report.report_data import ReportData
-from experiments.report.svg import COLOUR, CONFIG, HUE, INK, KINDS, MADE_UP, NAMES, STEP
+from experiments.report.svg import HUE, INK, MADE_UP, STEP
 
 IN_A_ROW = 3  # panels
 MARK, LINE_HEIGHT = 26, 20  # of a key
-PAINTED = re.compile(r'(fill|stroke)="(#0[1-6][0-9a-f]{4})"')
-STEP_NAMES = {10: "still", 11: "similar", 12: "disliked", 13: "repeated", 14: "muted"}
 
 
 def collected_figures(data: ReportData) -> list[Figure]:
@@ -37,9 +34,8 @@ def svg_of(figure: Figure) -> str:
     """A figure with its key, as it looks on white paper."""
     import vl_convert
 
-    drawn: str = vl_convert.vegalite_to_svg({**_spec(figure), "config": CONFIG})
-    coloured = PAINTED.sub(lambda met: f'{met[1]}="{_light(met[2])}"', drawn)
-    return coloured.replace(f'aria-label="{MADE_UP}', 'aria-label="')
+    drawn: str = vl_convert.vegalite_to_svg(in_print(_spec(figure), background=None))
+    return drawn.replace(f'aria-label="{MADE_UP}', 'aria-label="')
 
 
 def pdf_of(figure: Figure) -> bytes:
@@ -92,18 +88,3 @@ def _entry(mark: KeyMark, left: float, middle: float) -> Iterator[dict[str, Any]
     text = {"type": "text", "align": "left", "baseline": "middle", "color": INK, "fontSize": 12}
     place = {"x": {"datum": left + MARK + 6}, "y": {"datum": middle}}
     yield {"mark": text, "encoding": {**place, "text": {"value": mark.name}}}
-
-
-def _light(placeholder: str) -> str:
-    """The colour that a placeholder has in the light theme."""
-    known = COLOUR.fullmatch(placeholder)
-    if not known:
-        return _theme()[NAMES.get(placeholder, "ink")]
-    kind, number = KINDS[known[1]], int(known[2], 16)
-    return _theme()[STEP_NAMES.get(number, f"{kind}-{number}")]
-
-
-@cache
-def _theme() -> dict[str, str]:
-    text = (ASSETS / "theme.css").read_text(encoding="utf-8")
-    return dict(re.findall(r"--([\w-]+): light-dark\((#\w{6})", text)) | {"paper": "#ffffff"}

@@ -1,8 +1,8 @@
 """A table in LaTeX, ruled by booktabs and shaped as the paper's Table 3."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from experiments.report.exports.paper_layout import Cell, PaperTable
+from experiments.report.exports.paper_layout import CellForm, PaperTable, Rank
 from experiments.report.markup import visible
 from experiments.statistics.metrics import METRICS
 
@@ -25,7 +25,7 @@ SPECIAL = {
 }
 ESCAPES = str.maketrans(SPECIAL)
 UNDEFINED = "--"
-RANKS = {"": "{}", "best": r"\textbf{{{}}}", "second": r"\underline{{{}}}"}
+RANKS: Mapping[Rank, str] = {"": "{}", "best": r"\textbf{{{}}}", "second": r"\underline{{{}}}"}
 
 
 def escaped(text: str) -> str:
@@ -50,7 +50,7 @@ def _lines(table: PaperTable) -> Iterator[str]:
         if len(table.groups) > 1:
             yield rf"\multicolumn{{{columns}}}{{l}}{{\textit{{{escaped(label)}}}}} \\"
         for name, cells in rows:
-            yield " & ".join([escaped(name), *map(_cell, cells)]) + r" \\"
+            yield " & ".join([escaped(name), *(cell.written(FORM) for cell in cells)]) + r" \\"
     yield from (r"\bottomrule", r"\end{tabular}", r"\end{table}")
 
 
@@ -59,16 +59,8 @@ def _metric(label: str) -> str:
     return f"${name}_{{{index}}}$" if index else name
 
 
-def _cell(cell: Cell) -> str:
-    estimate = cell.estimate
-    if estimate.mean is None:
-        return UNDEFINED
-    mean = RANKS[cell.rank].format(_number(estimate.mean, cell.difference))
-    if estimate.low is None or estimate.high is None:
-        return mean
-    ends = (_number(end, cell.difference) for end in (estimate.low, estimate.high))
-    return rf"{mean} {{\scriptsize [{', '.join(ends)}]}}"
-
-
 def _number(value: float, difference: bool) -> str:
     return f"${value:+,.2f}$" if difference else f"{value:,.2f}"
+
+
+FORM = CellForm(RANKS, _number, r" {{\scriptsize [{}]}}", UNDEFINED)

@@ -1,16 +1,16 @@
 """A table in Markdown."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from experiments.report.exports.paper_layout import Cell, PaperTable
+from experiments.report.exports.paper_layout import CellForm, PaperTable, Rank
 from experiments.report.markup import visible
 from experiments.report.tables import signed
 from experiments.statistics.metrics import METRICS
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#|~!&])")
 UNDEFINED = "\u2013"
-RANKS = {"": "{}", "best": "**{}**", "second": "{}"}
+RANKS: Mapping[Rank, str] = {"": "{}", "best": "**{}**", "second": "{}"}
 
 
 def escaped(text: str) -> str:
@@ -30,23 +30,15 @@ def _lines(table: PaperTable) -> Iterator[str]:
         if len(table.groups) > 1:
             yield _line([f"*{escaped(label)}*", *("" for _ in METRICS)])
         for name, cells in rows:
-            yield _line([escaped(name), *map(_cell, cells)])
+            yield _line([escaped(name), *(cell.written(FORM) for cell in cells)])
 
 
 def _line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _cell(cell: Cell) -> str:
-    estimate = cell.estimate
-    if estimate.mean is None:
-        return UNDEFINED
-    said = RANKS[cell.rank].format(_number(estimate.mean, cell.difference))
-    if estimate.low is None or estimate.high is None:
-        return said
-    ends = (_number(end, cell.difference) for end in (estimate.low, estimate.high))
-    return f"{said} [{', '.join(ends)}]"
-
-
 def _number(value: float, difference: bool) -> str:
     return signed(value) if difference else f"{value:,.2f}"
+
+
+FORM = CellForm(RANKS, _number, " [{}]", UNDEFINED)

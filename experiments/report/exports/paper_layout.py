@@ -1,8 +1,8 @@
 """The tables of a run as papers print them: a line a method, groups, the best and the next."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from experiments.report.palette import in_groups
 from experiments.report.report_data import PHASE_HEADINGS, PlayedRun, ReportData
@@ -13,13 +13,33 @@ from experiments.statistics.intervals import Estimate
 Rank = Literal["", "best", "second"]
 
 
+class CellForm(NamedTuple):
+    """How a format writes a cell: each rank, a number or a difference, and an interval."""
+
+    ranks: Mapping[Rank, str]
+    number: Callable[[float, bool], str]
+    interval: str
+    undefined: str
+
+
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """A mean with its interval, and whether it is the best of its column."""
 
     estimate: Estimate
     rank: Rank = ""
     difference: bool = False
+
+    def written(self, form: CellForm) -> str:
+        """The mean by its rank, and its interval where that is known."""
+        found = self.estimate
+        if found.mean is None:
+            return form.undefined
+        mean = form.ranks[self.rank].format(form.number(found.mean, self.difference))
+        if found.low is None or found.high is None:
+            return mean
+        ends = (form.number(end, self.difference) for end in (found.low, found.high))
+        return mean + form.interval.format(", ".join(ends))
 
 
 @dataclass(frozen=True)
@@ -29,7 +49,7 @@ class PaperTable:
     name: str
     caption: str
     first: str
-    groups: Mapping[str, Sequence[tuple[str, Sequence[Cell]]]]
+    groups: Mapping[str, Sequence[tuple[str, Sequence[TableCell]]]]
 
 
 def paper_layouts(data: ReportData) -> Iterator[PaperTable]:
@@ -47,7 +67,10 @@ def _comparison(run: PlayedRun, phase: Phase) -> PaperTable:
         label: [
             (
                 name,
-                [Cell(of, _rank(ranks[one], name)) for one, of in played[name].by_name().items()],
+                [
+                    TableCell(of, _rank(ranks[one], name))
+                    for one, of in played[name].by_name().items()
+                ],
             )
             for name in names
         ]
@@ -72,7 +95,10 @@ def _paired(run: PlayedRun, phase: Phase) -> PaperTable | None:
     if not pairs:
         return None
     rows = [
-        (f"{pair.a} \u2212 {pair.b}", [Cell(of, difference=True) for of in pair.by_name().values()])
+        (
+            f"{pair.a} \u2212 {pair.b}",
+            [TableCell(of, difference=True) for of in pair.by_name().values()],
+        )
         for pair in pairs
     ]
     caption = (
