@@ -26,7 +26,7 @@ from experiments.playing.run import INTERRUPTED
 from experiments.playing.runner import play_in_thread
 from experiments.runs.presets import Preset
 from experiments.runs.settings import RunSettings
-from experiments.runs.variants import Method
+from experiments.runs.variants import MethodOrArm
 from experiments.terminal import ProgressDisplay
 from experiments.trackers.make import DEFAULT
 from experiments.trackers.tracker import Tracker
@@ -35,13 +35,13 @@ from simulator import World
 
 Place = str | Path
 Mode = Literal["frozen", "online", "both"]
-Rules = Literal["default", "paper"]
+RulesName = Literal["default", "paper"]
 
 
 def compare(
     *,
     preset: Preset = "table3",
-    arms: Sequence[Method] | None = None,
+    arms: Sequence[MethodOrArm] | None = None,
     world: str | Path | World = "demo",
     model: str | Sequence[str] = "offline",
     episodes: int = 100,
@@ -53,7 +53,7 @@ def compare(
     batch: int = 10,
     rounds: int = 100,
     seeds: int = 3,
-    rules: Rules = "default",
+    rules: RulesName = "default",
     transitions: int = 100_000,
     updates: int = 2_000,
     device: str = "cpu",
@@ -84,7 +84,7 @@ def compare(
 
 def train(
     *,
-    arm: str | Arm | Sequence[Method] = "billp",
+    arm: str | Arm | Sequence[MethodOrArm] = "billp",
     episodes: int = 100,
     world: str | Path | World = "demo",
     model: str = "offline",
@@ -94,7 +94,7 @@ def train(
     batch: int = 10,
     rounds: int = 100,
     seeds: int = 3,
-    rules: Rules = "default",
+    rules: RulesName = "default",
     changes: Mapping[str, Any] | None = None,
     concurrency: int = 8,
     max_calls: int | None = None,
@@ -151,7 +151,7 @@ def _checked(given: Mapping[str, Any]) -> Namespace:
     return options
 
 
-def _with_tuple(arm: Method) -> Method:
+def _with_tuple(arm: MethodOrArm) -> MethodOrArm:
     """An arm that can be compared with others, also if its tools were given as a list."""
     return replace(arm, tools=tuple(arm.tools)) if isinstance(arm, Arm) else arm
 

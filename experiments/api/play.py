@@ -33,7 +33,7 @@ from nodes import Context, Parts
 from simulator import load_world
 
 AT_ONCE = 3.0  # seconds for the trackers of a run that an error ends
-Play = Callable[[Run], RunStoppedError | None]
+PlayRun = Callable[[Run], RunStoppedError | None]
 
 
 class LeftAtOnceError(RuntimeError):
@@ -75,7 +75,7 @@ def play_in_folder(
     options: PlayOptions,
     choose_folder: Callable[[], Path],
     progress: ProgressDisplay,
-    play: Play,
+    play: PlayRun,
 ) -> Sitting:
     """Checks everything first; the folder is chosen once the settings have been checked."""
     world = load_world(settings.world)

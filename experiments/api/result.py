@@ -23,7 +23,7 @@ Table = Literal["figures", "differences", "episodes"]
 
 
 @dataclass(frozen=True)
-class Figure:
+class MetricFigure:
     """A metric of a variant in a phase: the mean, its 95 % interval, and of how many episodes."""
 
     variant: str
@@ -73,7 +73,7 @@ class RunResult:
     summary: RunSummary
 
     @cached_property
-    def figures(self) -> tuple[Figure, ...]:
+    def figures(self) -> tuple[MetricFigure, ...]:
         """Every metric of every variant in every phase."""
         return tuple(self._figures())
 
@@ -86,7 +86,7 @@ class RunResult:
             for metric, found in pair.by_name().items()
         )
 
-    def figure(self, variant: str, metric: MetricName, phase: Phase | None = None) -> Figure:
+    def figure(self, variant: str, metric: MetricName, phase: Phase | None = None) -> MetricFigure:
         """One of the figures; without a phase, that of the last phase that was played."""
         known = [one for one in self.figures if one.variant == variant and one.metric == metric]
         found = [one for one in known if phase in (None, one.phase)]
@@ -140,13 +140,13 @@ class RunResult:
         head = "".join(f"<th>{escape(name)}</th>" for name in heads)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
-    def _figures(self) -> Iterator[Figure]:
+    def _figures(self) -> Iterator[MetricFigure]:
         for name, variant in self.summary.variants.items():
             for phase in PHASES:
                 if figures := variant.phases.get(phase):
                     for metric, found in figures.by_name().items():
                         counts = (figures.episodes, figures.users)
-                        yield Figure(name, phase, metric, *_ends(found), *counts)
+                        yield MetricFigure(name, phase, metric, *_ends(found), *counts)
 
 
 def open_run(folder: str | Path) -> RunResult:
@@ -158,5 +158,5 @@ def _ends(found: Estimate) -> tuple[float | None, float | None, float | None]:
     return found.mean, found.low, found.high
 
 
-def _told(one: Figure) -> str:
+def _told(one: MetricFigure) -> str:
     return str(Estimate(one.mean, one.low, one.high))

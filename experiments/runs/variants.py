@@ -90,11 +90,11 @@ class Variant:
         return self.arm is not None and self.arm.criticises
 
 
-Method = str | Arm  # the name of a method, or an arm of one's own
+MethodOrArm = str | Arm  # the name of a method, or an arm of one's own
 
 
 def variants(
-    preset: Preset, methods: Sequence[Method] | None, models: Sequence[str]
+    preset: Preset, methods: Sequence[MethodOrArm] | None, models: Sequence[str]
 ) -> list[Variant]:
     """The variants of a preset, with these methods or else the default ones."""
     names = list(dict.fromkeys(methods or DEFAULT_METHODS[preset]))
@@ -116,7 +116,7 @@ def variants(
     return chosen
 
 
-def variant(name: Method, model: str) -> Variant:
+def variant(name: MethodOrArm, model: str) -> Variant:
     """The method of this name, refused if unknown; only LLM arms take the chat model."""
     if isinstance(name, Arm):
         return _own_variant(name, model)
@@ -152,6 +152,6 @@ def _own_variant(arm: Arm, model: str) -> Variant:
     return Variant(arm.name, "llm", arm.name, model, own=arm)
 
 
-def _with_model(name: Method, model: str) -> Variant:
+def _with_model(name: MethodOrArm, model: str) -> Variant:
     made = variant(name, model)
     return replace(made, name=f"{made.name} {model}") if made.model else made

@@ -23,7 +23,7 @@ KEY_DIGITS = 9
 
 Floats = NDArray[np.float64]
 Users = NDArray[np.integer[Any]]
-Figure = Callable[[Floats], Floats]  # of the sums of all columns; NaN where it is undefined
+Statistic = Callable[[Floats], Floats]  # of the sums of all columns; NaN where it is undefined
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _by_user(users: Users, *columns: Floats) -> Floats:
     return ordered
 
 
-def _estimate(figure: Figure, sums: Floats) -> Estimate:
+def _estimate(figure: Statistic, sums: Floats) -> Estimate:
     centre = float(figure(sums.sum(axis=1)))
     if np.isnan(centre):
         return Estimate(None, None, None)
@@ -110,7 +110,7 @@ def _draws(users: int) -> NDArray[np.uint8]:
     return np.array([np.bincount(one, minlength=users) for one in draws], np.uint8)
 
 
-def _acceleration(figure: Figure, sums: Floats) -> float:
+def _acceleration(figure: Statistic, sums: Floats) -> float:
     """How fast the standard error changes with the figure, by leaving out each user in turn."""
     without_one = figure(sums.sum(axis=1, keepdims=True) - sums)
     without_one = without_one[np.isfinite(without_one)]

@@ -9,7 +9,7 @@ from typing import Any
 import durable
 
 
-class Journal:
+class ToldKeys:
     """An append-only file of keys."""
 
     def __init__(self, path: Path) -> None:

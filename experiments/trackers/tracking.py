@@ -13,7 +13,7 @@ from experiments.errors import RunError
 from experiments.runs.records import Record
 from experiments.runs.run_file import RunFile
 from experiments.statistics.figures import RunSummary
-from experiments.trackers.journal import Journal, checksum
+from experiments.trackers.told_keys import ToldKeys, checksum
 from experiments.trackers.tracker import TrackedRun, Tracker, episode_figures
 
 FOLDER = "tracking"  # in the folder of a run
@@ -28,7 +28,7 @@ class TrackerWarning(UserWarning):
 
 
 def check_names(trackers: Sequence[Tracker]) -> None:
-    """Refuses trackers that could not be told apart, or have no place for their journal."""
+    """Refuses trackers that could not be told apart, or have no place for what they were told."""
     names = [tracker.name for tracker in trackers]
     for name in names:
         if not NAME.fullmatch(name):
@@ -71,7 +71,7 @@ class Tracking:
 
 
 class TrackerThread:
-    """Tells one tracker, in order, what its journal does not hold yet."""
+    """Tells one tracker, in order, what it was not told yet."""
 
     def __init__(self, tracker: Tracker, folder: Path, run: RunFile) -> None:
         self._tracker, self._file, self._folder = tracker, run, folder
@@ -104,18 +104,18 @@ class TrackerThread:
 
     def _tell_all(self) -> None:
         state = self._folder / FOLDER / self._tracker.name
-        journal, started = Journal(state.with_name(f"{state.name}.told")), False
-        run = TrackedRun(self._folder, self._file, state, resumed=bool(journal))
+        known, started = ToldKeys(state.with_name(f"{state.name}.told")), False
+        run = TrackedRun(self._folder, self._file, state, resumed=bool(known))
         while (told := self._queue.get()) is not None:
             tell, key = told
-            if key in journal or (key is None and not started):
+            if key in known or (key is None and not started):
                 continue
             if not started:
                 self._tracker.start(run)
                 started = True
             tell(self._tracker)
             if key is not None:
-                journal.add(key)
+                known.add(key)
 
     def _warn(self, what: str) -> None:
         warnings.warn(
