@@ -83,8 +83,8 @@ def chat_for(
     calls = {spec: connect(spec, ledger, cache) for spec in dict.fromkeys(specs.values())}
     by_role = {**{role: calls[specs[role]] for role in specs}, **(own or {})}
 
-    async def chat(role: Role, messages: Sequence[BaseMessage]) -> Reply:
-        return await by_role[role](role, messages)
+    async def chat(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
+        return await by_role[role](role, messages, room=room)
 
     return chat
 
@@ -137,7 +137,14 @@ def spec_for(role: Role, context: Context) -> ModelSpec:
     """Which chat model a role is given."""
     name: str = getattr(context, f"{role}_model") or context.model
     return ModelSpec(
-        name, context.base_url, context.temperature, context.seed, context.epoch, context.structured
+        name=name,
+        base_url=context.base_url,
+        temperature=context.temperature,
+        seed=context.seed,
+        epoch=context.epoch,
+        structured=context.structured,
+        reply_tokens=context.reply_tokens,
+        thinking=context.thinking,
     )
 
 

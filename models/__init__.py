@@ -20,6 +20,7 @@ from models.ledger import Ledger, Limits, Totals
 from models.offline import OfflineChatModel
 from models.prices import Price, Prices, read_prices
 from models.reply_cache import ReplyCache
+from models.reply_length import ReplyTokens, cut_off
 from models.roles import LABELS, ROLES, Role, prompt_text
 from models.scripted import ScriptedChatModel
 from models.spec import ModelSpec, exact_name

@@ -21,12 +21,12 @@ def cached(call: ChatCall, spec: ModelSpec, cache: ReplyCache) -> ChatCall:
     """Returns a stored reply with the usage of its time; a blank reply is not stored."""
     parameters = _parameters(spec)
 
-    async def ask(role: Role, messages: Sequence[BaseMessage]) -> Reply:
-        key = _key(parameters, messages)
+    async def ask(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
+        key = _key(parameters, messages, room)
         async with cache.exclusive(key):
             stored = await cache.find(key)
             if stored is None:
-                reply = await call(role, messages)
+                reply = await call(role, messages, room=room)
                 if not reply.text.strip():
                     return reply
                 kept = {name: getattr(reply.message, name, None) for name in STORED}
@@ -47,10 +47,10 @@ def _parameters(spec: ModelSpec) -> dict[str, Any]:
     return found
 
 
-def _key(parameters: Mapping[str, Any], messages: Sequence[BaseMessage]) -> str:
+def _key(parameters: Mapping[str, Any], messages: Sequence[BaseMessage], room: bool) -> str:
     """A hash of the request, from which nothing of the prompt can be read."""
     said = [[message.type, message.content] for message in messages]
-    request = {**parameters, "messages": said, "stop": None, "more": {}}
+    request = {**parameters, "messages": said, "room": room}
     text = json.dumps(request, sort_keys=True, default=repr)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -1,9 +1,9 @@
 """A chat call: a role and its messages in, a reply out; also of a program's own chat model."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
@@ -33,7 +33,16 @@ class Reply:
         return str(reason) if reason else None
 
 
-ChatCall = Callable[[Role, Sequence[BaseMessage]], Awaitable[Reply]]
+class ChatCall(Protocol):
+    """Asks a role's chat model; `room` lifts the bound on the reply after one that was cut off."""
+
+    async def __call__(
+        self, role: Role, messages: Sequence[BaseMessage], *, room: bool = False
+    ) -> Reply:
+        """The reply to these messages."""
+        ...
+
+
 OWN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 
 _registered: dict[str, ChatCall] = {}
@@ -42,7 +51,7 @@ _registered: dict[str, ChatCall] = {}
 def from_chat_model(model: BaseChatModel) -> ChatCall:
     """Any LangChain chat model as a chat call; traces show its run under the role's name."""
 
-    async def call(role: Role, messages: Sequence[BaseMessage]) -> Reply:
+    async def call(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
         return await invoke(model, role, messages)
 
     return call

@@ -18,10 +18,10 @@ def metered(call: ChatCall, spec: ModelSpec, ledger: Ledger) -> ChatCall:
     name = exact_name(spec)
     ledger.admit(name)
 
-    async def ask(role: Role, messages: Sequence[BaseMessage]) -> Reply:
+    async def ask(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
         with ledger.slot():
             began = time.monotonic()
-            reply = await call(role, messages)
+            reply = await call(role, messages, room=room)
             seconds = time.monotonic() - began
         recorded = ledger.record(PaidCall(role, name, reply.tokens, seconds))
         await asyncio.shield(asyncio.wrap_future(recorded))  # a cancelled caller has paid as well

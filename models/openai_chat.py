@@ -13,6 +13,7 @@ from models.errors import ModelError
 from models.failures import RESPONSE_FORMAT, MalformedReplyError
 from models.ledger import Ledger
 from models.meter import metered
+from models.reply_length import STOP
 from models.retry import Endpoint, RetryPolicy, retried, retry_policy
 from models.roles import Role
 from models.server import OPENAI_KEY, Server, server_for
@@ -35,24 +36,28 @@ def connect_openai(
 ) -> ChatCall:
     """The model of this name on the server of the spec."""
     server, policy = server_for(spec), policy or retry_policy()
-    options = frozenset(FIELDS) | ({RESPONSE_FORMAT} if spec.structured else frozenset())
-    endpoint = Endpoint(name, server, model_state_of(server.address, name), options)
-    call = _request(endpoint, _client(name, spec, server, policy.timeout))
+    options = FIELDS.keys() | request_body("planner", spec, server, room=False).keys()
+    endpoint = Endpoint(name, server, model_state_of(server.address, name), frozenset(options))
+    call = _request(spec, endpoint, _client(name, spec, server, policy.timeout))
     return retried(metered(call, spec, ledger) if ledger else call, endpoint, policy)
 
 
-def _request(endpoint: Endpoint, client: ChatOpenAI) -> ChatCall:
-    """One request, without the options that the server turned out not to support."""
+def _request(spec: ModelSpec, endpoint: Endpoint, client: ChatOpenAI) -> ChatCall:
+    """One request, without the options that the server turned out not to support.
 
-    async def request(role: Role, messages: Sequence[BaseMessage]) -> Reply:
-        supported = endpoint.supported()
+    A role whose reply was cut off has room from then on: its model thinks before it answers.
+    """
+
+    async def request(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
+        supported, roomy = endpoint.supported(), endpoint.state.roomy
+        if room:
+            roomy.add(role)
         for option in FIELDS.keys() - supported:
             setattr(client, FIELDS[option], None)
-        extra: dict[str, Any] = {}
-        if RESPONSE_FORMAT in supported:
-            extra["extra_body"] = {RESPONSE_FORMAT: response_format(role)}
+        body = request_body(role, spec, endpoint.server, room=role in roomy)
+        sent = {name: value for name, value in body.items() if name in supported}
         try:
-            reply = await invoke(client, role, messages, **extra)
+            reply = await invoke(client, role, messages, extra_body=sent)
         except IndexError:
             raise MalformedReplyError("its answer holds no choices") from None
         return Reply(endpoint.server.without_key(reply.message), reply.tokens)
@@ -85,6 +90,21 @@ def _client(name: str, spec: ModelSpec, server: Server, timeout: float) -> ChatO
             inner.organization = inner.project = None  # the environment's, which are OpenAI's own
             inner._custom_headers = {}  # OPENAI_CUSTOM_HEADERS
     return client
+
+
+def request_body(role: Role, spec: ModelSpec, server: Server, *, room: bool) -> dict[str, Any]:
+    """What a request carries beyond its messages: bounds, and a form or thinking if asked for."""
+    bound = "max_completion_tokens" if server.is_openai else "max_tokens"
+    body: dict[str, Any] = {bound: spec.reply_tokens.of(role, room=room)}
+    if not room:
+        body["stop"] = STOP
+    if spec.structured:
+        body[RESPONSE_FORMAT] = response_format(role)
+    if spec.thinking is not None:
+        body["reasoning_effort"] = "medium" if spec.thinking else "none"
+        if not server.is_openai:
+            body["chat_template_kwargs"] = {"enable_thinking": spec.thinking}
+    return body
 
 
 def response_format(role: Role) -> dict[str, Any]:

@@ -5,8 +5,9 @@ import logging
 import random
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from langchain_core.messages import BaseMessage
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
@@ -89,8 +90,9 @@ class TransientError(Exception):
 def retried(call: ChatCall, endpoint: Endpoint, policy: RetryPolicy) -> ChatCall:
     """Sends a request again while its failure may pass, within the policy."""
 
-    async def ask(role: Role, messages: Sequence[BaseMessage]) -> Reply:
-        attempts = _Attempts(call, role, messages, endpoint, policy)
+    async def ask(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
+        request = partial(call, role, messages, room=room)
+        attempts = _Attempts(request, messages, endpoint, policy)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(TransientError),
             wait=attempts.pause,
@@ -108,8 +110,7 @@ def retried(call: ChatCall, endpoint: Endpoint, policy: RetryPolicy) -> ChatCall
 class _Attempts:
     """The attempts of one call, and the time that they have spent of its deadline."""
 
-    call: ChatCall
-    role: Role
+    request: Callable[[], Awaitable[Reply]]
     messages: Sequence[BaseMessage]
     endpoint: Endpoint
     policy: RetryPolicy
@@ -128,7 +129,7 @@ class _Attempts:
             try:
                 limit = min(self.policy.timeout, self.policy.deadline - self.spent)
                 async with asyncio.timeout(limit):
-                    return self._whole(await self.call(self.role, self.messages), turn)
+                    return self._whole(await self.request(), turn)
             except Exception as error:
                 failure = failure_of(error, self.endpoint.server.without_key_in)
                 if failure is None:

@@ -25,6 +25,11 @@ class Server:
     key: str = field(default=NO_KEY, repr=False)
     key_from: str | None = None
 
+    @property
+    def is_openai(self) -> bool:
+        """Whether it is OpenAI's own, whose interface is ahead of its imitations."""
+        return OPENAIS_OWN.fullmatch(self.address) is not None
+
     def without_key_in(self, text: str) -> str:
         """A text without the key, should the server have sent it back."""
         return text.replace(self.key, "***") if self.key_from else text
@@ -41,7 +46,7 @@ def server_for(spec: ModelSpec) -> Server:
     """The server of a spec; OPENAI_API_KEY goes only to OpenAI and the environment's server."""
     environments = server_in_environment()
     address = _checked(spec.base_url or environments or OPENAI)
-    own = OPENAIS_OWN.fullmatch(address) is not None
+    own = Server(address).is_openai
     if own or (environments and address == _checked(environments)):
         key = _key(OPENAI_KEY)
         if key:

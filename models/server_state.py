@@ -51,6 +51,7 @@ class ModelState:
     def __init__(self, server: ServerState) -> None:
         self.server = server
         self.unsupported = frozenset[str]()
+        self.roomy = set[str]()  # roles whose replies were cut off before they came to an answer
         self._lock = threading.Lock()
 
     def leave_out(self, option: str) -> bool:

@@ -3,10 +3,11 @@
 import math
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from models.errors import ModelError
+from models.reply_length import ReplyTokens
 
 OPENAI = "https://api.openai.com/v1"
 SERVER_VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_BASE")  # langchain-openai reads the second
@@ -22,6 +23,8 @@ class ModelSpec:
     seed: int = 0
     epoch: int = 0
     structured: bool = False  # replies by a schema, where the server supports that
+    reply_tokens: ReplyTokens = field(default_factory=ReplyTokens)
+    thinking: bool | None = None  # None leaves it to the server
 
 
 def server_in_environment() -> str | None:

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
-from models import LABELS, ChatCall, Reply, Role, Tokens
+from models import LABELS, ChatCall, Reply, Role, Tokens, cut_off
 from nodes import prompts
 from nodes.parsing.reply import UnusableReplyError, strip_thinking
 from nodes.parts import Parts
@@ -43,16 +43,20 @@ async def ask(
 ) -> tuple[T, Usage]:
     """The parsed reply; after two repairs, the fallback that the last one is turned into.
 
-    An empty reply without a stated reason is retried unchanged, up to three times.
+    A reply that was cut off before its answer is asked for once more with more room. An empty
+    reply without a stated reason is retried unchanged, up to three times.
     """
-    conversation, repairs, blanks = messages, REPAIRS, BLANKS
+    conversation, repairs, blanks, room = messages, REPAIRS, BLANKS, False
     spent: list[Tokens] = []
     while repairs >= 0:
-        reply = await chat(role, conversation)
+        reply = await chat(role, conversation, room=room)
         spent.append(reply.tokens)
         try:
             return parse(reply.text), used(role, round_, spent)
         except UnusableReplyError as error:
+            if cut_off(reply) and not room:
+                room = True
+                continue
             if blanks and is_blank(reply):
                 blanks -= 1
                 continue

@@ -10,6 +10,8 @@ from pydantic_core import ArgsKwargs, PydanticCustomError
 
 from simulator.errors import name_hint
 
+from models import ReplyTokens
+
 ArmName = Literal["act-only", "react", "reflexion", "billp", "billp-no-macro", "billp-no-micro"]
 ToolName = Literal["categories", "search", "taste"]
 
@@ -43,6 +45,11 @@ class Context:
 OPENAI_API_KEY."""
     structured: bool = False
     """Ask for replies as JSON by a schema, where the server can."""
+    reply_tokens: ReplyTokens = ReplyTokens()
+    """How many tokens a reply of each role may have; one that is cut off is asked for again with \
+more."""
+    thinking: bool | None = None
+    """Whether models that can think before they answer do, where the server takes such an order."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.5
     """Sampling temperature of the chat models."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0

@@ -69,13 +69,13 @@ def waiting_for_siblings(call: ChatCall, in_flight: InFlight) -> ChatCall:
     paid for, yet be in no record.
     """
 
-    async def ask(role: Role, messages: Sequence[BaseMessage]) -> Reply:
+    async def ask(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
         thread = str(ensure_config()["configurable"].get("thread_id"))
         siblings = in_flight[thread]
         ended = asyncio.get_running_loop().create_future()
         siblings.add(ended)
         try:
-            return await call(role, messages)
+            return await call(role, messages, room=room)
         except Exception:
             siblings.discard(ended)
             if siblings:

@@ -173,11 +173,3 @@ async def test_whatever_a_model_says_is_kept_word_for_word(text: str) -> None:
     with TemporaryDirectory() as folder, closing(ReplyCache(Path(folder) / "r.sqlite")) as cache:
         model = cached(from_chat_model(GenericFakeChatModel(messages=said)), ModelSpec(), cache)
         assert [(await ask(model)).text for _ in range(2)] == [text, text]
-
-
-async def test_replies_that_version_0_1_stored_are_still_found(cache: ReplyCache) -> None:
-    key = "7ee0fd92c787dc0ad30905242f0755abb6a1f94c51d24403e31d1b17e158cf4a"
-    await cache.keep(key, '{"content": "7", "additional_kwargs": {}, "usage_metadata": null}')
-    spec = ModelSpec("openai:tiny", "http://h/v1", 0.5, 3)
-    reply = await ask(connect(spec, cache=cache), [SystemMessage("a"), HumanMessage("b")])
-    assert reply.text == "7"

@@ -147,7 +147,9 @@ class Busy:
         monkeypatch.setattr("models.server_state.time.monotonic", clock)
         self.meanwhile: Callable[[], None] = lambda: None
 
-    async def _answer(self, role: Role, messages: Sequence[BaseMessage]) -> Reply:
+    async def _answer(
+        self, role: Role, messages: Sequence[BaseMessage], *, room: bool = False
+    ) -> Reply:
         if self.refusals:
             self.refusals -= 1
             raise BusyError

@@ -1,12 +1,13 @@
 """A reply that cannot be read is repaired by a short re-ask, twice at most; all is counted."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
-from models import from_chat_model, prompt_text
+from models import Reply, Role, Tokens, from_chat_model, prompt_text
 from models.tokens import tokens_of
 from nodes.ask import SHOWN, ask
 from nodes.parsing.action import parse_action
@@ -89,7 +90,6 @@ async def test_a_model_that_never_says_anything_is_asked_six_times() -> None:
     "why",
     [
         {"response_metadata": {"finish_reason": "content_filter"}},
-        {"response_metadata": {"finish_reason": "length"}},
         {"additional_kwargs": {"refusal": "I'd rather not."}},
     ],
 )
@@ -100,12 +100,13 @@ async def test_a_reply_that_is_blank_for_a_reason_is_repaired_at_once(why: dict[
     assert len(witness.prompts[1]) == len(ASKED) + 2
 
 
-async def test_a_reply_that_was_cut_off_is_told_so() -> None:
+async def test_a_reply_that_was_cut_off_twice_is_told_so() -> None:
     witness = Witness()
     cut = AIMessage("<think>Let me see", response_metadata={"finish_reason": "length"})
-    replies = iter([cut, AIMessage("recommend[Braid]")])
+    replies = iter([cut, cut, AIMessage("recommend[Braid]")])
     await asked(GenericFakeChatModel(messages=replies, callbacks=[witness]))
-    assert "cut off" in witness.prompts[1][-1].text
+    assert witness.prompts[1] == ASKED
+    assert "cut off" in witness.prompts[2][-1].text
 
 
 async def test_a_repair_shows_no_thinking_and_little_of_a_long_reply() -> None:
@@ -156,3 +157,19 @@ def told(text: str, tokens: int) -> AIMessage:
             "input_token_details": {"cache_read": 50},
         },
     )
+
+
+async def test_a_reply_that_was_cut_off_is_asked_for_again_as_it_was_once_with_room() -> None:
+    rooms, asked = list[bool](), list[Sequence[BaseMessage]]()
+
+    async def chat(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
+        rooms.append(room)
+        asked.append(messages)
+        message = AIMessage("I am torn.", response_metadata={"finish_reason": "length"})
+        return Reply(message, Tokens(5, 3))
+
+    title, usage = await ask(chat, "actor", 1, list(ASKED), parse_action, lambda last: last)
+    assert title == "I am torn."
+    assert rooms == [False, True, True, True]
+    assert [len(messages) for messages in asked] == [1, 1, 3, 3]
+    assert (usage["calls"], usage["output"]) == (4, 12)

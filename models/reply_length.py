@@ -1,0 +1,43 @@
+"""How long a reply may be: a bound for each role, and more room for one that was cut off."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from models.call import Reply
+from models.roles import Role
+
+STOP = ("\n\n", "\n##")  # an answer is one paragraph; small models write further turns after it
+ROOM = 4096  # tokens for a model that thinks before it answers
+OPEN_THOUGHT = re.compile(r"<(think|thinking|reasoning)>(?!.*</\1>)", re.DOTALL | re.IGNORECASE)
+
+
+Bound = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+@dataclass(frozen=True)
+class ReplyTokens:
+    """The tokens that a reply of each role may have."""
+
+    planner: Bound = 160
+    actor: Bound = 48
+    critic: Bound = 24
+    reflector: Bound = 200
+
+    def of(self, role: Role, *, room: bool = False) -> int:
+        """The bound of a role, or the room that follows a reply that was cut off."""
+        bound: int = getattr(self, role)
+        return max(ROOM, bound) if room else bound
+
+
+def cut_off(reply: Reply) -> bool:
+    """Whether a reply that holds no answer ended before it came to one.
+
+    A model that thinks first can meet a stop sequence in its thoughts: what is left then is blank,
+    though tokens were written, or an open thought.
+    """
+    if reply.finish_reason == "length" or OPEN_THOUGHT.search(reply.text):
+        return True
+    return not reply.text.strip() and reply.tokens.output > 0 and not reply.tokens.estimated
