@@ -7,6 +7,7 @@ from nodes import prompts
 from nodes.ask import ask_about
 from nodes.context import Context
 from nodes.learning import recalls
+from nodes.parsing.echo import not_an_echo
 from nodes.parsing.plan import parse_plan
 from nodes.parsing.reflection import REFLECTION_LIMIT
 from nodes.parts import Parts
@@ -36,7 +37,8 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
         principles=prompts.section("Principles from earlier sessions", listed),
         round=len(state["steps"]) + 1,
     )
+    parse = not_an_echo(parse_plan, prompts.SYSTEM + prompts.PLANNER)
     thought, usage = await ask_about(
-        state, parts, "planner", turn, parse_plan, lambda _: prompts.NO_PLAN
+        state, parts, "planner", turn, parse, lambda _: prompts.NO_PLAN
     )
     return {**update, "thought": thought, "usage": [usage]}

@@ -5,6 +5,7 @@ from typing import Any
 from nodes import prompts
 from nodes.ask import ask_about
 from nodes.context import Context
+from nodes.parsing.echo import not_an_echo
 from nodes.parsing.reflection import clean_reflection, parse_reflection
 from nodes.parts import Parts
 from nodes.state import EpisodeState
@@ -12,13 +13,15 @@ from nodes.trajectory import session_titles
 
 
 async def reflect(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """Turns the finished session into a principle that names no item (macro learning)."""
+    """Turns the finished session into a principle that names no item (macro learning).
+
+    Where no reply can be used, the session teaches no principle.
+    """
     ending = state["ending"]
     user_left = bool(ending and ending["terminated"])
     sentence = prompts.ENDED_BY_USER if user_left else prompts.ENDED_BY_CAP
     turn = prompts.REFLECTOR.format(ending=sentence.format(rounds=len(state["steps"])))
-    text, usage = await ask_about(
-        state, parts, "reflector", turn, parse_reflection, lambda _: prompts.NO_REFLECTION
-    )
+    parse = not_an_echo(parse_reflection, prompts.SYSTEM + prompts.REFLECTOR)
+    text, usage = await ask_about(state, parts, "reflector", turn, parse, lambda _: "")
     reflection = clean_reflection(text, session_titles(state), parts.grounder.names)
-    return {"reflection": reflection or prompts.NO_REFLECTION, "usage": [usage]}
+    return {"reflection": reflection, "usage": [usage]}

@@ -29,7 +29,8 @@ def messages(state: EpisodeState, catalogue: Catalogue, turn: str) -> list[BaseM
         viewed="; ".join(viewed) or prompts.NOTHING_VIEWED,
         rounds="\n".join(rounds) or prompts.NOTHING_SHOWN,
     )
-    return [SystemMessage(prompts.SYSTEM), HumanMessage(session), HumanMessage(turn)]
+    # one message of the user: some models' templates refuse two in a row
+    return [SystemMessage(prompts.SYSTEM), HumanMessage(f"{session}\n\n{turn}")]
 
 
 def state_text(history: Sequence[str], steps: Sequence[Step]) -> str:

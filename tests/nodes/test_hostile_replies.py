@@ -19,7 +19,7 @@ from nodes.parsing.value import parse_value
 from simulator.text import TITLE_LIMIT
 
 REPLIES = 2000
-TOP, MOST_CALLS = 10.0, 1 + REPAIRS + BLANKS
+TOP, MOST_CALLS = 10.0, 1 + REPAIRS + BLANKS + 1  # one with more room
 PIECES = [
     *("recommend[", "]", "[", "(", ")", "{", "}", '{"action": ', '{"value": ', '"', "'", ",", ":"),
     *("Thought:", "Action:", "Value:", "Reflection:", "Observation 3:", "## Your turn", "\n", " "),

@@ -34,7 +34,7 @@ def lines_of(count: int) -> list[str]:
     """How a session of this many rounds is told."""
     shown = [SHOP.titles[number % len(SHOP)] for number in range(count)]
     session = messages(episode(steps=steps_of(shown)), SHOP, TURN)[1].text
-    return session.partition("## This session\n")[2].splitlines()
+    return session.partition("## This session\n")[2].partition("\n\n")[0].splitlines()
 
 
 @given(title=hostile, genre=hostile)
@@ -80,7 +80,8 @@ def test_hostile_titles_do_not_change_whose_turn_it_is(raw: list[str], role: Rol
 
 def test_the_last_round_of_a_session_that_the_user_left_carries_no_rating() -> None:
     steps = steps_of(["Opal Ferry", "Lunar Vault"], quit="similar")
-    told = messages(episode(steps=steps), SHOP, TURN)[1].text.splitlines()
+    session, _, _ = messages(episode(steps=steps), SHOP, TURN)[1].text.partition("\n\n## Your turn")
+    told = session.splitlines()
     assert told[-1].endswith("| the user left")
     assert "rated" not in told[-1]
 
@@ -112,7 +113,9 @@ def test_prompts_stop_growing() -> None:
 def test_a_prompt_begins_with_what_the_one_before_began_with() -> None:
     shown = list(SHOP.titles)
     one, two = (
-        prompt_text(messages(episode(["Opal Ferry"], steps_of(shown[:count])), SHOP, "")[:2])
+        prompt_text(messages(episode(["Opal Ferry"], steps_of(shown[:count])), SHOP, "")).rstrip(
+            "\n"
+        )
         for count in (4, 5)
     )
     assert two.startswith(one)

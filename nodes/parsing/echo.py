@@ -1,0 +1,35 @@
+"""Replies that repeat their prompt: its instructions, its forms, or the lines of its session."""
+
+import re
+from collections.abc import Callable
+
+from nodes.parsing.reply import UnusableReplyError
+
+WORDS_IN_A_ROW = 5
+MOSTLY = 0.5  # of a reply's runs of words: as many may be the prompt's own
+WORD = re.compile(r"\w+")
+FORM = re.compile(r"<[a-z][a-z ]{0,20}>")
+ROUND_LINE = re.compile(r'\bshown "|\| rated \d|\| the user left')
+
+
+def not_an_echo(parse: Callable[[str], str], instructions: str) -> Callable[[str], str]:
+    """The parser, refusing answers that repeat the instructions or tell the session again."""
+    told = _runs(instructions)
+
+    def parsed(reply: str) -> str:
+        answer = parse(reply)
+        if FORM.search(answer):
+            raise UnusableReplyError("the form was not filled in: replace what is in <brackets>")
+        if ROUND_LINE.search(answer):
+            raise UnusableReplyError("it tells the session again: say what follows from it")
+        runs = _runs(answer)
+        if runs and len(runs & told) > MOSTLY * len(runs):
+            raise UnusableReplyError("it repeats the instructions: say it about this user")
+        return answer
+
+    return parsed
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = WORD.findall(text.casefold())
+    return {tuple(words[at : at + WORDS_IN_A_ROW]) for at in range(len(words) - WORDS_IN_A_ROW + 1)}
