@@ -111,9 +111,11 @@ def _act(session: Sequence[Shown], prompt: str, dice: "Dice") -> str:
         score += 2.0 * (f'"{candidate.title}"' in good) - 3.0 * (f'"{candidate.title}"' in bad)
         return score - 9.0 * (candidate.title in met)
 
-    candidates = _items(text_under(prompt, "Catalogue"))
-    if candidates:
-        return f"recommend[{max(candidates, key=fitness).title}]"
+    catalogue = text_under(prompt, "Catalogue")
+    if candidates := _items(catalogue):
+        best = max(candidates, key=fitness)
+        numbered = catalogue.startswith("1. ")
+        return str(candidates.index(best) + 1) if numbered else f"recommend[{best.title}]"
     return f"recommend[something in {target.strip() or 'any genre'}]"
 
 

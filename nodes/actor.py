@@ -2,13 +2,16 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from nodes import prompts
 from nodes.ask import ask_about
+from nodes.candidates import Candidate, candidates, candidates_text, shuffled
 from nodes.context import Context
 from nodes.learning import experiences, recalls
 from nodes.parsing.action import parse_action
+from nodes.parsing.choice import parse_choice
 from nodes.parts import Parts
 from nodes.prompts import section
 from nodes.state import Choice, EpisodeState
@@ -27,22 +30,31 @@ RAW_LIMIT = 160
 
 async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """Turns the plan into one item of the catalogue."""
-    hits, tools = await asyncio.to_thread(_retrieve, state, context, parts)
-    round_ = len(state["steps"]) + 1
+    hits, tools, offered = await asyncio.to_thread(_retrieve, state, context, parts)
+    round_, numbered = len(state["steps"]) + 1, _is_numbered(context, offered)
+    form = prompts.CHOOSE_NUMBER if numbered else prompts.CHOOSE_TITLE
     turn = prompts.ACTOR.format(
         plan=section("Plan", state["thought"]),
-        tools=tools,
+        tools=candidates_text(offered, parts.world.catalogue, numbered=numbered) + tools,
         experience=section("Experience in this situation", experience_text(hits)),
         round=round_,
+        form=form.format(count=len(offered)),
     )
 
-    def fallback(raw: str) -> str:
+    def parse(reply: str) -> int | str:
+        return parse_choice(reply, len(offered)) if numbered else parse_action(reply)
+
+    def fallback(raw: str) -> int | str:
         return plain(raw, RAW_LIMIT) or state["thought"] or "anything"
 
-    reply, usage = await ask_about(state, parts, "actor", turn, parse_action, fallback)
-    choice = await asyncio.to_thread(_ground, reply, state, context, parts)
+    reply, usage = await ask_about(state, parts, "actor", turn, parse, fallback)
+    choice = await asyncio.to_thread(_ground, reply, offered, state, context, parts)
     found = recalls("actor", "experiences", round_, hits)
     return {"choice": choice, "recalls": found, "usage": [usage]}
+
+
+def _is_numbered(context: Context, offered: Sequence[Candidate]) -> bool:
+    return context.choose == "number" and bool(offered)
 
 
 def experience_text(hits: list[Hit]) -> str:
@@ -59,8 +71,10 @@ def experience_text(hits: list[Hit]) -> str:
     return "\n".join(lines)
 
 
-def _retrieve(state: EpisodeState, context: Context, parts: Parts) -> tuple[list[Hit], str]:
-    """Experiences within tau of the state (Eq. 8), and the tools' texts (Eq. 9)."""
+def _retrieve(
+    state: EpisodeState, context: Context, parts: Parts
+) -> tuple[list[Hit], str, list[Candidate]]:
+    """Experiences within tau of the state (Eq. 8), the tools' texts (Eq. 9), and candidates."""
     hits: list[Hit] = []
     if parts.arm.criticises:
         hits = parts.memories.within(
@@ -70,7 +84,12 @@ def _retrieve(state: EpisodeState, context: Context, parts: Parts) -> tuple[list
             own=experiences(state),
         )
     names = parts.arm.tools if context.tools is None else context.tools
-    return hits, run_tools(names, state, _search_query(state, parts), parts)
+    query, offered = _search_query(state, parts), list[Candidate]()
+    if "search" in names:
+        offered = candidates(state, query, parts, rated="taste" in names)
+        if context.choose == "number":
+            offered = shuffled(offered, state, context.seed)
+    return hits, run_tools(names, state, query, parts), offered
 
 
 def _search_query(state: EpisodeState, parts: Parts) -> str:
@@ -82,8 +101,18 @@ def _search_query(state: EpisodeState, parts: Parts) -> str:
     return "; ".join(item_text(title, parts.world.catalogue) for title in recent) or "anything"
 
 
-def _ground(reply: str, state: EpisodeState, context: Context, parts: Parts) -> Choice:
+def _ground(
+    reply: int | str,
+    offered: Sequence[Candidate],
+    state: EpisodeState,
+    context: Context,
+    parts: Parts,
+) -> Choice:
+    """The item that a number chose, or that a title means (Eq. 11)."""
     catalogue = parts.world.catalogue
+    if isinstance(reply, int):
+        title = catalogue.titles[offered[reply - 1].item]
+        return Choice(reply=str(reply), item=title, found="number")
     grounded = parts.grounder.ground(
         reply, shown_items(state, catalogue), distinct=context.grounding == "distinct"
     )

@@ -81,6 +81,8 @@ more."""
     """'paper': an item shown before is no reason of its own to quit."""
     grounding: Literal["distinct", "paper"] = "distinct"
     """'distinct' passes over items already shown, 'paper' does not."""
+    choose: Literal["number", "title"] = "number"
+    """How the Actor names its choice: by a candidate's number or, as in the paper, by title."""
     tools: tuple[ToolName, ...] | None = None
     """Tools of the Actor; those of the arm when not given."""
 

@@ -43,9 +43,10 @@ Thought:"""
 ACTOR = """\
 {plan}{tools}{experience}## Your turn
 You are the Actor. Choose one item for round {round} that fits the plan and was not shown in this \
-session. Prefer what paid off in situations like this one. Answer with nothing but \
-recommend[<title>], spelled as the catalogue spells it.
+session. Prefer what paid off in situations like this one. {form}
 Action:"""
+CHOOSE_NUMBER = "Answer with nothing but the number of an item in the catalogue list, 1 to {count}."
+CHOOSE_TITLE = "Answer with nothing but recommend[<title>], spelled as the catalogue spells it."
 
 CRITIC = """\
 {values}## Your turn

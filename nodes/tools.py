@@ -1,4 +1,4 @@
-"""The Actor's tools (Eq. 9): texts about the catalogue, the genres and the user's taste."""
+"""The Actor's tools (Eq. 9) beside the candidates: texts about the genres of a session."""
 
 from collections.abc import Callable, Sequence
 from typing import get_args
@@ -7,9 +7,8 @@ from nodes.context import ToolName
 from nodes.parts import Parts
 from nodes.prompts import section
 from nodes.state import EpisodeState
-from nodes.trajectory import format_counts, genre_counts, item_text, items_of, shown_items
+from nodes.trajectory import format_counts, genre_counts
 
-RESULTS = 6
 GENRES = 6
 
 Tool = Callable[[EpisodeState, str, Parts], str]  # state, search query and parts to a text
@@ -33,36 +32,12 @@ def known_tools() -> list[str]:
 
 
 def run_tools(names: Sequence[str], state: EpisodeState, query: str, parts: Parts) -> str:
-    """The tools' texts for this situation; blocking, since it may embed the query."""
-    text = ""
-    if "search" in names:
-        text += _search(state, query, parts, rated="taste" in names)
-    if "categories" in names:
-        text += section("Genres", _categories(state, parts))
+    """The tools' texts for this situation; the query is what the plan asks to be shown."""
+    text = section("Genres", _categories(state, parts)) if "categories" in names else ""
     for name in names:
         if tool := _registered.get(name):
             text += section(name.replace("_", " ").capitalize(), tool(state, query, parts))
     return text
-
-
-def _search(state: EpisodeState, query: str, parts: Parts, *, rated: bool) -> str:
-    """Items new to the user that match the query; the taste tool puts the best rated first.
-
-    Users absent from the log get no expected ratings.
-    """
-    catalogue = parts.world.catalogue
-    exclude = [*shown_items(state, catalogue), *items_of(state["history"], catalogue)]
-    found = parts.catalogue_search.search(query, exclude)
-    heading, user = "Catalogue (new to the user", state["user"]
-    marks = [(item, "") for item in found]
-    if rated and isinstance(user, int):
-        heading += "; ~ is the expected rating"
-        best = parts.catalogue_search.rated(user, found)
-        marks = [(one.item, f" ~{one.rating:.1f}") for one in best]
-    lines = [
-        f"- {item_text(catalogue.titles[item], catalogue)}{mark}" for item, mark in marks[:RESULTS]
-    ]
-    return section(f"{heading})", "\n".join(lines))
 
 
 def _categories(state: EpisodeState, parts: Parts) -> str:

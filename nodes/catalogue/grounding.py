@@ -15,7 +15,7 @@ from nodes.catalogue.search import LazyVectors
 from simulator import Catalogue
 from stores import Embedder, squared_distances
 
-Found = Literal["exact", "normalised", "fuzzy", "nearest"]
+Found = Literal["number", "exact", "normalised", "fuzzy", "nearest"]
 FUZZY_CUTOFF = 90.0
 
 MARKS = re.compile(r"[™®©℠]|\((?:tm|r|c)\)", re.IGNORECASE)

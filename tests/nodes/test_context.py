@@ -50,6 +50,7 @@ OUT_OF_BOUNDS: list[tuple[str, object]] = [
     ("window", 51),
     ("rules", "none"),
     ("grounding", "none"),
+    ("choose", "none"),
     ("tools", ("hammer",)),
 ]
 BOUND = re.compile(r'"(minimum|maximum|exclusiveMaximum|minLength|maxLength|pattern|enum)"')

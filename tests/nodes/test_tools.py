@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nodes import CatalogueSearch, EpisodeState, Parts, ToolName
+from nodes.candidates import candidates, candidates_text, shuffled
 from nodes.catalogue.search import RatedItem
 from nodes.tools import run_tools
 from simulator import Half, QuitRule
@@ -30,7 +31,11 @@ def told(
     names: Sequence[ToolName], state: EpisodeState, parts: Parts, query: str = "a puzzle"
 ) -> list[str]:
     """What these tools say, line by line."""
-    return run_tools(names, state, query, parts).splitlines()
+    listed = ""
+    if "search" in names:
+        items = candidates(state, query, parts, rated="taste" in names)
+        listed = candidates_text(items, parts.world.catalogue, numbered=False)
+    return (listed + run_tools(names, state, query, parts)).splitlines()
 
 
 def offered(lines: Sequence[str]) -> list[str]:
@@ -70,6 +75,24 @@ def test_taste_puts_what_the_training_half_rates_best_first(parts: Parts) -> Non
 def test_taste_tells_the_ratings_of_the_training_half(parts: Parts) -> None:
     lines = told(("search", "taste"), episode(), parts)
     assert '- "Amber Quarry" [Puzzle] ~5.0' in lines
+
+
+def test_candidates_are_shuffled_by_seed_and_round_alone(parts: Parts) -> None:
+    state = episode(["Opal Ferry"])
+    best = candidates(state, "a puzzle", parts, rated=True)
+    orders = {tuple(shuffled(best, state, seed)) for seed in range(20)}
+    assert len(orders) > 10
+    assert all(sorted(order) == sorted(best) for order in orders)
+    assert shuffled(best, state, 3) == shuffled(best, state, 3)
+    later = episode(["Opal Ferry"], steps_of(["Lunar Vault"]))
+    assert {tuple(shuffled(best, later, seed)) for seed in range(20)} != orders
+
+
+def test_numbered_candidates_count_from_one(parts: Parts) -> None:
+    best = candidates(episode(), "a puzzle", parts, rated=True)
+    lines = candidates_text(best, SHOP, numbered=True).splitlines()
+    assert lines[1] == '1. "Amber Quarry" [Puzzle] ~5.0'
+    assert [line.partition(".")[0] for line in lines[1:]] == ["1", "2", "3", "4", "5", "6", ""]
 
 
 def test_no_tool_asks_the_test_half(parts: Parts) -> None:
