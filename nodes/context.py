@@ -8,9 +8,8 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 from pydantic_core import ArgsKwargs, PydanticCustomError
 
-from simulator.errors import name_hint
-
 from models import ReplyTokens
+from simulator.errors import name_hint
 
 ArmName = Literal["act-only", "react", "reflexion", "billp", "billp-no-macro", "billp-no-micro"]
 ToolName = Literal["categories", "search", "taste"]
