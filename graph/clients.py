@@ -18,7 +18,8 @@ from models import ROLES
 from nodes import Context
 
 TOKENS_VARIABLE, TOKENS_FILE_VARIABLE = "BILLP_TOKENS", "BILLP_TOKENS_FILE"
-SERVERS_VARIABLE = "BILLP_BASE_URLS"
+SERVERS_VARIABLE, PROVIDERS_VARIABLE = "BILLP_BASE_URLS", "BILLP_PROVIDERS"
+FILES_OR_CODE = ("scripted", "community", "import")  # kinds of models that name them
 LOCAL = "local"  # requests from this machine on a server without tokens; no client has this name
 WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 MEMORY_LENGTH = 100  # of a memory's name, with its client's
@@ -65,12 +66,11 @@ def client_context(context: Context, client: str) -> Context:
     A client's name holds no dot, so no two clients share a memory's name.
     """
     names = (context.model, *(getattr(context, f"{role}_model") for role in ROLES))
-    if any(name and name.startswith("scripted:") for name in names):
-        raise ClientError("clients of this server may not name files: use another model")
+    for name in filter(None, names):
+        _check_model(name)
     if not WORLD_NAME.fullmatch(context.world):
         raise ClientError("clients of this server choose a world by its name, not by a folder")
-    allowed = [url.strip() for url in os.environ.get(SERVERS_VARIABLE, "").split(",")]
-    if context.base_url is not None and context.base_url not in filter(None, allowed):
+    if context.base_url is not None and context.base_url not in _listed(SERVERS_VARIABLE):
         raise ClientError(
             f"clients of this server may not choose its chat server: leave base_url out, or let "
             f"{SERVERS_VARIABLE} on the server list it"
@@ -84,6 +84,23 @@ def client_context(context: Context, client: str) -> Context:
             f"client's own name"
         )
     return replace(context, memory=f"{client}.{context.memory}")
+
+
+def _check_model(name: str) -> None:
+    """Refuses models that name files or code, and providers that the server does not list."""
+    kind, named, _ = name.partition(":")
+    if kind in FILES_OR_CODE:
+        raise ClientError("clients of this server may not name files or code: use another model")
+    if named and kind != "openai" and kind not in _listed(PROVIDERS_VARIABLE):
+        raise ClientError(
+            f"clients of this server may not ask models of {kind!r}: use another model, or let "
+            f"{PROVIDERS_VARIABLE} on the server list it"
+        )
+
+
+def _listed(variable: str) -> list[str]:
+    """What a variable lists, separated by commas."""
+    return [one for part in os.environ.get(variable, "").split(",") if (one := part.strip())]
 
 
 class TokensError(ValueError):

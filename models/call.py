@@ -2,16 +2,22 @@
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import run_in_executor
 
 from models.errors import ModelError
 from models.roles import Role
 from models.tokens import Tokens, tokens_of
+
+ENDINGS = ("finish_reason", "stop_reason", "stopReason", "done_reason")  # where servers say why
+CUT_OFF = ("length", "max_tokens", "model_length", "max_output_tokens")
 
 
 @dataclass(frozen=True)
@@ -28,9 +34,15 @@ class Reply:
 
     @property
     def finish_reason(self) -> str | None:
-        """Why the model stopped writing, if the server says so."""
-        reason = self.message.response_metadata.get("finish_reason")
-        return str(reason) if reason else None
+        """Why the model stopped writing, if the server says so; "length" if it had to."""
+        said = self.message.response_metadata
+        reason = next((str(said[name]) for name in ENDINGS if said.get(name)), None)
+        return "length" if reason and reason.lower() in CUT_OFF else reason
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server said that the reply is whole, or why it is not."""
+        return not self.message.response_metadata.keys().isdisjoint((*ENDINGS, "status"))
 
 
 class ChatCall(Protocol):
@@ -61,8 +73,7 @@ async def invoke(
     model: BaseChatModel, role: Role, messages: Sequence[BaseMessage], **options: Any
 ) -> Reply:
     """Runs a LangChain chat model for a role."""
-    config = RunnableConfig(run_name=role, tags=[role], metadata={"role": role})
-    message = await model.ainvoke(list(messages), config, **options)
+    message = await model.ainvoke(list(messages), _config(role), **options)
     return Reply(message, tokens_of(messages, message))
 
 
@@ -82,7 +93,24 @@ def registered_model(name: str) -> ChatCall:
             f"call models.register_model({name!r}, ...) first"
         )
 
-    async def call(role: Role, messages: Sequence[BaseMessage]) -> Reply:
-        return await _registered[name](role, messages)
+    async def call(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
+        return await _registered[name](role, messages, room=room)
 
     return call
+
+
+async def invoke_in(
+    worker: Executor,
+    model: BaseChatModel,
+    role: Role,
+    messages: Sequence[BaseMessage],
+    **options: Any,
+) -> Reply:
+    """Runs a LangChain chat model for a role in this worker's thread."""
+    call = partial(model.invoke, list(messages), _config(role), **options)
+    message = await run_in_executor(worker, call)
+    return Reply(message, tokens_of(messages, message))
+
+
+def _config(role: Role) -> RunnableConfig:
+    return RunnableConfig(run_name=role, tags=[role], metadata={"role": role})

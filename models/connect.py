@@ -9,11 +9,19 @@ from models.errors import ModelError
 from models.ledger import Ledger
 from models.meter import metered
 from models.offline import OfflineChatModel
+from models.providers import FOREIGN
 from models.reply_cache import ReplyCache
 from models.scripted import ScriptedChatModel, read_script
 from models.spec import ModelSpec
 
-KINDS = ("offline", "openai:NAME", "scripted:FILE")
+KINDS = (
+    "offline",
+    "openai:NAME",
+    "scripted:FILE",
+    "PROVIDER:NAME",
+    "community:CLASS:MODEL",
+    "import:MODULE:FACTORY",
+)
 
 
 def connect(
@@ -25,11 +33,21 @@ def connect(
         from models.openai_chat import connect_openai
 
         call = connect_openai(name, spec, ledger)
+    elif kind in FOREIGN and name:
+        from models.providers.connect import connect_foreign
+
+        call = connect_foreign(kind, name, spec, ledger)
     else:
         call = _local(spec, kind, name)
         call = metered(call, spec, ledger) if ledger else call
     scripted = kind == "scripted"  # a script answers in turn, whatever it is asked
     return cached(call, spec, cache) if cache and not scripted else call
+
+
+def needs_more(name: str) -> bool:
+    """Whether connecting a model takes a key, a package or much memory."""
+    kind, _, rest = name.partition(":")
+    return bool(rest) and (kind == "openai" or kind in FOREIGN)
 
 
 def _local(spec: ModelSpec, kind: str, name: str) -> ChatCall:
@@ -42,6 +60,6 @@ def _local(spec: ModelSpec, kind: str, name: str) -> ChatCall:
         )
     if kind == "own" and name:
         return registered_model(name)
-    close = get_close_matches(kind, ("offline", "openai", "scripted"), n=1)
+    close = get_close_matches(kind.lower(), ("offline", "openai", "scripted", *FOREIGN), n=1)
     hint = f"did you mean {close[0]!r}? " if close and close[0] != kind else ""
     raise ModelError(f"unknown model {spec.name!r}: {hint}use {', '.join(KINDS)}")

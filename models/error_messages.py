@@ -30,6 +30,10 @@ LASTING: Mapping[type[CallError], str] = {
     RequestRefusedError: "{server} refuses what {model!r} is asked ({why}): another model or "
     "server may take it",
 }
+LASTING_BY_NAME: Mapping[type[CallError], str] = {
+    AccessRefusedError: "{server} refuses {model!r} ({why}): set the key of its package anew",
+    UnknownModelError: "{server} has no model {model!r} ({why}): see what it calls its models",
+}
 NO_KEY = (
     f"{{server}} wants a key ({{why}}): set {OTHER_KEY}; {OPENAI_KEY} is sent to no address but "
     "OpenAI's own and that of OPENAI_BASE_URL"
@@ -46,7 +50,12 @@ NOT_THERE = "{server} cannot be reached ({why}): is it running, and is the addre
 def lasting(failure: Failure, model: str, server: Server) -> CallError:
     """A failure that a retry would not mend."""
     kind = failure.lasting or CallError
-    words = NO_KEY if kind is AccessRefusedError and not server.key_from else LASTING[kind]
+    if kind is AccessRefusedError and not server.key_from:
+        words = NO_KEY if server.is_address else LASTING_BY_NAME[kind]
+    elif kind is UnknownModelError and not server.is_address:
+        words = LASTING_BY_NAME[kind]
+    else:
+        words = LASTING[kind]
     named = {"server": server.address, "key": server.key_from, "model": model, "why": failure.why}
     return kind(words.format(**named))
 

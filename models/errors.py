@@ -1,5 +1,16 @@
 """What can go wrong around chat calls; the messages say what to do."""
 
+import sys
+
+
+def install_command(*what: str) -> str:
+    """The command that installs packages for the Python that runs."""
+    return f"{sys.executable} -m pip install {' '.join(map(_quoted, what))}"
+
+
+def _quoted(word: str) -> str:
+    return f"'{word}'" if "[" in word else word
+
 
 class ModelError(ValueError):
     """A chat model, or something that it needs, that cannot be had."""

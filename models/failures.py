@@ -10,8 +10,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin
 
-from langchain_core.exceptions import ModelConnectionError, ModelTimeoutError
-
 from models.errors import (
     AccessRefusedError,
     CallError,
@@ -40,18 +38,33 @@ TOO_LONG = re.compile(
     r"|exceeds? .{0,30}context|request too large",
     re.IGNORECASE,
 )
-NO_QUOTA = re.compile(r"insufficient_quota|billing_hard_limit|insufficient credit", re.IGNORECASE)
-UNSUPPORTED = re.compile(
-    r"unsupported|n.t support|not support|unrecogni[sz]ed|unknown|unexpected|extra_forbidden"
-    r"|not (?:permitted|allowed)|only the default",
+NO_QUOTA = re.compile(
+    r"insufficient_quota|billing_hard_limit|insufficient credit|credit balance is too low",
     re.IGNORECASE,
 )
+UNSUPPORTED = re.compile(
+    r"unsupported|n.t support|not support|unrecogni[sz]ed|unknown|unexpected|extra_forbidden"
+    r"|not (?:permitted|allowed)|only the default|deprecated",
+    re.IGNORECASE,
+)
+STOP = re.compile(r"\bstop(_?sequences?)?\b", re.IGNORECASE)
 RESPONSE_FORMAT = "response_format"
 FORMAT = re.compile(r"response_format|json_schema|structured|guided|grammar", re.IGNORECASE)
 ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 MARKUP = re.compile(r"<[^<>]{0,200}>")
 TIMEOUT_VARIABLE = "BILLP_TIMEOUT"
-UNCONNECTED = ("ConnectError", "ConnectTimeout")
+UNCONNECTED = (
+    "ConnectError", "ConnectTimeout", "ConnectionRefusedError", "NewConnectionError",
+    "EndpointConnectionError", "ClientConnectorError",
+)  # fmt: skip
+TIMEOUTS = {
+    "TimeoutError", "ModelTimeoutError", "APITimeoutError", "TimeoutException", "Timeout",
+    "ReadTimeoutError", "ConnectTimeoutError",
+}  # fmt: skip
+CONNECTIONS = {
+    "ConnectionError", "ModelConnectionError", "APIConnectionError", "TransportError",
+    "HTTPClientError", "ClientConnectionError",
+}  # fmt: skip
 SLOW = f"it did not answer in time ({TIMEOUT_VARIABLE} gives it more)"
 LONGEST = 300
 A_YEAR = 365 * 86400.0
@@ -78,7 +91,8 @@ class Failure:
         if self.lasting is not RequestRefusedError:
             return None
         for option in sent:
-            if option == RESPONSE_FORMAT and FORMAT.search(self.why):
+            whatever = {RESPONSE_FORMAT: FORMAT, "stop": STOP}.get(option)
+            if whatever and whatever.search(self.why):
                 return option
             if UNSUPPORTED.search(self.why) and re.search(rf"\b{option}\b", self.why):
                 return option
@@ -93,14 +107,16 @@ def failure_of(error: Exception, clean: Callable[[str], str]) -> Failure | None:
     if isinstance(chain[-1], MalformedReplyError):
         return Failure(str(chain[-1]), lost=True)
     unreachable = any(type(cause).__name__ in UNCONNECTED for cause in chain)
-    if isinstance(error, TimeoutError | ModelTimeoutError):
+    kinds = {kind.__name__ for kind in type(error).__mro__}  # each package has its own
+    if kinds & TIMEOUTS:
         return Failure(SLOW, unreachable=unreachable)
-    if isinstance(error, ModelConnectionError | ConnectionError):
-        root = _line(clean(str(chain[-1]) or type(chain[-1]).__name__))
+    status = _status(error)
+    if status is None and kinds & CONNECTIONS:
+        root = one_line(clean(str(chain[-1]) or type(chain[-1]).__name__))
         return Failure(f"connection error: {root}", unreachable=unreachable, lost=not unreachable)
-    if isinstance(error, OSError):
+    if status is None and isinstance(error, OSError):
         return None  # such as a full disk on this side
-    status, told = _status(error), _line(clean(_told(error)))
+    told = one_line(clean(_told(error, status)))
     if status is None:
         lasting = PromptTooLongError if TOO_LONG.search(told) else None
         return Failure(f"its answer is no chat completion: {told}", lasting=lasting, lost=True)
@@ -112,7 +128,7 @@ def _lasting(status: int, told: str) -> type[CallError] | None:
         return RedirectedError
     if TOO_LONG.search(told):
         return PromptTooLongError
-    if status == BUSY and NO_QUOTA.search(told):
+    if status in (400, BUSY) and NO_QUOTA.search(told):
         return QuotaUsedUpError
     if status in LATER or (status >= 500 and status not in NEVER):
         return None
@@ -120,19 +136,24 @@ def _lasting(status: int, told: str) -> type[CallError] | None:
 
 
 def _status(error: Exception) -> int | None:
-    """The HTTP status, or the one that some servers give only in the body of a 200."""
-    status = getattr(error, "status_code", None)
-    if status is None:
-        code = _body(error).get("code")
-        status = code if isinstance(code, int) and code >= 400 else None
-    return status if isinstance(status, int) and 300 <= status < 600 else None
+    """The HTTP status, wherever the client has put it; some servers give it in a 200's body."""
+    response = getattr(error, "response", None)
+    told = [
+        getattr(error, "status_code", None),
+        getattr(response, "status_code", None),
+        _headers(response).get("HTTPStatusCode"),
+        getattr(error, "code", None),
+        _body(error).get("code"),
+    ]
+    found = (code for code in told if isinstance(code, int) and 300 <= code < 600)
+    return next(found, None)
 
 
-def _told(error: Exception) -> str:
+def _told(error: Exception, status: int | None) -> str:
     """The server's own words, else what could not be read."""
-    known = _body(error)
-    if 300 <= getattr(error, "status_code", 0) < 400:
+    if status is not None and status < 400:
         return f"it redirects to {_target(error)}"
+    known = {str(name).lower(): said for name, said in _body(error).items()}
     words = [str(known[name]) for name in ("message", "code", "param") if known.get(name)]
     body = getattr(error, "body", None)
     return "; ".join(words) or str(body or f"{type(error).__name__}: {error}")
@@ -140,27 +161,39 @@ def _told(error: Exception) -> str:
 
 def _target(error: Any) -> str:
     """The address that a redirection names, as a base URL and without secrets."""
-    location = error.response.headers.get("location")
+    location = _headers(getattr(error, "response", None)).get("location")
     if not location:
         return "nowhere"
     try:
-        return without_secrets(urljoin(str(error.request.url), location)).removesuffix(CALLS_GO_TO)
+        asked = str(getattr(getattr(error, "request", None), "url", ""))
+        return without_secrets(urljoin(asked, location)).removesuffix(CALLS_GO_TO)
     except ValueError:
         return "what is no address"
 
 
 def _body(error: Exception) -> Mapping[str, Any]:
-    for body in (getattr(error, "body", None), *error.args[:1]):
+    """What the server said is wrong; some wrap it once more."""
+    places = (*(getattr(error, name, None) for name in ("body", "details", "response")),)
+    for body in (*places, *error.args[:1]):
         if isinstance(body, Mapping):
-            return body
+            inner = body.get("error", body.get("Error"))
+            return inner if isinstance(inner, Mapping) else body
     return {}
+
+
+def _headers(response: Any) -> Mapping[str, Any]:
+    """The headers of a response; botocore has its status beside them."""
+    if isinstance(response, Mapping):
+        beside = response.get("ResponseMetadata") or {}
+        return {**beside.get("HTTPHeaders", {}), **beside}
+    return getattr(response, "headers", None) or {}
 
 
 def _wait(error: Exception) -> float:
     """Seconds that the server asks for; some give milliseconds, some a date."""
-    headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", None) or {}
+    headers = _headers(getattr(error, "response", None))
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        seconds = unit * _seconds(headers.get(name, ""))
+        seconds = unit * _seconds(str(headers.get(name, "")))
         if math.isfinite(seconds):
             return min(max(0.0, seconds), A_YEAR)
     return 0.0
@@ -181,7 +214,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """One short line without markup and control characters."""
     words = ESCAPE.sub("", MARKUP.sub(" ", text[: 20 * LONGEST]))
     seen = "".join(letter if letter.isprintable() else " " for letter in words)

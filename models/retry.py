@@ -72,6 +72,7 @@ class Endpoint:
     server: Server
     state: ModelState = field(repr=False)
     options: frozenset[str] = frozenset()
+    says_end: bool = True  # whether every whole reply says why it ended
 
     def supported(self) -> frozenset[str]:
         """The options, without those that the server turned out not to support."""
@@ -189,9 +190,10 @@ class _Attempts:
 
     def _whole(self, reply: Reply, turn: Turn) -> Reply:
         """The reply, unless its stream broke off."""
-        metadata = reply.message.response_metadata
-        if "finish_reason" not in metadata and "status" not in metadata:
+        state = self.endpoint.state
+        if not reply.ended and (self.endpoint.says_end or state.says_end):
             raise MalformedReplyError("its stream broke off")
+        state.says_end |= reply.ended
         self.server.answered(self.sent)
         tokens = reply.tokens
         self.server.rate_limit.settle(turn, tokens.input + tokens.output)

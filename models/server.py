@@ -19,7 +19,10 @@ NO_KEY = "none"  # local servers take any
 
 @dataclass(frozen=True)
 class Server:
-    """Where requests go, and with which key; the key is never printed."""
+    """Where requests go, and with which key; the key is never printed.
+
+    A package that finds its provider by itself gives the provider's name for the address.
+    """
 
     address: str
     key: str = field(default=NO_KEY, repr=False)
@@ -29,6 +32,11 @@ class Server:
     def is_openai(self) -> bool:
         """Whether it is OpenAI's own, whose interface is ahead of its imitations."""
         return OPENAIS_OWN.fullmatch(self.address) is not None
+
+    @property
+    def is_address(self) -> bool:
+        """Whether it is known where requests go."""
+        return "://" in self.address
 
     def without_key_in(self, text: str) -> str:
         """A text without the key, should the server have sent it back."""
@@ -56,7 +64,12 @@ def server_for(spec: ModelSpec) -> Server:
             f"model {spec.name!r} needs a key: set {OPENAI_KEY}, name a local server's "
             "base_url, or use model 'offline'"
         )
-    key = _key(OTHER_KEY)
+    return other_server(address)
+
+
+def other_server(url: str) -> Server:
+    """A server that is not the model's usual one, with the key for such servers, if it is set."""
+    address, key = _checked(url), _key(OTHER_KEY)
     return Server(address, key, OTHER_KEY) if key else Server(address)
 
 

@@ -52,6 +52,7 @@ class ModelState:
         self.server = server
         self.unsupported = frozenset[str]()
         self.roomy = set[str]()  # roles whose replies were cut off before they came to an answer
+        self.says_end = False  # whether a reply has said why it ended: all whole ones do then
         self._lock = threading.Lock()
 
     def leave_out(self, option: str) -> bool:

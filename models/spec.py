@@ -10,6 +10,7 @@ from models.errors import ModelError
 from models.reply_length import ReplyTokens
 
 OPENAI = "https://api.openai.com/v1"
+WITHOUT_SERVER = ("scripted", "community", "import")  # kinds of names whose models ask no base_url
 SERVER_VARIABLES = ("OPENAI_BASE_URL", "OPENAI_API_BASE")  # langchain-openai reads the second
 
 
@@ -33,9 +34,11 @@ def server_in_environment() -> str | None:
 
 
 def exact_name(spec: ModelSpec) -> str:
-    """The name that prices and records know: with its server, where that is not OpenAI's own."""
-    remote = spec.name.startswith("openai:")
-    server = (spec.base_url or server_in_environment()) if remote else None
+    """The name that prices and records know: with its server, where that is not the usual one."""
+    kind, named, _ = spec.name.partition(":")
+    server = spec.base_url if named and kind not in WITHOUT_SERVER else None
+    if kind == "openai":
+        server = server or server_in_environment()
     address = without_secrets(server) if server else OPENAI
     return spec.name if address == OPENAI else f"{spec.name}@{address}"
 

@@ -8,6 +8,7 @@ from experiments.runs.refusals import unpriced
 from experiments.runs.settings import RunSettings
 from graph.load import spec_for
 from models import ROLES, Limits, ModelError, ModelSpec, Prices, connect, exact_name, read_prices
+from models.connect import needs_more
 from simulator import home
 
 
@@ -25,7 +26,7 @@ def check_models(specs: Sequence[ModelSpec], *, keys: bool = True) -> None:
     """Refuses a bad name, script or address, and a missing key unless nobody will be asked."""
     for spec in specs:
         exact_name(spec)
-        if keys or not spec.name.startswith("openai:"):
+        if keys or not needs_more(spec.name):
             connect(spec)
 
 

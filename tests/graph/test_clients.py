@@ -77,6 +77,10 @@ def test_a_clients_context_stays_as_it_is(client: str, memory: str) -> None:
         ({"world": ".billp"}, "by its name"),
         ({"model": "scripted:/etc/passwd"}, "may not name files"),
         ({"reflector_model": "scripted:x"}, "may not name files"),
+        ({"model": "import:antigravity:fly"}, "may not name files or code"),
+        ({"critic_model": "community:ChatLlamaCpp:/etc/passwd"}, "may not name files or code"),
+        ({"model": "anthropic:claude-x"}, "BILLP_PROVIDERS on the server list it"),
+        ({"actor_model": " import:x:y"}, "BILLP_PROVIDERS on the server list it"),
         ({"base_url": "http://169.254.169.254/"}, "may not choose its chat server"),
         ({"base_url": ""}, "may not choose its chat server"),
     ],
@@ -85,6 +89,7 @@ def test_a_client_may_choose_nothing_that_reaches_files_keys_or_other_servers(
     chosen: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("BILLP_BASE_URLS", raising=False)
+    monkeypatch.delenv("BILLP_PROVIDERS", raising=False)
     with pytest.raises(ClientError, match=message) as caught:
         client_context(Context(**chosen), "alice")
     assert "\n" not in str(caught.value)
@@ -94,6 +99,14 @@ def test_a_client_may_choose_a_chat_server_that_is_listed(monkeypatch: pytest.Mo
     monkeypatch.setenv("BILLP_BASE_URLS", "http://127.0.0.1:1/v1, http://127.0.0.1:2/v1")
     context = Context(base_url="http://127.0.0.1:2/v1")
     assert client_context(context, "alice").base_url == context.base_url
+
+
+def test_a_client_may_ask_a_provider_that_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BILLP_PROVIDERS", "ollama, anthropic, import")
+    context = Context(model="anthropic:claude-x", critic_model="openai:gpt-x")
+    assert client_context(context, "alice").model == context.model
+    with pytest.raises(ClientError, match="may not name files or code"):
+        client_context(Context(model="import:x:y"), "alice")
 
 
 def test_a_memorys_name_that_is_too_long_is_told_what_is_left() -> None:

@@ -1,0 +1,3 @@
+"""Chat models of LangChain's packages: by provider and name, by class, or from one's own code."""
+
+from models.providers.names import COMMUNITY, FOREIGN, IMPORT, PROVIDERS
