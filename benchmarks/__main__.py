@@ -14,6 +14,7 @@ QUICK = ("imports", "episode_cpu", "episode_latency", "checkpoints", "demo", "wo
 PROGRAMS = (
     *QUICK,
     "paper_world",
+    "catalogue_search",
     "baselines",
     "tianshou_check",
     "failures",

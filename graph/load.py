@@ -56,7 +56,7 @@ def load_parts(
         arm = ARMS[context.arm]
         tell_loading(f"world {context.world!r}")
         world = load_world(context.world, folders=not needs_tokens())
-        embedder, catalogue_search, grounder = _catalogue_parts(world)
+        embedder, catalogue_search, grounder = _catalogue_parts(world, context.keywords)
         if memories is None:
             memories = memories_for(context, arm, world, own)
         return Parts(
@@ -173,11 +173,13 @@ def _embedder() -> Embedder:
 
 
 @lru_cache(maxsize=4)
-def _catalogue_parts(world: World) -> tuple[Embedder, CatalogueSearch, Grounder]:
+def _catalogue_parts(world: World, keywords: bool) -> tuple[Embedder, CatalogueSearch, Grounder]:
     """Search and grounding; only the training half's rewards reach them."""
     embedder, cache = _embedder(), home() / "vectors"
     rewards = world.half("train").rewards
-    search = CatalogueSearch(world.catalogue, rewards, embedder, vector_cache=cache)
+    search = CatalogueSearch(
+        world.catalogue, rewards, embedder, vector_cache=cache, keywords=keywords
+    )
     return embedder, search, Grounder(world.catalogue, embedder, vector_cache=cache)
 
 

@@ -19,6 +19,7 @@ from models.errors import (
 from models.ledger import Ledger, Limits, Totals
 from models.offline import OfflineChatModel
 from models.prices import Price, Prices, read_prices
+from models.providers.community import keyword_search
 from models.reply_cache import ReplyCache
 from models.reply_length import ReplyTokens, cut_off
 from models.roles import LABELS, ROLES, Role, prompt_text

@@ -47,7 +47,7 @@ UNSUPPORTED = re.compile(
     r"|not (?:permitted|allowed)|only the default|deprecated",
     re.IGNORECASE,
 )
-STOP = re.compile(r"\bstop(_?sequences?)?\b", re.IGNORECASE)
+STOP = re.compile(r"\bstop[_ ]?sequences?\b|['\"`]stop['\"`]", re.IGNORECASE)
 RESPONSE_FORMAT = "response_format"
 FORMAT = re.compile(r"response_format|json_schema|structured|guided|grammar", re.IGNORECASE)
 ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -110,17 +110,18 @@ def failure_of(error: Exception, clean: Callable[[str], str]) -> Failure | None:
     kinds = {kind.__name__ for kind in type(error).__mro__}  # each package has its own
     if kinds & TIMEOUTS:
         return Failure(SLOW, unreachable=unreachable)
-    status = _status(error)
+    known = next((cause for cause in chain if _status(cause) is not None), error)
+    status = _status(known)
     if status is None and kinds & CONNECTIONS:
         root = one_line(clean(str(chain[-1]) or type(chain[-1]).__name__))
         return Failure(f"connection error: {root}", unreachable=unreachable, lost=not unreachable)
     if status is None and isinstance(error, OSError):
         return None  # such as a full disk on this side
-    told = one_line(clean(_told(error, status)))
+    told = one_line(clean(_told(known, status)))
     if status is None:
         lasting = PromptTooLongError if TOO_LONG.search(told) else None
         return Failure(f"its answer is no chat completion: {told}", lasting=lasting, lost=True)
-    return Failure(f"{status}: {told}", status, _lasting(status, told), _wait(error))
+    return Failure(f"{status}: {told}", status, _lasting(status, told), _wait(known))
 
 
 def _lasting(status: int, told: str) -> type[CallError] | None:

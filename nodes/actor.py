@@ -92,11 +92,16 @@ def _retrieve(
     return hits, run_tools(names, state, query, parts), offered
 
 
+def said_to_show(thought: str) -> str:
+    """The part of a plan that says what to show."""
+    sentences = SENTENCE_END.split(thought)
+    return plain(next(filter(INTENTION.search, sentences), thought), QUERY_LIMIT)
+
+
 def _search_query(state: EpisodeState, parts: Parts) -> str:
     """The part of the plan that says what to show; without a plan, the latest titles."""
-    sentences = SENTENCE_END.split(state["thought"])
-    if said := next(filter(INTENTION.search, sentences), state["thought"]):
-        return plain(said, QUERY_LIMIT)
+    if said := said_to_show(state["thought"]):
+        return said
     recent = session_titles(state)[-TITLES_IN_QUERY:]
     return "; ".join(item_text(title, parts.world.catalogue) for title in recent) or "anything"
 

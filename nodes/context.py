@@ -84,6 +84,8 @@ more."""
     """How the Actor names its choice: by a candidate's number or, as in the paper, by title."""
     tools: tuple[ToolName, ...] | None = None
     """Tools of the Actor; those of the arm when not given."""
+    keywords: bool = False
+    """The search tool also finds items by a plan's words (BM25); it needs the extra 'community'."""
 
     @model_validator(mode="before")
     @classmethod

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import httpcore2  # noqa: F401  # loads more at import, which a first request would do on its loop
 from langchain_core.language_models import BaseChatModel
 
 from models.errors import ModelError, install_command

@@ -68,7 +68,9 @@ def keyword_search(texts: Sequence[str], results: int) -> Callable[[str], list[i
         raise _missing("keyword search") from error
 
     def search(query: str) -> list[int]:
-        return [document.metadata["place"] for document in found.invoke(query)]
+        asked, documents = {*_words(query)}, found.invoke(query)
+        shared = [one for one in documents if not asked.isdisjoint(_words(one.page_content))]
+        return [document.metadata["place"] for document in shared]
 
     return search
 

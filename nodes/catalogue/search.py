@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from models import keyword_search
 from simulator import Catalogue, RewardModel
 from stores import Embedder, embed_cached
 
 RESULTS = 24
+BY_WORDS = 200  # how many items the search by words contributes
+RANK_CONSTANT = 60  # of reciprocal rank fusion, as its authors set it
 
 
 class LazyVectors:
@@ -41,7 +44,10 @@ class RatedItem:
 
 
 class CatalogueSearch:
-    """Uses titles, genres and the training half only, as a deployed system would."""
+    """Uses titles, genres and the training half only, as a deployed system would.
+
+    With `keywords`, items that share words with a query (BM25) are ranked beside those near it.
+    """
 
     def __init__(
         self,
@@ -50,6 +56,7 @@ class CatalogueSearch:
         embedder: Embedder,
         *,
         vector_cache: Path | None = None,
+        keywords: bool = False,
     ) -> None:
         self.genres = frozenset(genre for genres in catalogue.genres for genre in genres)
         self._ratings = ratings
@@ -57,19 +64,30 @@ class CatalogueSearch:
         rows = zip(catalogue.titles, catalogue.genres, strict=True)
         texts = [f"{title} ({', '.join(genres)})" for title, genres in rows]
         self._vectors = LazyVectors(embedder, texts, vector_cache)
+        self._by_words = keyword_search(texts, BY_WORDS) if keywords else None
 
     def search(self, query: str, exclude: Sequence[int]) -> list[int]:
         """Items nearest in meaning to the query first, without the excluded ones."""
         likeness = self._vectors.get() @ self._embedder.embed([query])[0]
-        likeness[list(exclude)] = -np.inf
-        count = min(RESULTS, len(likeness) - len(set(exclude)))
+        scores = fused(likeness, self._by_words(query)) if self._by_words else likeness
+        scores[list(exclude)] = -np.inf
+        count = min(RESULTS, len(scores) - len(set(exclude)))
         if count <= 0:
             return []
-        nearest = np.argpartition(-likeness, count - 1)[:count]
-        return [int(item) for item in nearest[np.lexsort((nearest, -likeness[nearest]))]]
+        best = np.argpartition(-scores, count - 1)[:count]
+        return [int(item) for item in best[np.lexsort((best, -scores[best]))]]
 
     def rated(self, user: int, items: Sequence[int]) -> list[RatedItem]:
         """The items with their expected ratings, best first."""
         ratings = self._ratings.rate(user, items)
         rated = [RatedItem(item, float(value)) for item, value in zip(items, ratings, strict=True)]
         return sorted(rated, key=lambda one: (-one.rating, one.item))
+
+
+def fused(likeness: NDArray[np.float32], by_words: Sequence[int]) -> NDArray[np.float32]:
+    """Reciprocal rank fusion of the items by likeness with those found by words, best first."""
+    ranks = np.empty(len(likeness))
+    ranks[np.argsort(-likeness, kind="stable")] = np.arange(1, len(likeness) + 1)
+    scores = 1.0 / (RANK_CONSTANT + ranks)
+    scores[list(by_words)] += 1.0 / (RANK_CONSTANT + np.arange(1, len(by_words) + 1))
+    return scores.astype(np.float32)

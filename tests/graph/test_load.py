@@ -1,11 +1,13 @@
-"""Which memory a context means, and parts of a caller's own."""
+"""Which memory and search a context means, and parts of a caller's own."""
 
+import sys
 from functools import partial
 from typing import Any
 
 import pytest
 from langchain_core.language_models import FakeListChatModel
 
+from graph import load
 from graph.episode import build_graph
 from graph.load import load_parts, memory_name
 from models import ModelError, ScriptedChatModel
@@ -69,3 +71,21 @@ def test_a_role_that_does_not_exist_is_answered_with_the_nearest() -> None:
     own: Any = {"planer": FakeListChatModel(responses=["x"])}
     with pytest.raises(ModelError, match="unknown role 'planer': did you mean 'planner'"):
         load_parts(Context(), chat_model=own)
+
+
+def test_keywords_weigh_the_words_of_a_query_beside_its_meaning() -> None:
+    query = "fast racing and sports; a lantern may do as well"
+    both, meaning = (
+        load_parts(Context(memory="ephemeral", keywords=keywords)).catalogue_search
+        for keywords in (True, False)
+    )
+    assert both.search(query, []) != meaning.search(query, [])
+
+
+def test_keywords_without_their_extra_are_refused_with_its_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    load._catalogue_parts.cache_clear()
+    monkeypatch.setitem(sys.modules, "langchain_community.retrievers", None)
+    with pytest.raises(ModelError, match=r"keyword search needs the extra 'community'"):
+        load_parts(Context(memory="ephemeral", keywords=True))

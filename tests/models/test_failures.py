@@ -1,7 +1,9 @@
 """What servers say when something is wrong, in their own ways, and what it means here."""
 
+from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 from openai import APIError, APIStatusError
 
@@ -94,6 +96,57 @@ def test_what_stands_in_the_body_of_a_200_counts_as_well(error: Exception, lasti
     assert failure(error).lasting is lasting
 
 
+def other_packages_failure(**attributes: Any) -> Exception:
+    """An exception as clients of other providers raise it, which keep a status in many places."""
+    return type("SomeClientError", (Exception,), attributes)("Error 400")
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"status_code": 401, "body": {"error": {"message": "no such key", "type": "x"}}},
+        {"code": 401, "details": {"error": {"code": 401, "message": "no such key"}}},
+        {
+            "response": SimpleNamespace(status_code=401, headers={}),
+            "body": {"message": "no such key"},
+        },
+        {
+            "response": {
+                "Error": {"Code": "UnrecognizedClientException", "Message": "no such key"},
+                "ResponseMetadata": {"HTTPStatusCode": 401, "HTTPHeaders": {}},
+            }
+        },
+    ],
+)
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_status_is_found_where_other_clients_keep_it(
+    attributes: dict[str, Any], wrapped: bool
+) -> None:
+    error = other_packages_failure(**attributes)
+    if wrapped:
+        outer = RuntimeError("the model failed")
+        outer.__cause__, error = error, outer
+    found = failure(error)
+    assert (found.status, found.lasting) == (401, AccessRefusedError)
+    assert found.why.startswith("401: no such key")
+
+
+def test_throttling_of_botocore_says_how_long_to_wait() -> None:
+    told = {"HTTPStatusCode": 429, "HTTPHeaders": {"retry-after": "3"}}
+    found = failure(other_packages_failure(response={"ResponseMetadata": told}))
+    assert (found.status, found.wait, found.lasting) == (429, 3.0, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("ReadTimeout", "it did not answer in time"), ("ConnectError", "connection error: refused")],
+)
+def test_failures_on_the_way_are_known_by_their_kind(name: str, why: str) -> None:
+    error: Exception = getattr(httpx, name)("refused")
+    assert failure(error).why.startswith(why)
+    assert failure(error).unreachable is (name == "ConnectError")
+
+
 @pytest.mark.parametrize(
     ("told", "option"),
     [
@@ -101,6 +154,9 @@ def test_what_stands_in_the_body_of_a_200_counts_as_well(error: Exception, lasti
         ("[{'type': 'extra_forbidden', 'loc': ['body', 'seed']}]", "seed"),
         ("Unrecognized request argument supplied: stream_options", "stream_options"),
         ("unknown field `seed`", "seed"),
+        ("`temperature` is deprecated for this model.", "temperature"),
+        ("stop_sequences: each stop sequence must contain non-whitespace", "stop"),
+        ("the model did not stop", None),
         ("temperature must be between 0 and 1", None),
         ("messages must not be empty", None),
     ],
@@ -108,7 +164,7 @@ def test_what_stands_in_the_body_of_a_200_counts_as_well(error: Exception, lasti
 def test_an_option_that_is_not_taken_is_told_from_a_value_that_is_not(
     told: str, option: str | None
 ) -> None:
-    sent = ("temperature", "seed", "stream_options")
+    sent = ("temperature", "seed", "stream_options", "stop")
     assert failure(Refusal(400, {"message": told})).option(sent) == option
 
 

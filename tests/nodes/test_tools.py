@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nodes import CatalogueSearch, EpisodeState, Parts, ToolName
 from nodes.candidates import candidates, candidates_text, shuffled
-from nodes.catalogue.search import RatedItem
+from nodes.catalogue.search import RatedItem, fused
 from nodes.tools import run_tools
 from simulator import Half, QuitRule
 from stores import Memories, SentenceEmbedder
@@ -145,6 +146,23 @@ def search(embedder: SentenceEmbedder) -> CatalogueSearch:
 
 def test_the_search_rates_items_best_first(search: CatalogueSearch) -> None:
     assert search.rated(0, [1, 5, 0]) == [RatedItem(5, 5.0), RatedItem(0, 4.0), RatedItem(1, 3.5)]
+
+
+def test_words_bring_up_what_likeness_alone_has_further_down(
+    search: CatalogueSearch, embedder: SentenceEmbedder
+) -> None:
+    both = CatalogueSearch(SHOP, SameForAll(TRAIN), embedder, keywords=True)
+    query = "farming and gardens, not an engine of war"
+    item = SHOP.titles.index("Jade Engine")
+    places = [one.search(query, []).index(item) for one in (search, both)]
+    assert places[1] < places[0]
+    assert item not in both.search(query, [item])
+
+
+def test_ranks_are_fused_by_their_reciprocals() -> None:
+    likeness = np.array([0.9, 0.8, 0.1], np.float32)
+    assert fused(likeness, [2]).argmax() == 2
+    assert fused(likeness, []).tolist() == pytest.approx([1 / 61, 1 / 62, 1 / 63])
 
 
 def test_the_search_has_nothing_for_who_knows_everything(search: CatalogueSearch) -> None:

@@ -1,6 +1,7 @@
 """Models of other providers by name, each against a server that speaks its protocol."""
 
 import asyncio
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -292,3 +293,24 @@ async def test_an_ollama_model_thinks_if_it_is_told_to(provider: ProviderServer)
     for thinking in (True, False, None):
         await ask(connect(ModelSpec("ollama:llama-x", provider.address, thinking=thinking)))
     assert [asked.get("think") for asked in provider.asked] == [True, False, None]
+
+
+PROGRAM = """
+import asyncio, sys
+from blockbuster import blockbuster_ctx
+from langchain_core.messages import HumanMessage
+from models import ModelSpec, connect
+
+async def main(call):
+    with blockbuster_ctx():
+        print((await call("actor", [HumanMessage("?")])).text)
+
+asyncio.run(main(connect(ModelSpec("anthropic:claude-x", sys.argv[1]))))
+"""
+
+
+@pytest.mark.system
+def test_a_first_request_does_not_block_its_event_loop(provider: ProviderServer) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", PROGRAM, provider.address]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.stdout.strip(), done.stderr) == (REPLY, "")
