@@ -47,7 +47,7 @@ UNSUPPORTED = re.compile(
     r"|not (?:permitted|allowed)|only the default|deprecated",
     re.IGNORECASE,
 )
-STOP = re.compile(r"\bstop[_ ]?sequences?\b|['\"`]stop['\"`]", re.IGNORECASE)
+STOP_OPTION = re.compile(r"\bstop[_ ]?sequences?\b|['\"`]stop['\"`]", re.IGNORECASE)
 RESPONSE_FORMAT = "response_format"
 FORMAT = re.compile(r"response_format|json_schema|structured|guided|grammar", re.IGNORECASE)
 ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -91,7 +91,7 @@ class Failure:
         if self.lasting is not RequestRefusedError:
             return None
         for option in sent:
-            whatever = {RESPONSE_FORMAT: FORMAT, "stop": STOP}.get(option)
+            whatever = {RESPONSE_FORMAT: FORMAT, "stop": STOP_OPTION}.get(option)
             if whatever and whatever.search(self.why):
                 return option
             if UNSUPPORTED.search(self.why) and re.search(rf"\b{option}\b", self.why):

@@ -44,20 +44,20 @@ def connect_langchain(
     asked: Asked, spec: ModelSpec, ledger: Ledger | None = None, policy: RetryPolicy | None = None
 ) -> ChatCall:
     """The chat call of a model, metered and retried as any other."""
-    settings = Settings.of(asked, spec)
+    fields = ModelFields.of(asked, spec)
     state = model_state_of(asked.server.address, spec.name)
-    endpoint = Endpoint(spec.name, asked.server, state, settings.options(), says_end=False)
-    if settings.bound is None:
+    endpoint = Endpoint(spec.name, asked.server, state, fields.options(), says_end=False)
+    if fields.bound is None:
         endpoint.warn_once("bound", UNBOUNDED)
     if spec.structured:
         endpoint.warn_once("schema", NO_SCHEMA)
-    call = _request(asked, settings, endpoint)
+    call = _request(asked, fields, endpoint)
     call = metered(call, spec, ledger) if ledger else call
     return retried(call, endpoint, policy or retry_policy())
 
 
 @dataclass(frozen=True)
-class Settings:
+class ModelFields:
     """The fields of a chat model's class that hold what a spec asks for."""
 
     spec: ModelSpec
@@ -67,7 +67,7 @@ class Settings:
     sequences: Sequence[str]
 
     @classmethod
-    def of(cls, asked: Asked, spec: ModelSpec) -> "Settings":
+    def of(cls, asked: Asked, spec: ModelSpec) -> "ModelFields":
         """What this model's class can be told of the spec."""
         fields = type(asked.model).model_fields
         sampling = SAMPLING if asked.sampling else ()
@@ -75,8 +75,9 @@ class Settings:
         if spec.thinking is not None and bool in get_args(_annotation(fields, "reasoning")):
             fixed["reasoning"] = spec.thinking
         bound, stop = _first(BOUNDS, fields), _first(STOPS, fields)
-        own = getattr(asked.model, stop) or () if stop else ()
-        return cls(spec, fixed, bound, stop, [*own, *asked.stop])
+        own = (getattr(asked.model, stop) if stop else None) or []
+        given = [own] if isinstance(own, str) else own
+        return cls(spec, fixed, bound, stop, [*given, *asked.stop])
 
     def options(self) -> frozenset[str]:
         """What a server may turn out not to support."""
@@ -93,7 +94,7 @@ class Settings:
         return values
 
 
-def _request(asked: Asked, settings: Settings, endpoint: Endpoint) -> ChatCall:
+def _request(asked: Asked, fields: ModelFields, endpoint: Endpoint) -> ChatCall:
     """One request to a copy of the model with the role's bound; copies share a client."""
     copies: dict[str, BaseChatModel] = {}
 
@@ -107,9 +108,9 @@ def _request(asked: Asked, settings: Settings, endpoint: Endpoint) -> ChatCall:
         supported, roomy = endpoint.supported(), endpoint.state.roomy
         if room:
             roomy.add(role)
-        model = copy(settings.values(role, supported, room=role in roomy))
-        stops = settings.stop is None and "stop" in supported and role not in roomy
-        options = {"stop": list(settings.sequences)} if stops else {}
+        model = copy(fields.values(role, supported, room=role in roomy))
+        stops = fields.stop is None and "stop" in supported and role not in roomy
+        options = {"stop": list(fields.sequences)} if stops else {}
         if asked.worker:
             reply = await invoke_in(asked.worker, model, role, messages, **options)
         else:

@@ -16,6 +16,10 @@ def fake() -> FakeListChatModel:
     return FakeListChatModel(responses=["recommend[Braid]"])
 
 
+def unbounded() -> FakeListChatModel:
+    return fake()
+
+
 def told(spec: ModelSpec) -> FakeListChatModel:
     asked.append(spec)
     return FakeListChatModel(responses=[f"seed {spec.seed}"])

@@ -295,6 +295,12 @@ async def test_an_ollama_model_thinks_if_it_is_told_to(provider: ProviderServer)
     assert [asked.get("think") for asked in provider.asked] == [True, False, None]
 
 
+async def test_a_schema_is_said_not_to_be_sent(provider: ProviderServer) -> None:
+    spec = ModelSpec("ollama:llama-schema", provider.address, structured=True)
+    with pytest.warns(UserWarning, match="asked without a schema"):
+        await ask(connect(spec))
+
+
 PROGRAM = """
 import asyncio, sys
 from blockbuster import blockbuster_ctx

@@ -80,3 +80,11 @@ def test_a_module_that_fails_is_told_with_its_reason(
 def test_ones_own_model_has_its_own_name_wherever_servers_are() -> None:
     spec = ModelSpec(f"{HERE}:fake", "http://127.0.0.1:1/v1")
     assert exact_name(spec) == f"{HERE}:fake"
+
+
+def test_a_model_whose_replies_cannot_be_bounded_is_told_once() -> None:
+    spec = ModelSpec(f"{HERE}:unbounded")
+    with pytest.warns(UserWarning, match="takes no bound on its replies") as told:
+        connect(spec)
+        connect(spec)
+    assert len(told) == 1
