@@ -110,7 +110,8 @@ def failure_of(error: Exception, clean: Callable[[str], str]) -> Failure | None:
     kinds = {kind.__name__ for kind in type(error).__mro__}  # each package has its own
     if kinds & TIMEOUTS:
         return Failure(SLOW, unreachable=unreachable)
-    known = next((cause for cause in chain if _status(cause) is not None), error)
+    causes = [cause for cause in chain if isinstance(cause, Exception)]
+    known = next((cause for cause in causes if _status(cause) is not None), error)
     status = _status(known)
     if status is None and kinds & CONNECTIONS:
         root = one_line(clean(str(chain[-1]) or type(chain[-1]).__name__))

@@ -41,6 +41,7 @@ class ProviderServer(ThreadingHTTPServer):
         self.kinds = deque(kinds)
         self.asked: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.keeps_alive = False  # some packages never close their connections
 
     @property
     def address(self) -> str:

@@ -165,6 +165,7 @@ async def test_a_stream_that_breaks_off_is_asked_again(provider: ProviderServer)
 
 
 def test_two_event_loops_can_ask_one_after_the_other(provider: ProviderServer) -> None:
+    provider.keeps_alive = True
     for name in BOTH:
         model = hurried(ModelSpec(name, provider.address))
         assert asyncio.run(ask(model)).text == REPLY
