@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, report
+from home import home
 from nodes import CatalogueSearch
 from nodes.actor import said_to_show
 from nodes.catalogue.grounding import normalised
 from nodes.parsing.action import parse_action
-from simulator import Catalogue, home
+from simulator import Catalogue
 from stores import SentenceEmbedder
 
 LOGS = {"steam": "steam", "amazon": "amazon-book"}  # transcripts by their catalogues

@@ -16,6 +16,7 @@ from langchain_core.messages import BaseMessage
 from graph.arms import ARMS
 from graph.clients import needs_tokens
 from graph.progress import tell_loading
+from home import home
 from models import (
     ROLES,
     ChatCall,
@@ -29,7 +30,7 @@ from models import (
     from_chat_model,
 )
 from nodes import Arm, CatalogueSearch, Context, Grounder, Parts
-from simulator import QuitRule, World, home, load_world
+from simulator import QuitRule, World, load_world
 from simulator.errors import name_hint
 from stores import Embedder, Memories, default_embedder
 

@@ -1,24 +1,18 @@
 """Loads worlds by name or folder, cached per process."""
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
+from home import home
 from simulator.demo import make_demo
 from simulator.errors import WorldError, name_hint, nearest_first
 from simulator.world import World
 
 MADE_WORLDS: Mapping[str, Callable[[], World]] = {"demo": cache(make_demo)}
-HOME_VARIABLE = "BILLP_HOME"
 CARD = "world.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-
-
-def home() -> Path:
-    """The folder for everything that this project writes."""
-    return Path(os.environ.get(HOME_VARIABLE) or ".billp").absolute()
 
 
 def worlds_folder() -> Path:

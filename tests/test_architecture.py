@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = (
-    ("durable",),
+    ("durable", "fetch", "home"),
     ("simulator", "stores", "models"),
     ("nodes", "baselines"),
     ("graph",),
@@ -41,7 +41,7 @@ def tracked(*patterns: str) -> list[Path]:
 def product_files() -> list[Path]:
     tops = {room.partition(".")[0] for room in ROOMS}
     found = (path for path in tracked("*.py") if path.relative_to(ROOT).parts[0] in tops)
-    return [*found, ROOT / "durable.py"]
+    return [*found, *(ROOT / f"{name}.py" for name in FLOORS[0])]
 
 
 def room_of(module: str) -> str | None:

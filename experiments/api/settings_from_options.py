@@ -11,9 +11,9 @@ from experiments.runs.refusals import refuse_idle, refuse_untrained, refuse_with
 from experiments.runs.run_file import read_run
 from experiments.runs.settings import Budget, RunSettings, StudySize
 from experiments.runs.variants import Variant, variants
+from home import home
 from models import Limits
 from models.server import refuse_secrets
-from simulator import home
 
 
 def limits(options: argparse.Namespace) -> Limits:

@@ -12,9 +12,9 @@ from langgraph.types import Command, StateSnapshot
 from experiments.errors import RunError
 from graph.checkpoints import GroupCommitSaver
 from graph.episode import build_graph
+from home import home
 from models.server import refuse_secrets
 from nodes import ArmName, Context
-from simulator import home
 
 SETTINGS = "play"  # the key of the settings in the checkpoints' metadata
 NO_USER = "you"  # the user id of a person who plays nobody of the world

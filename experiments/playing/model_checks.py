@@ -7,9 +7,9 @@ from experiments.runs.money import PriceTable
 from experiments.runs.refusals import unpriced
 from experiments.runs.settings import RunSettings
 from graph.load import spec_for
+from home import home
 from models import ROLES, Limits, ModelError, ModelSpec, Prices, connect, exact_name, read_prices
 from models.connect import needs_more
-from simulator import home
 
 
 def asked_models(settings: RunSettings) -> list[ModelSpec]:

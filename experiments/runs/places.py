@@ -1,10 +1,10 @@
 """Where runs are, and what makes a folder one; loads nothing heavy."""
 
-import os
 from fnmatch import fnmatch
 from pathlib import Path
 
 from experiments.errors import RunError
+from home import home
 
 RUN, LOCK = "run.json", "lock"
 BEFORE_A_RUN = (LOCK, f"{RUN}*.partial")  # a run that was killed as it began left these
@@ -22,11 +22,6 @@ RUN_FILES = (  # all that a run and its report write at the top of their folder
     "export",
     "tracking",
 )
-
-
-def home() -> Path:
-    """The folder for everything that this project writes, as `simulator.home`."""
-    return Path(os.environ.get("BILLP_HOME") or ".billp").absolute()
 
 
 def run_parents() -> tuple[Path, Path]:

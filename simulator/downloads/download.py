@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from fetch import DEFAULT_RETRY, DownloadError, DownloadRetry, UnavailableError, fetch
 from simulator.byte_progress import ByteProgress
-from simulator.downloads.fetch import DEFAULT_RETRY, DownloadRetry, UnavailableError, fetch
 from simulator.downloads.locate_files import placement_hint
-from simulator.downloads.sources import SOURCES, Remote, Source
+from simulator.downloads.sources import SOURCES, DataFile, Source
 from simulator.downloads.unzip import unzip
 from simulator.errors import WorldError, name_hint
 
@@ -30,6 +30,8 @@ def download(
     for remote in source.files:
         try:
             paths += _fetch_and_unpack(remote, folder, progress, retry)
+        except DownloadError as error:
+            raise WorldError(str(error)) from error
         except UnavailableError as error:
             raise WorldError(
                 f"could not download {remote.name} ({error}); give the same command again, or "
@@ -51,7 +53,7 @@ def find_source(name: str, sources: Mapping[str, Source]) -> Source:
 
 
 def _fetch_and_unpack(
-    remote: Remote, folder: Path, progress: ByteProgress | None, retry: DownloadRetry
+    remote: DataFile, folder: Path, progress: ByteProgress | None, retry: DownloadRetry
 ) -> list[Path]:
     unpacked = [folder / name for name in remote.unpacks_to]
     if unpacked and all(path.is_file() for path in unpacked):

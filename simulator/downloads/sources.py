@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fetch import RemoteFile
+
 UCSD = "https://mcauleylab.ucsd.edu/public_datasets/data"
 DATAREPO = "https://datarepo.eng.ucsd.edu/mcauley_group/data"
 KANG = "https://cseweb.ucsd.edu/~wckang"
@@ -11,13 +13,9 @@ MEGABYTE, GIGABYTE = 1 << 20, 1 << 30
 
 
 @dataclass(frozen=True)
-class Remote:
-    """A published file: its addresses in order of preference, and its maximum size in bytes."""
+class DataFile(RemoteFile):
+    """A file of a data set, and what it unpacks to if it is an archive."""
 
-    name: str
-    urls: tuple[str, ...]
-    limit: int
-    md5_url: str | None = None
     unpacks_to: tuple[str, ...] = ()
 
 
@@ -28,7 +26,7 @@ class Source:
     needs: str
     page: str
     licence: str
-    files: tuple[Remote, ...] = ()
+    files: tuple[DataFile, ...] = ()
 
     @property
     def terms(self) -> str:
@@ -44,12 +42,12 @@ STEAM = Source(
         "'Self-attentive sequential recommendation' (ICDM 2018). No right to pass it on is stated."
     ),
     files=(
-        Remote(
+        DataFile(
             "steam_reviews.json.gz",
             (f"{KANG}/steam_reviews.json.gz", f"{UCSD}/steam/steam_reviews.json.gz"),
             4 * GIGABYTE,
         ),
-        Remote(
+        DataFile(
             "steam_games.json.gz",
             (f"{KANG}/steam_games.json.gz", f"{UCSD}/steam/steam_games.json.gz"),
             100 * MEGABYTE,
@@ -65,7 +63,7 @@ AMAZON_BOOK = Source(
         "No right to pass it on is stated."
     ),
     files=(
-        Remote(
+        DataFile(
             "Books_5.json.gz",
             (
                 f"{UCSD}/amazon_v2/categoryFilesSmall/Books_5.json.gz",
@@ -73,7 +71,7 @@ AMAZON_BOOK = Source(
             ),
             30 * GIGABYTE,
         ),
-        Remote(
+        DataFile(
             "meta_Books.json.gz",
             (
                 f"{UCSD}/amazon_v2/metaFiles2/meta_Books.json.gz",
@@ -92,7 +90,7 @@ MOVIELENS = Source(
         "Datasets: History and Context' (ACM TiiS 2015)."
     ),
     files=(
-        Remote(
+        DataFile(
             "ml-latest-small.zip",
             (f"{GROUPLENS}/ml-latest-small.zip",),
             50 * MEGABYTE,

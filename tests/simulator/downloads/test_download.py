@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from fetch import DownloadRetry
 from simulator import WorldError
 from simulator.downloads import SOURCES, download, licence
-from simulator.downloads.fetch import DownloadRetry
-from simulator.downloads.sources import Remote, Source
+from simulator.downloads.sources import DataFile, Source
 from tests.simulator.downloads.server import File, Publisher, publishing
 
 BODY = bytes(range(256)) * 4_000
@@ -31,7 +31,7 @@ def publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
 
 
 def get(publisher: Publisher, folder: Path, retry: DownloadRetry = HASTY, **other: Any) -> Path:
-    remote = Remote("log.gz", (publisher.url("/log.gz"),), 10 * len(BODY))
+    remote = DataFile("log.gz", (publisher.url("/log.gz"),), 10 * len(BODY))
     remote = replace(remote, **other)
     source = Source(needs="log.gz", page="the page", licence="the licence", files=(remote,))
     (path,) = download("steam", folder, sources={"steam": source}, retry=retry)
@@ -291,7 +291,7 @@ def test_an_archive_without_the_expected_files_is_refused(
 
 def test_progress_ends_at_the_size_of_the_file(publisher: Publisher, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    remote = Remote("log.gz", (publisher.url("/log.gz"),), 10 * len(BODY))
+    remote = DataFile("log.gz", (publisher.url("/log.gz"),), 10 * len(BODY))
     source = Source("log.gz", "", "", (remote,))
     download("x", tmp_path, lambda *step: told.append(step), sources={"x": source})
     assert told == sorted(told)

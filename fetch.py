@@ -1,4 +1,4 @@
-"""Fetches one published file: resumed where it broke off, limited in size, checked by its MD5."""
+"""Fetches one published file: resumed where it broke off, limited in size, checked by its hash."""
 
 import hashlib
 import json
@@ -6,14 +6,11 @@ import re
 import shutil
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-
-from simulator.byte_progress import ByteProgress
-from simulator.downloads.sources import Remote
-from simulator.errors import WorldError
 
 SPARE_DISK = 100 << 20
 CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
@@ -22,8 +19,23 @@ GONE, RETRIED = (404, 410, 416), (408, 429)
 HEADERS = {"User-Agent": "billp", "Accept-Encoding": "identity"}
 
 
+class DownloadError(ValueError):
+    """A file that cannot be kept, or is not the one that was published; it says what to do."""
+
+
 class UnavailableError(Exception):
     """No address serves the file at present; the message says why."""
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A published file: its addresses in order of preference, and its maximum size in bytes."""
+
+    name: str
+    urls: tuple[str, ...]
+    limit: int
+    md5_url: str | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,9 +51,9 @@ DEFAULT_RETRY = DownloadRetry()
 
 
 def fetch(
-    remote: Remote,
+    remote: RemoteFile,
     folder: Path,
-    progress: ByteProgress | None = None,
+    progress: Callable[[int, int], None] | None = None,
     retry: DownloadRetry = DEFAULT_RETRY,
 ) -> Path:
     """The file in the folder, from the first address that serves it; resumes a partial file."""
@@ -108,10 +120,10 @@ class _Fetch:
     """One file from one address."""
 
     client: httpx.Client
-    remote: Remote
+    remote: RemoteFile
     url: str
     partial: _PartialFile
-    progress: ByteProgress | None
+    progress: Callable[[int, int], None] | None
     retry: DownloadRetry
 
     def run(self) -> Path:
@@ -120,7 +132,7 @@ class _Fetch:
         while fruitless < self.retry.attempts:
             before = self.partial.size
             if (reason := self._attempt()) == "":
-                self._check_md5()
+                self._check_hash()
                 return self.partial.finish()
             if self.partial.size <= before:
                 fruitless += 1
@@ -177,7 +189,7 @@ class _Fetch:
         self._check_size(total)
         free = shutil.disk_usage(self.partial.path.parent).free
         if total - have + SPARE_DISK > free:
-            raise WorldError(
+            raise DownloadError(
                 f"{self.remote.name} needs {total - have:,} more bytes, but only {free:,} are free "
                 f"at {self.partial.path.parent}: make room, then give the same command again"
             )
@@ -185,22 +197,25 @@ class _Fetch:
     def _check_size(self, size: int) -> None:
         if size > self.remote.limit:
             self.partial.discard()
-            raise WorldError(
+            raise DownloadError(
                 f"{self.url} gives more than the {self.remote.limit:,} bytes that "
                 f"{self.remote.name} may have: this is not the published file"
             )
 
-    def _check_md5(self) -> None:
-        """Discards a file that differs from the MD5 that its publisher states, if any."""
-        if not self.remote.md5_url:
+    def _check_hash(self) -> None:
+        """Discards a file that differs from the hash that its publisher states, if any."""
+        if self.remote.sha256:
+            kind, stated = "SHA256", self.remote.sha256
+        elif self.remote.md5_url:
+            kind, stated = "MD5", self._stated_md5(self.remote.md5_url)
+        else:
             return
-        stated = self._stated_md5(self.remote.md5_url)
         with self.partial.path.open("rb") as file:
-            found = hashlib.file_digest(file, "md5").hexdigest()
+            found = hashlib.file_digest(file, kind.lower()).hexdigest()
         if found != stated:
             self.partial.discard()
-            raise WorldError(
-                f"{self.remote.name} from {self.url} has MD5 {found}, its publisher states "
+            raise DownloadError(
+                f"{self.remote.name} from {self.url} has {kind} {found}, its publisher states "
                 f"{stated}: discarded; give the same command again"
             )
 
