@@ -19,7 +19,7 @@ from nodes import Context
 
 TOKENS_VARIABLE, TOKENS_FILE_VARIABLE = "BILLP_TOKENS", "BILLP_TOKENS_FILE"
 SERVERS_VARIABLE, PROVIDERS_VARIABLE = "BILLP_BASE_URLS", "BILLP_PROVIDERS"
-FILES_OR_CODE = ("scripted", "community", "import")  # kinds of models that name them
+FILES_OR_CODE = ("scripted", "local", "community", "import")  # kinds of models that name them
 LOCAL = "local"  # requests from this machine on a server without tokens; no client has this name
 WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 MEMORY_LENGTH = 100  # of a memory's name, with its client's
@@ -89,7 +89,7 @@ def client_context(context: Context, client: str) -> Context:
 def _check_model(name: str) -> None:
     """Refuses models that name files or code, and providers that the server does not list."""
     kind, named, _ = name.partition(":")
-    if kind in FILES_OR_CODE:
+    if named and kind in FILES_OR_CODE:
         raise ClientError("clients of this server may not name files or code: use another model")
     if named and kind != "openai" and kind not in _listed(PROVIDERS_VARIABLE):
         raise ClientError(

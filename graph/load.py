@@ -29,6 +29,7 @@ from models import (
     connect,
     from_chat_model,
 )
+from models.connect import CONCURRENCY
 from nodes import Arm, CatalogueSearch, Context, Grounder, Parts
 from simulator import QuitRule, World, load_world
 from simulator.errors import name_hint
@@ -53,6 +54,7 @@ def load_parts(
     Embedder, catalogue search and memories are cached per process.
     """
     own = _chat_calls(chat_model)
+    chat = chat_for(context, own=own)  # outside the lock: a model file may have to be downloaded
     with _lock:
         arm = ARMS[context.arm]
         tell_loading(f"world {context.world!r}")
@@ -69,7 +71,7 @@ def load_parts(
             catalogue_search=catalogue_search,
             grounder=grounder,
             memories=memories,
-            chat=chat_for(context, own=own),
+            chat=chat,
         )
 
 
@@ -78,10 +80,13 @@ def chat_for(
     ledger: Ledger | None = None,
     cache: ReplyCache | None = None,
     own: Mapping[Role, ChatCall] | None = None,
+    concurrency: int = CONCURRENCY,
 ) -> ChatCall:
     """The chat calls of all roles, the `own` of some among them; each model is connected once."""
     specs = {role: spec_for(role, context) for role in ROLES if role not in (own or {})}
-    calls = {spec: connect(spec, ledger, cache) for spec in dict.fromkeys(specs.values())}
+    calls = {
+        spec: connect(spec, ledger, cache, concurrency) for spec in dict.fromkeys(specs.values())
+    }
     by_role = {**{role: calls[specs[role]] for role in specs}, **(own or {})}
 
     async def chat(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:

@@ -7,6 +7,7 @@ from models.cached import cached
 from models.call import ChatCall, from_chat_model, registered_model
 from models.errors import ModelError
 from models.ledger import Ledger
+from models.local.model_file import is_local
 from models.meter import metered
 from models.offline import OfflineChatModel
 from models.providers import FOREIGN
@@ -16,18 +17,27 @@ from models.spec import ModelSpec
 
 KINDS = (
     "offline",
+    "local",
+    "local:FILE.gguf",
     "openai:NAME",
     "scripted:FILE",
     "PROVIDER:NAME",
     "community:CLASS:MODEL",
     "import:MODULE:FACTORY",
 )
+CONCURRENCY = 4
 
 
 def connect(
-    spec: ModelSpec, ledger: Ledger | None = None, cache: ReplyCache | None = None
+    spec: ModelSpec,
+    ledger: Ledger | None = None,
+    cache: ReplyCache | None = None,
+    concurrency: int = CONCURRENCY,
 ) -> ChatCall:
-    """The chat call of a spec, metered and cached if asked for; a cache hit costs nothing."""
+    """The chat call of a spec, metered and cached if asked for; a cache hit costs nothing.
+
+    A model file of this machine is served to as many callers at once as `concurrency` says.
+    """
     kind, _, name = spec.name.partition(":")
     if kind == "openai" and name:
         from models.openai_chat import connect_openai
@@ -37,8 +47,12 @@ def connect(
         from models.providers.connect import connect_foreign
 
         call = connect_foreign(kind, name, spec, ledger)
+    elif is_local(spec.name):
+        from models.local.chat import connect_local
+
+        call = connect_local(spec, ledger, concurrency)
     else:
-        call = _local(spec, kind, name)
+        call = _rule_based(spec, kind, name)
         call = metered(call, spec, ledger) if ledger else call
     scripted = kind == "scripted"  # a script answers in turn, whatever it is asked
     return cached(call, spec, cache) if cache and not scripted else call
@@ -47,10 +61,10 @@ def connect(
 def needs_more(name: str) -> bool:
     """Whether connecting a model takes a key, a package or much memory."""
     kind, _, rest = name.partition(":")
-    return bool(rest) and (kind == "openai" or kind in FOREIGN)
+    return is_local(name) or (bool(rest) and (kind == "openai" or kind in FOREIGN))
 
 
-def _local(spec: ModelSpec, kind: str, name: str) -> ChatCall:
+def _rule_based(spec: ModelSpec, kind: str, name: str) -> ChatCall:
     """A model that needs no server."""
     if spec.name == "offline":
         return from_chat_model(OfflineChatModel(seed=spec.seed))
@@ -60,6 +74,6 @@ def _local(spec: ModelSpec, kind: str, name: str) -> ChatCall:
         )
     if kind == "own" and name:
         return registered_model(name)
-    close = get_close_matches(kind.lower(), ("offline", "openai", "scripted", *FOREIGN), n=1)
+    close = get_close_matches(kind.lower(), ("offline", "local", "openai", "scripted", *FOREIGN), n=1)
     hint = f"did you mean {close[0]!r}? " if close and close[0] != kind else ""
     raise ModelError(f"unknown model {spec.name!r}: {hint}use {', '.join(KINDS)}")

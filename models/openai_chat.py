@@ -32,10 +32,14 @@ ANSWERS: Mapping[Role, tuple[str, str, str]] = {
 
 
 def connect_openai(
-    name: str, spec: ModelSpec, ledger: Ledger | None = None, policy: RetryPolicy | None = None
+    name: str,
+    spec: ModelSpec,
+    ledger: Ledger | None = None,
+    policy: RetryPolicy | None = None,
+    server: Server | None = None,
 ) -> ChatCall:
-    """The model of this name on the server of the spec."""
-    server, policy = server_for(spec), policy or retry_policy()
+    """The model of this name on this server, or else on that of the spec."""
+    server, policy = server or server_for(spec), policy or retry_policy()
     options = FIELDS.keys() | request_body("planner", spec, server, room=False).keys()
     endpoint = Endpoint(name, server, model_state_of(server.address, name), frozenset(options))
     call = _request(spec, endpoint, _client(name, spec, server, policy.timeout))
@@ -76,7 +80,7 @@ def _client(name: str, spec: ModelSpec, server: Server, timeout: float) -> ChatO
             seed=spec.seed,
             max_retries=0,  # models.retry does that
             timeout=bounds,
-            http_async_client=async_client(bounds),
+            http_async_client=async_client(bounds, proxies=not server.embedded),
             http_socket_options=(),  # otherwise proxies that the environment names are ignored
             stream_chunk_timeout=0,  # its wait_for swallows the cancellation that ends our timeout
             stream_usage=True,
@@ -116,10 +120,13 @@ def response_format(role: Role) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": described}
 
 
-def async_client(timeout: Timeout) -> DefaultAsyncHttpxClient:
+def async_client(timeout: Timeout, *, proxies: bool = True) -> DefaultAsyncHttpxClient:
     """A client of its own for each model, because two event loops cannot share one."""
     return DefaultAsyncHttpxClient(
-        timeout=timeout, follow_redirects=False, event_hooks={"response": [_bound_size]}
+        timeout=timeout,
+        follow_redirects=False,
+        trust_env=proxies,
+        event_hooks={"response": [_bound_size]},
     )
 
 

@@ -14,6 +14,7 @@ from models.tokens import Tokens
 
 TABLE = Path(__file__).with_name("prices.toml")
 OWN_TABLE_VARIABLE = "BILLP_PRICES"
+FREE = ("scripted", "local")  # whichever the file
 
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
 
@@ -41,7 +42,8 @@ class Prices:
 
     def of(self, name: str) -> Price | None:
         """A model's price; None is unknown, which is not free."""
-        return self.table.get("scripted" if name.startswith("scripted:") else name)
+        kind = name.partition(":")[0]
+        return self.table.get(kind if kind in FREE else name)
 
 
 def read_prices(own: Path | None = None, named: Path | None = None) -> Prices:

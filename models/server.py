@@ -27,6 +27,7 @@ class Server:
     address: str
     key: str = field(default=NO_KEY, repr=False)
     key_from: str | None = None
+    embedded: bool = False  # started by this process: no proxy leads to it
 
     @property
     def is_openai(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from models.errors import ModelError
+from models.local.model_file import exact_local_name, is_local
 from models.reply_length import ReplyTokens
 
 OPENAI = "https://api.openai.com/v1"
@@ -34,7 +35,9 @@ def server_in_environment() -> str | None:
 
 
 def exact_name(spec: ModelSpec) -> str:
-    """The name that prices and records know: with its server, where that is not the usual one."""
+    """The name that prices and records know: with its server, or the hash of a model file."""
+    if is_local(spec.name):
+        return exact_local_name(spec.name)
     kind, named, _ = spec.name.partition(":")
     server = spec.base_url if named and kind not in WITHOUT_SERVER else None
     if kind == "openai":

@@ -85,7 +85,7 @@ def play_in_folder(
     check_learned(settings, world)
     prices = known_prices(options.prices)
     specs = asked_models(settings)
-    check_models(specs)
+    check_models(specs, concurrency=options.concurrency)
     check_money(specs, prices, options.limits)
     trackers = find_trackers(options.trackers)
     check_names(trackers)
@@ -93,7 +93,7 @@ def play_in_folder(
     try:
         run = folder.begin(run_file(settings, world, costs(specs, prices)))
         with (
-            _metering(folder.folder, prices, options.limits, options.cache) as (ledger, wrap),
+            _metering(folder.folder, prices, options) as (ledger, wrap),
             _tracking(Tracking(trackers, folder.folder, run)) as tracking,
         ):
             at_once, told = options.concurrency, tracking.record
@@ -122,16 +122,16 @@ def _tracking(tracking: Tracking) -> Iterator[Tracking]:
 
 @contextmanager
 def _metering(
-    folder: Path, prices: Prices, limits: Limits, cache: Path | None
+    folder: Path, prices: Prices, options: PlayOptions
 ) -> Iterator[tuple[Ledger, WrapParts]]:
     """The ledger of a run, and its chat calls with limits, log and reply cache."""
-    in_flight = InFlight(set)
+    in_flight, cache, limits = InFlight(set), options.cache, options.limits
     with ExitStack() as open_files:
         replies = open_files.enter_context(closing(ReplyCache(cache))) if cache else None
         ledger = open_files.enter_context(closing(Ledger(folder / "calls.csv", prices, limits)))
 
         def wrap(context: Context, parts: Parts) -> Parts:
-            chat = chat_for(context, ledger, replies)
+            chat = chat_for(context, ledger, replies, concurrency=options.concurrency)
             return replace(parts, chat=waiting_for_siblings(chat, in_flight))
 
         yield ledger, wrap

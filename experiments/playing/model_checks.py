@@ -9,7 +9,7 @@ from experiments.runs.settings import RunSettings
 from graph.load import spec_for
 from home import home
 from models import ROLES, Limits, ModelError, ModelSpec, Prices, connect, exact_name, read_prices
-from models.connect import needs_more
+from models.connect import CONCURRENCY, needs_more
 
 
 def asked_models(settings: RunSettings) -> list[ModelSpec]:
@@ -22,12 +22,17 @@ def asked_models(settings: RunSettings) -> list[ModelSpec]:
     return list(specs)
 
 
-def check_models(specs: Sequence[ModelSpec], *, keys: bool = True) -> None:
-    """Refuses a bad name, script or address, and a missing key unless nobody will be asked."""
+def check_models(
+    specs: Sequence[ModelSpec], *, keys: bool = True, concurrency: int = CONCURRENCY
+) -> None:
+    """Refuses a bad name, script or address, and a missing key unless nobody will be asked.
+
+    A model file of the hub is downloaded here, so that the run knows its hash.
+    """
     for spec in specs:
         exact_name(spec)
         if keys or not needs_more(spec.name):
-            connect(spec)
+            connect(spec, concurrency=concurrency)
 
 
 def check_money(specs: Sequence[ModelSpec], prices: Prices, limits: Limits) -> None:

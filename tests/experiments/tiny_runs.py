@@ -129,7 +129,10 @@ def moody(
     """In place of `models.connect`."""
 
     def connect(
-        spec: ModelSpec, ledger: Ledger | None = None, cache: ReplyCache | None = None
+        spec: ModelSpec,
+        ledger: Ledger | None = None,
+        cache: ReplyCache | None = None,
+        concurrency: int = 1,
     ) -> ChatCall:
         call = from_chat_model(MoodyModel(seed=spec.seed, before=before, dice=dice))
         call = metered(call, spec, ledger) if ledger else call

@@ -81,6 +81,8 @@ def test_a_clients_context_stays_as_it_is(client: str, memory: str) -> None:
         ({"critic_model": "community:ChatLlamaCpp:/etc/passwd"}, "may not name files or code"),
         ({"model": "anthropic:claude-x"}, "BILLP_PROVIDERS on the server list it"),
         ({"actor_model": " import:x:y"}, "BILLP_PROVIDERS on the server list it"),
+        ({"model": "local:/srv/model.gguf"}, "may not name files"),
+        ({"actor_model": "local:acme/tiny-GGUF/tiny.gguf"}, "may not name files"),
         ({"base_url": "http://169.254.169.254/"}, "may not choose its chat server"),
         ({"base_url": ""}, "may not choose its chat server"),
     ],
@@ -93,6 +95,10 @@ def test_a_client_may_choose_nothing_that_reaches_files_keys_or_other_servers(
     with pytest.raises(ClientError, match=message) as caught:
         client_context(Context(**chosen), "alice")
     assert "\n" not in str(caught.value)
+
+
+def test_a_client_may_choose_the_model_file_that_the_server_serves() -> None:
+    assert client_context(Context(model="local"), "alice").model == "local"
 
 
 def test_a_client_may_choose_a_chat_server_that_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,10 +41,10 @@ def test_openai_without_a_key_names_the_variable_to_set(
         ("ofline", "did you mean 'offline'"),
         ("opnai:gpt-x", "did you mean 'openai'"),
         ("scriptd:replies.jsonl", "did you mean 'scripted'"),
-        ("gpt-x", "use offline, openai:NAME, scripted:FILE"),
-        ("openai:", "use offline, openai:NAME, scripted:FILE"),
-        ("scripted:", "use offline, openai:NAME, scripted:FILE"),
-        ("", "use offline, openai:NAME, scripted:FILE"),
+        ("gpt-x", "use offline, local, local:FILE.gguf, openai:NAME, scripted:FILE"),
+        ("openai:", "use offline, local, local:FILE.gguf, openai:NAME, scripted:FILE"),
+        ("scripted:", "use offline, local, local:FILE.gguf, openai:NAME, scripted:FILE"),
+        ("", "use offline, local, local:FILE.gguf, openai:NAME, scripted:FILE"),
     ],
 )
 def test_an_unknown_name_is_told_what_can_be_had(name: str, hint: str) -> None:
