@@ -100,7 +100,7 @@ def request_body(role: Role, spec: ModelSpec, server: Server, *, room: bool) -> 
     """What a request carries beyond its messages: bounds, and a form or thinking if asked for."""
     bound = "max_completion_tokens" if server.is_openai else "max_tokens"
     body: dict[str, Any] = {bound: spec.reply_tokens.of(role, room=room)}
-    if not room:
+    if not room and not spec.structured:  # in JSON a blank line ends nothing
         body["stop"] = STOP
     if spec.structured:
         body[RESPONSE_FORMAT] = response_format(role)
