@@ -74,6 +74,8 @@ def _rule_based(spec: ModelSpec, kind: str, name: str) -> ChatCall:
         )
     if kind == "own" and name:
         return registered_model(name)
-    close = get_close_matches(kind.lower(), ("offline", "local", "openai", "scripted", *FOREIGN), n=1)
+    close = get_close_matches(
+        kind.lower(), ("offline", "local", "openai", "scripted", *FOREIGN), n=1
+    )
     hint = f"did you mean {close[0]!r}? " if close and close[0] != kind else ""
     raise ModelError(f"unknown model {spec.name!r}: {hint}use {', '.join(KINDS)}")
