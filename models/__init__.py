@@ -17,12 +17,12 @@ from models.errors import (
     UnknownModelError,
 )
 from models.ledger import Ledger, Limits, Totals
-from models.offline import OfflineChatModel
 from models.prices import Price, Prices, read_prices
 from models.providers.community import keyword_search
 from models.reply_cache import ReplyCache
 from models.reply_length import ReplyTokens, cut_off
 from models.roles import LABELS, ROLES, Role, prompt_text
-from models.scripted import ScriptedChatModel
 from models.spec import ModelSpec, exact_name
+from models.stand_ins.offline import OfflineChatModel
+from models.stand_ins.scripted import ScriptedChatModel
 from models.tokens import Tokens

@@ -9,11 +9,11 @@ from models.errors import ModelError
 from models.ledger import Ledger
 from models.local.model_file import is_local
 from models.meter import metered
-from models.offline import OfflineChatModel
 from models.providers import FOREIGN
 from models.reply_cache import ReplyCache
-from models.scripted import ScriptedChatModel, read_script
 from models.spec import ModelSpec
+from models.stand_ins.offline import OfflineChatModel
+from models.stand_ins.scripted import ScriptedChatModel, read_script
 
 KINDS = (
     "offline",

@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Callable, Collection
 from pathlib import Path
+from runpy import run_path
 from typing import NoReturn
 
 from experiments.errors import nearest
@@ -15,7 +16,19 @@ DEMO, CARD = "demo", "world.json"
 MOST_NAMED = 5
 TRACKERS = ("jsonl", "tensorboard", "mlflow", "wandb", "none")
 SQLITE = b"SQLite format 3\0"  # how its files begin
-MODEL_KINDS = ("offline", "openai:NAME", "scripted:FILE")
+PROVIDER_NAMES = Path(__file__).parents[2] / "models" / "providers" / "names.py"
+FOREIGN = run_path(str(PROVIDER_NAMES))["FOREIGN"]  # its package would load LangChain
+ALONE, KINDS = ("offline", "local"), ("openai", "scripted", "local", "own", *FOREIGN)
+MODEL_KINDS = (
+    "offline",
+    "local",
+    "openai:NAME",
+    "scripted:FILE",
+    "local:FILE.gguf",
+    "PROVIDER:NAME",
+    "community:CLASS:MODEL",
+    "import:MODULE:FACTORY",
+)
 
 
 def one_of(what: str, known: Collection[str]) -> Callable[[str], str]:
@@ -46,10 +59,10 @@ def model_name(text: str) -> str:
     kind, _, rest = text.partition(":")
     if kind == "scripted" and rest and not Path(rest).is_file():
         raise argparse.ArgumentTypeError(f"script {rest} cannot be read: name a file that is there")
-    if text == MODEL_KINDS[0] or (rest and kind in ("openai", "scripted")):
+    if text in ALONE or (rest and kind in KINDS):
         return text
-    kinds = [name.partition(":")[0] for name in MODEL_KINDS]
-    hint = f"{nearest(kind, kinds)} " if kind not in kinds else ""
+    hint = nearest(kind, [*ALONE, *KINDS]) if kind not in (*ALONE, *KINDS) else ""
+    hint = f"{hint} " if hint.startswith("did you mean") else ""
     raise argparse.ArgumentTypeError(
         f"unknown model {text!r}: {hint}use one of {', '.join(MODEL_KINDS)}"
     )

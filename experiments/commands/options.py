@@ -24,7 +24,7 @@ from experiments.runs.presets import MODES, PRESETS
 Commands = Any  # argparse has no public type for its sub-parsers
 
 LARGEST_SEED, MOST_ROUNDS = 2**31 - 1, 1000
-MODEL_HELP = "the chat model: offline, openai:NAME or scripted:FILE"
+MODEL_HELP = "the chat model: offline, local, openai:NAME or PROVIDER:NAME (docs/models.md)"
 WORLD_HELP = "the world: 'demo', a name that `world build` gave, or a folder"
 SERVER_HELP = "the address of an OpenAI-compatible server, as of Ollama or vLLM (default: OpenAI's)"
 

@@ -14,7 +14,7 @@ from pydantic import PrivateAttr
 from graph.episode import build_graph
 from graph.load import load_parts
 from models import LABELS, from_chat_model, prompt_text
-from models.rule_based import result
+from models.stand_ins.rule_based import result
 from nodes import CatalogueSearch, Context, Grounder, Parts
 from nodes.prompts import SYSTEM
 from simulator import Catalogue

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models import ModelError, ModelSpec, connect
-from models.offline import reply as offline_reply
+from models.stand_ins.offline import reply as offline_reply
 from tests.models.conftest import TinyServer, ask, prompt_for
 
 

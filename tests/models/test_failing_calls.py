@@ -28,7 +28,7 @@ from models import (
     UnknownModelError,
     connect,
 )
-from models.offline import reply as offline_reply
+from models.stand_ins.offline import reply as offline_reply
 from tests.models.conftest import ask, ask_in_stream, hurried, prompt_for, wait_until_asked
 from tests.servers.failing_server import FailingServer
 from tests.servers.wrong_replies import ERRORS, TRANSIENT

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import ROLES, ModelSpec, Role, connect
-from models.offline import reply as offline_reply
+from models.stand_ins.offline import reply as offline_reply
 from nodes.parsing.action import parse_action
 from nodes.parsing.plan import parse_plan
 from nodes.parsing.reflection import parse_reflection

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models import ModelError, Role, ScriptedChatModel, from_chat_model
-from models.scripted import read_script
+from models.stand_ins.scripted import read_script
 from tests.models.conftest import ask
 
 

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from models import LABELS, ROLES, Role
-from models.offline import reply
+from models.stand_ins.offline import reply
 
 
 def offline_reply(body: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.roles import Role
-from models.rule_based import RuleBasedChatModel
+from models.stand_ins.rule_based import RuleBasedChatModel
 
 ITEM = re.compile(r'"([^"]*)" \[([^\]]*)\](?: ~(\d\.\d))?')
 ROUND = re.compile(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, PrivateAttr
 
 from models.errors import ModelError
 from models.roles import ROLES, Role
-from models.rule_based import RuleBasedChatModel
+from models.stand_ins.rule_based import RuleBasedChatModel
 
 
 class ScriptedChatModel(RuleBasedChatModel):

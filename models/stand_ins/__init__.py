@@ -1,0 +1,1 @@
+"""Chat models that need no network: rules that read prompts, and scripts."""
