@@ -273,7 +273,7 @@ def test_a_package_that_is_missing_is_named_with_its_command(
         ("antropic:claude-x", "did you mean 'anthropic'"),
         ("google-genai:gemini", "did you mean 'google_genai'"),
         ("OpenAI:gpt-x", "did you mean 'openai'"),
-        ("anthropic:", "use offline, openai:NAME, "),
+        ("anthropic:", "use offline, local, "),
     ],
 )
 def test_a_provider_that_is_not_known_is_told_the_nearest_one(name: str, hint: str) -> None:
