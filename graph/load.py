@@ -18,8 +18,10 @@ from graph.clients import needs_tokens
 from graph.progress import tell_loading
 from home import home
 from models import (
+    FREE,
     ROLES,
     ChatCall,
+    Form,
     Ledger,
     ModelError,
     ModelSpec,
@@ -89,8 +91,8 @@ def chat_for(
     }
     by_role = {**{role: calls[specs[role]] for role in specs}, **(own or {})}
 
-    async def chat(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
-        return await by_role[role](role, messages, room=room)
+    async def chat(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
+        return await by_role[role](role, messages, form)
 
     return chat
 

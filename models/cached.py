@@ -9,6 +9,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage
 
 from models.call import ChatCall, Reply
+from models.form import FREE, Form
 from models.reply_cache import ReplyCache
 from models.roles import Role
 from models.spec import ModelSpec, exact_name
@@ -21,12 +22,12 @@ def cached(call: ChatCall, spec: ModelSpec, cache: ReplyCache) -> ChatCall:
     """Returns a stored reply with the usage of its time; a blank reply is not stored."""
     parameters = _parameters(spec)
 
-    async def ask(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
-        key = _key(parameters, messages, room)
+    async def ask(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
+        key = _key(parameters, messages, form)
         async with cache.exclusive(key):
             stored = await cache.find(key)
             if stored is None:
-                reply = await call(role, messages, room=room)
+                reply = await call(role, messages, form)
                 if not reply.text.strip():
                     return reply
                 kept = {name: getattr(reply.message, name, None) for name in STORED}
@@ -47,10 +48,10 @@ def _parameters(spec: ModelSpec) -> dict[str, Any]:
     return found
 
 
-def _key(parameters: Mapping[str, Any], messages: Sequence[BaseMessage], room: bool) -> str:
+def _key(parameters: Mapping[str, Any], messages: Sequence[BaseMessage], form: Form) -> str:
     """A hash of the request, from which nothing of the prompt can be read."""
     said = [[message.type, message.content] for message in messages]
-    request = {**parameters, "messages": said, "room": room}
+    request = {**parameters, "messages": said, "form": asdict(form)}
     text = json.dumps(request, sort_keys=True, default=repr)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -13,6 +13,7 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import run_in_executor
 
 from models.errors import ModelError
+from models.form import FREE, Form
 from models.roles import Role
 from models.tokens import Tokens, tokens_of
 
@@ -46,10 +47,10 @@ class Reply:
 
 
 class ChatCall(Protocol):
-    """Asks a role's chat model; `room` lifts the bound on the reply after one that was cut off."""
+    """Asks a role's chat model for a reply in a form."""
 
     async def __call__(
-        self, role: Role, messages: Sequence[BaseMessage], *, room: bool = False
+        self, role: Role, messages: Sequence[BaseMessage], form: Form = FREE
     ) -> Reply:
         """The reply to these messages."""
         ...
@@ -63,7 +64,7 @@ _registered: dict[str, ChatCall] = {}
 def from_chat_model(model: BaseChatModel) -> ChatCall:
     """Any LangChain chat model as a chat call; traces show its run under the role's name."""
 
-    async def call(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
+    async def call(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
         return await invoke(model, role, messages)
 
     return call
@@ -93,8 +94,8 @@ def registered_model(name: str) -> ChatCall:
             f"call models.register_model({name!r}, ...) first"
         )
 
-    async def call(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
-        return await _registered[name](role, messages, room=room)
+    async def call(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
+        return await _registered[name](role, messages, form)
 
     return call
 

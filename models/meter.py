@@ -8,6 +8,7 @@ from langchain_core.messages import BaseMessage
 
 from models.call import ChatCall, Reply
 from models.call_log import PaidCall
+from models.form import FREE, Form
 from models.ledger import Ledger
 from models.roles import Role
 from models.spec import ModelSpec, exact_name
@@ -18,10 +19,10 @@ def metered(call: ChatCall, spec: ModelSpec, ledger: Ledger) -> ChatCall:
     name = exact_name(spec)
     ledger.admit(name)
 
-    async def ask(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
+    async def ask(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
         with ledger.slot():
             began = time.monotonic()
-            reply = await call(role, messages, room=room)
+            reply = await call(role, messages, form)
             seconds = time.monotonic() - began
         recorded = ledger.record(PaidCall(role, name, reply.tokens, seconds))
         await asyncio.shield(asyncio.wrap_future(recorded))  # a cancelled caller has paid as well

@@ -1,6 +1,6 @@
 """Chat calls to OpenAI, or to any server with OpenAI's interface."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from httpx2 import InvalidURL
@@ -11,24 +11,21 @@ from openai import DefaultAsyncHttpxClient, Timeout
 from models.call import ChatCall, Reply, invoke
 from models.errors import ModelError
 from models.failures import RESPONSE_FORMAT, MalformedReplyError
+from models.form import FREE, Form
 from models.ledger import Ledger
 from models.meter import metered
 from models.reply_length import STOP
 from models.retry import Endpoint, RetryPolicy, retried, retry_policy
 from models.roles import Role
+from models.schema import IGNORED, is_ignored, response_format
 from models.server import OPENAI_KEY, Server, server_for
 from models.server_state import model_state_of
 from models.spec import ModelSpec
 
 FIELDS = {"temperature": "temperature", "seed": "seed", "stream_options": "stream_usage"}
 LARGEST_REPLY = 8_000_000  # bytes, once unpacked
+ANY_NUMBER = Form(numbers=(1,))
 CONNECT_SECONDS = 10.0  # a server that is there accepts a connection soon
-ANSWERS: Mapping[Role, tuple[str, str, str]] = {
-    "planner": ("thought", "string", "the plan, in at most three sentences"),
-    "actor": ("action", "string", "recommend[title]"),
-    "critic": ("value", "number", "the value of the situation"),
-    "reflector": ("reflection", "string", "two or three sentences"),
-}
 
 
 def connect_openai(
@@ -40,8 +37,8 @@ def connect_openai(
 ) -> ChatCall:
     """The model of this name on this server, or else on that of the spec."""
     server, policy = server or server_for(spec), policy or retry_policy()
-    options = FIELDS.keys() | request_body("planner", spec, server, room=False).keys()
-    endpoint = Endpoint(name, server, model_state_of(server.address, name), frozenset(options))
+    options = frozenset({*FIELDS, "stop", *request_body("actor", spec, server, ANY_NUMBER)})
+    endpoint = Endpoint(name, server, model_state_of(server.address, name), options)
     call = _request(spec, endpoint, _client(name, spec, server, policy.timeout))
     return retried(metered(call, spec, ledger) if ledger else call, endpoint, policy)
 
@@ -52,18 +49,22 @@ def _request(spec: ModelSpec, endpoint: Endpoint, client: ChatOpenAI) -> ChatCal
     A role whose reply was cut off has room from then on: its model thinks before it answers.
     """
 
-    async def request(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
+    async def request(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
         supported, roomy = endpoint.supported(), endpoint.state.roomy
-        if room:
+        if form.room:
             roomy.add(role)
+        numbers = form.numbers if RESPONSE_FORMAT in supported else ()
+        form = Form(numbers, room=role in roomy)
         for option in FIELDS.keys() - supported:
             setattr(client, FIELDS[option], None)
-        body = request_body(role, spec, endpoint.server, room=role in roomy)
+        body = request_body(role, spec, endpoint.server, form)
         sent = {name: value for name, value in body.items() if name in supported}
         try:
             reply = await invoke(client, role, messages, extra_body=sent)
         except IndexError:
             raise MalformedReplyError("its answer holds no choices") from None
+        if RESPONSE_FORMAT in sent and is_ignored(numbers, reply):
+            endpoint.warn_once(RESPONSE_FORMAT, IGNORED)
         return Reply(endpoint.server.without_key(reply.message), reply.tokens)
 
     return request
@@ -96,28 +97,19 @@ def _client(name: str, spec: ModelSpec, server: Server, timeout: float) -> ChatO
     return client
 
 
-def request_body(role: Role, spec: ModelSpec, server: Server, *, room: bool) -> dict[str, Any]:
-    """What a request carries beyond its messages: bounds, and a form or thinking if asked for."""
+def request_body(role: Role, spec: ModelSpec, server: Server, form: Form) -> dict[str, Any]:
+    """What a request carries beyond its messages: bounds, a schema, and an order about thinking."""
     bound = "max_completion_tokens" if server.is_openai else "max_tokens"
-    body: dict[str, Any] = {bound: spec.reply_tokens.of(role, room=room)}
-    if not room and not spec.structured:  # in JSON a blank line ends nothing
+    body: dict[str, Any] = {bound: spec.reply_tokens.of(role, form)}
+    if spec.structured and form.numbers:
+        body[RESPONSE_FORMAT] = response_format(form.numbers)
+    elif not form.room:  # in JSON a blank line ends nothing
         body["stop"] = STOP
-    if spec.structured:
-        body[RESPONSE_FORMAT] = response_format(role)
     if spec.thinking is not None:
         body["reasoning_effort"] = "medium" if spec.thinking else "none"
         if not server.is_openai:
             body["chat_template_kwargs"] = {"enable_thinking": spec.thinking}
     return body
-
-
-def response_format(role: Role) -> dict[str, Any]:
-    """A JSON object with one field, which is what the role is asked for."""
-    name, kind, meaning = ANSWERS[role]
-    fields = {name: {"type": kind, "description": meaning}}
-    schema = {"type": "object", "properties": fields, "required": [name]}
-    described = {"name": name, "schema": schema | {"additionalProperties": False}, "strict": True}
-    return {"type": "json_schema", "json_schema": described}
 
 
 def async_client(timeout: Timeout, *, proxies: bool = True) -> DefaultAsyncHttpxClient:

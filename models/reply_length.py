@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from models.call import Reply
+from models.form import FREE, Form
 from models.roles import Role
 
 STOP = ("\n\n", "\n##")  # an answer is one paragraph; small models write further turns after it
@@ -26,10 +27,10 @@ class ReplyTokens:
     critic: Bound = 24
     reflector: Bound = 200
 
-    def of(self, role: Role, *, room: bool = False) -> int:
+    def of(self, role: Role, form: Form = FREE) -> int:
         """The bound of a role, or the room that follows a reply that was cut off."""
         bound: int = getattr(self, role)
-        return max(ROOM, bound) if room else bound
+        return max(ROOM, bound) if form.room else bound
 
 
 def cut_off(reply: Reply) -> bool:

@@ -15,6 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from models import error_messages
 from models.call import ChatCall, Reply
 from models.failures import BUSY, TIMEOUT_VARIABLE, Failure, MalformedReplyError, failure_of
+from models.form import FREE, Form
 from models.rate_limit import Turn
 from models.roles import Role
 from models.server import Server
@@ -91,8 +92,8 @@ class TransientError(Exception):
 def retried(call: ChatCall, endpoint: Endpoint, policy: RetryPolicy) -> ChatCall:
     """Sends a request again while its failure may pass, within the policy."""
 
-    async def ask(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
-        request = partial(call, role, messages, room=room)
+    async def ask(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
+        request = partial(call, role, messages, form)
         attempts = _Attempts(request, messages, endpoint, policy)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(TransientError),

@@ -24,7 +24,7 @@ class ModelSpec:
     temperature: float = 0.5
     seed: int = 0
     epoch: int = 0
-    structured: bool = False  # replies by a schema, where the server supports that
+    structured: bool = True  # numbers by a JSON schema, where the server keeps to one
     reply_tokens: ReplyTokens = field(default_factory=ReplyTokens)
     thinking: bool | None = None  # None leaves it to the server
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from models import FREE, Form
 from nodes import prompts
 from nodes.ask import ask_about
 from nodes.candidates import Candidate, candidates, candidates_text, shuffled
@@ -47,7 +48,8 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
     def fallback(raw: str) -> int | str:
         return plain(raw, RAW_LIMIT) or state["thought"] or "anything"
 
-    reply, usage = await ask_about(state, parts, "actor", turn, parse, fallback)
+    wanted = Form(tuple(range(1, len(offered) + 1))) if numbered else FREE
+    reply, usage = await ask_about(state, parts, "actor", turn, parse, fallback, wanted)
     choice = await asyncio.to_thread(_ground, reply, offered, state, context, parts)
     found = recalls("actor", "experiences", round_, hits)
     return {"choice": choice, "recalls": found, "usage": [usage]}

@@ -1,11 +1,12 @@
 """Asking a chat model, with repairs of replies that cannot be parsed."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
-from models import LABELS, ChatCall, Reply, Role, Tokens, cut_off
+from models import FREE, LABELS, ChatCall, Form, Reply, Role, Tokens, cut_off
 from nodes import prompts
 from nodes.parsing.reply import UnusableReplyError, strip_thinking
 from nodes.parts import Parts
@@ -27,10 +28,11 @@ async def ask_about(
     turn: str,
     parse: Callable[[str], T],
     fallback: Callable[[str], T],
+    form: Form = FREE,
 ) -> tuple[T, Usage]:
     """`ask` with the session so far and the role's turn as the prompt."""
     prompt = prompt_messages(state, parts.world.catalogue, turn)
-    return await ask(parts.chat, role, len(state["steps"]) + 1, prompt, parse, fallback)
+    return await ask(parts.chat, role, len(state["steps"]) + 1, prompt, parse, fallback, form)
 
 
 async def ask(
@@ -40,22 +42,23 @@ async def ask(
     messages: list[BaseMessage],
     parse: Callable[[str], T],
     fallback: Callable[[str], T],
+    form: Form = FREE,
 ) -> tuple[T, Usage]:
     """The parsed reply; after two repairs, the fallback that the last one is turned into.
 
     A reply that was cut off before its answer is asked for once more with more room. An empty
     reply without a stated reason is retried unchanged, up to three times.
     """
-    conversation, repairs, blanks, room = messages, REPAIRS, BLANKS, False
+    conversation, repairs, blanks = messages, REPAIRS, BLANKS
     spent: list[Tokens] = []
     while repairs >= 0:
-        reply = await chat(role, conversation, room=room)
+        reply = await chat(role, conversation, form)
         spent.append(reply.tokens)
         try:
             return parse(reply.text), used(role, round_, spent)
         except UnusableReplyError as error:
-            if cut_off(reply) and not room:
-                room = True
+            if cut_off(reply) and not form.room:
+                form = replace(form, room=True)
                 continue
             if blanks and is_blank(reply):
                 blanks -= 1

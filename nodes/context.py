@@ -43,8 +43,8 @@ class Context:
     base_url: str | None = None
     """An OpenAI-compatible server, e.g. that of Ollama or vLLM; it is sent BILLP_API_KEY, never \
 OPENAI_API_KEY."""
-    structured: bool = False
-    """Ask for replies as JSON by a schema, where the server can."""
+    structured: bool = True
+    """Hold the Actor's and the Critic's numbers to a JSON schema, where the server keeps to one."""
     reply_tokens: ReplyTokens = ReplyTokens()
     """How many tokens a reply of each role may have; one that is cut off is asked for again with \
 more."""

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from models import Form
 from nodes import prompts
 from nodes.ask import ask_about
 from nodes.context import Context
@@ -17,6 +18,7 @@ from stores import Hit
 
 EXAMPLES = 4
 EXAMPLE_TITLES = 3
+STEPS = 100
 
 
 async def criticise(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
@@ -53,6 +55,11 @@ def highest_value(gamma: float) -> float:
     return RATING_MAX / (1.0 - gamma)
 
 
+def scale(top: float) -> Form:
+    """The numbers that a value may be: a hundred steps from 0 to the highest."""
+    return Form(tuple(round(top * step / STEPS, 1) for step in range(STEPS + 1)))
+
+
 async def _value(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """V(s) by the chat model, with estimates of similar states as examples (Eq. 13, 14)."""
     hits = await asyncio.to_thread(
@@ -70,7 +77,13 @@ async def _value(state: EpisodeState, context: Context, parts: Parts) -> dict[st
     # without a number from the model: the mean of similar states, or half of the highest value
     default = min(sum(known) / len(known), top) if known else top / 2
     value, usage = await ask_about(
-        state, parts, "critic", turn, lambda reply: parse_value(reply, top), lambda _: default
+        state,
+        parts,
+        "critic",
+        turn,
+        lambda reply: parse_value(reply, top),
+        lambda _: default,
+        scale(top),
     )
     found = {"recalls": recalls("critic", "values", round_, hits)} if hits else {}
     return {"value": value, "usage": [usage], **found}

@@ -11,8 +11,10 @@ from langchain_core.runnables import ensure_config
 from experiments.errors import RunError
 from graph.training import CONNECTION_ERRORS, RUN_ERRORS, EpisodeFailure
 from models import (
+    FREE,
     AccessRefusedError,
     ChatCall,
+    Form,
     Ledger,
     ModelError,
     QuotaUsedUpError,
@@ -69,13 +71,13 @@ def waiting_for_siblings(call: ChatCall, in_flight: InFlight) -> ChatCall:
     paid for, yet be in no record.
     """
 
-    async def ask(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
+    async def ask(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
         thread = str(ensure_config()["configurable"].get("thread_id"))
         siblings = in_flight[thread]
         ended = asyncio.get_running_loop().create_future()
         siblings.add(ended)
         try:
-            return await call(role, messages, room=room)
+            return await call(role, messages, form)
         except Exception:
             siblings.discard(ended)
             if siblings:

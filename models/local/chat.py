@@ -8,6 +8,7 @@ from langchain_core.messages import BaseMessage
 from models.call import ChatCall, Reply
 from models.errors import ModelError, PromptTooLongError, ServerFailedError
 from models.failures import TIMEOUT_VARIABLE
+from models.form import FREE, Form
 from models.ledger import Ledger
 from models.local.engine_process import (
     CONTEXT_VARIABLE,
@@ -45,13 +46,13 @@ def connect_local(spec: ModelSpec, ledger: Ledger | None, concurrency: int) -> C
             return made
         return calls[server.address]
 
-    async def ask(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
+    async def ask(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
         engine = engine_for(model, size)
         async with engine.slot:
             for _ in range(2):  # an engine that was killed is started once more
                 call = await asyncio.to_thread(connected, engine)
                 try:
-                    return await call(role, messages, room=room)
+                    return await call(role, messages, form)
                 except ServerFailedError:
                     if not await asyncio.to_thread(engine.has_ended, ENDING_SECONDS):
                         raise

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
 from models.call import ChatCall, Reply, invoke, invoke_in
+from models.form import FREE, Form
 from models.ledger import Ledger
 from models.meter import metered
 from models.reply_length import STOP
 from models.retry import Endpoint, RetryPolicy, retried, retry_policy
 from models.roles import Role
+from models.schema import IGNORED, is_ignored, number_schema
 from models.server import Server
 from models.server_state import model_state_of
 from models.spec import ModelSpec
@@ -23,7 +25,7 @@ BOUNDS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "num_predi
 STOPS = ("stop", "stop_sequences")
 SAMPLING = ("temperature", "seed")
 UNBOUNDED = "takes no bound on its replies: one may be of any length, and cost accordingly"
-NO_SCHEMA = "is asked without a schema: only servers with OpenAI's interface get one here"
+SCHEMA = "format"  # where Ollama's class takes a JSON schema
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,6 @@ def connect_langchain(
     endpoint = Endpoint(spec.name, asked.server, state, fields.options(), says_end=False)
     if fields.bound is None:
         endpoint.warn_once("bound", UNBOUNDED)
-    if spec.structured:
-        endpoint.warn_once("schema", NO_SCHEMA)
     call = _request(asked, fields, endpoint)
     call = metered(call, spec, ledger) if ledger else call
     return retried(call, endpoint, policy or retry_policy())
@@ -65,6 +65,7 @@ class ModelFields:
     bound: str | None
     stop: str | None
     sequences: Sequence[str]
+    schema: str | None = None
 
     @classmethod
     def of(cls, asked: Asked, spec: ModelSpec) -> "ModelFields":
@@ -77,19 +78,23 @@ class ModelFields:
         bound, stop = _first(BOUNDS, fields), _first(STOPS, fields)
         own = (getattr(asked.model, stop) if stop else None) or []
         given = [own] if isinstance(own, str) else own
-        return cls(spec, fixed, bound, stop, [*given, *asked.stop])
+        schema = SCHEMA if spec.structured and SCHEMA in fields else None
+        return cls(spec, fixed, bound, stop, [*given, *asked.stop], schema)
 
     def options(self) -> frozenset[str]:
         """What a server may turn out not to support."""
-        return frozenset({*self.fixed, "stop", *filter(None, [self.bound])})
+        named = (self.bound, self.schema)
+        return frozenset({*self.fixed, "stop", *filter(None, named)})
 
-    def values(self, role: Role, supported: frozenset[str], *, room: bool) -> dict[str, Any]:
+    def values(self, role: Role, supported: frozenset[str], form: Form) -> dict[str, Any]:
         """The values of the model's fields for a role; None for what the server does not take."""
         values = dict(self.fixed)
         if self.bound:
-            values[self.bound] = self.spec.reply_tokens.of(role, room=room)
+            values[self.bound] = self.spec.reply_tokens.of(role, form)
         values = {name: value if name in supported else None for name, value in values.items()}
-        if self.stop and "stop" in supported and not room:
+        if self.schema in supported and form.numbers:
+            values[SCHEMA] = number_schema(form.numbers)
+        elif self.stop and "stop" in supported and not form.room:
             values[self.stop] = list(self.sequences)
         return values
 
@@ -104,17 +109,21 @@ def _request(asked: Asked, fields: ModelFields, endpoint: Endpoint) -> ChatCall:
             copies[key] = asked.model.model_copy(update=values)
         return copies[key]
 
-    async def request(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
+    async def request(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
         supported, roomy = endpoint.supported(), endpoint.state.roomy
-        if room:
+        if form.room:
             roomy.add(role)
-        model = copy(fields.values(role, supported, room=role in roomy))
-        stops = fields.stop is None and "stop" in supported and role not in roomy
+        form = replace(form, room=role in roomy)
+        model = copy(fields.values(role, supported, form))
+        constrained = fields.schema in supported and bool(form.numbers)
+        stops = fields.stop is None and "stop" in supported and not form.room
         options = {"stop": list(fields.sequences)} if stops else {}
         if asked.worker:
             reply = await invoke_in(asked.worker, model, role, messages, **options)
         else:
             reply = await invoke(model, role, messages, **options)
+        if constrained and is_ignored(form.numbers, reply):
+            endpoint.warn_once(SCHEMA, IGNORED)
         return Reply(endpoint.server.without_key(reply.message), reply.tokens)
 
     return request

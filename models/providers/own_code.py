@@ -13,6 +13,7 @@ from langchain_core.messages import BaseMessage
 from models.call import ChatCall, Reply
 from models.errors import ModelError
 from models.failures import one_line
+from models.form import FREE, Form
 from models.roles import Role
 from models.spec import ModelSpec
 
@@ -34,7 +35,7 @@ def own_model(place: str, spec: ModelSpec) -> BaseChatModel | ChatCall:
         return _checked(made, spec)
     raise ModelError(
         f"model {spec.name!r}: its factory returned {type(made).__name__}: it must return a "
-        "LangChain chat model, or an async function (role, messages, *, room=False) -> Reply"
+        "LangChain chat model, or an async function (role, messages, form) -> Reply"
     )
 
 
@@ -79,15 +80,15 @@ def _is_chat_call(made: Any) -> bool:
     if not inspect.iscoroutinefunction(call):
         return False
     try:
-        inspect.signature(made).bind("actor", [], room=False)
+        inspect.signature(made).bind("actor", [], FREE)
     except TypeError:
         return False
     return True
 
 
 def _checked(call: ChatCall, spec: ModelSpec) -> ChatCall:
-    async def ask(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
-        reply: Any = await call(role, messages, room=room)
+    async def ask(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
+        reply: Any = await call(role, messages, form)
         if not isinstance(reply, Reply):
             kind = type(reply).__name__
             raise ModelError(f"model {spec.name!r} answered with {kind}: it must be a models.Reply")

@@ -23,7 +23,7 @@ UNREAD = re.compile(r"\s*(?:```\w*\s*)?\{")
 def parse_value(reply: str, top: float) -> float:
     """A number from 0 to top: the first where the answer begins, else where reasoning ends."""
     text, has_label = after_label(candidate_texts(reply)[0], "Value")
-    named = json_field(text, ("value", "score", "estimate"))
+    named = json_field(text, ("answer", "value", "score", "estimate"))
     if not named and UNREAD.match(text):
         text = ""  # JSON without a value: its other numbers answer nothing
     text = PERCENT.sub(

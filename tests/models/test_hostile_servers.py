@@ -11,7 +11,9 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_openai import ChatOpenAI
 
 from models import (
+    FREE,
     ChatCall,
+    Form,
     ModelSpec,
     RedirectedError,
     Reply,
@@ -148,7 +150,7 @@ class Busy:
         self.meanwhile: Callable[[], None] = lambda: None
 
     async def _answer(
-        self, role: Role, messages: Sequence[BaseMessage], *, room: bool = False
+        self, role: Role, messages: Sequence[BaseMessage], form: Form = FREE
     ) -> Reply:
         if self.refusals:
             self.refusals -= 1

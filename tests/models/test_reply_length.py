@@ -3,7 +3,7 @@
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
-from models import ROLES, ModelSpec, Reply, ReplyTokens, Role, Tokens, connect, cut_off
+from models import ROLES, Form, ModelSpec, Reply, ReplyTokens, Role, Tokens, connect, cut_off
 from models.reply_length import ROOM, STOP
 from tests.models.conftest import ask, prompt_for
 from tests.servers.failing_server import FailingServer
@@ -20,7 +20,7 @@ async def test_a_request_carries_the_bound_of_its_role(role: Role, failing: Fail
 async def test_a_role_whose_reply_was_cut_off_has_room_from_then_on(failing: FailingServer) -> None:
     model = connect(ModelSpec("openai:thinker", failing.address))
     await ask(model, role="actor")
-    await model("actor", [HumanMessage(prompt_for("actor"))], room=True)
+    await model("actor", [HumanMessage(prompt_for("actor"))], Form(room=True))
     await ask(model, role="actor")
     await ask(model, role="critic")
     bounds = [asked["max_tokens"] for asked in failing.asked]

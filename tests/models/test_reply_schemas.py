@@ -1,34 +1,61 @@
-"""Replies held to a schema, where a server can do that."""
+"""Numbers held to a schema, where a server keeps to one."""
+
+import json
 
 import pytest
+from langchain_core.messages import HumanMessage
 
-from models import ROLES, ChatCall, ModelSpec, Role, connect
-from tests.models.conftest import ask, ask_in_stream
+from models import FREE, ROLES, ChatCall, Form, ModelSpec, Role, connect
+from models.schema import number_schema
+from tests.models.conftest import prompt_for
 from tests.servers.failing_server import FailingServer
+from tests.servers.wrong_replies import NOT_OF_A_SCHEMA
 
-NAMES = {"planner": "thought", "actor": "action", "critic": "value", "reflector": "reflection"}
+TENTHS = Form(numbers=tuple(step / 10 for step in range(101)))
 
 
 @pytest.fixture
 def model(failing: FailingServer) -> ChatCall:
-    return connect(ModelSpec("openai:tiny", failing.address, structured=True))
+    return connect(ModelSpec("openai:tiny", failing.address))
 
 
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("stream", [False, True])
-async def test_each_role_is_asked_for_an_object_with_its_one_field(
-    role: Role, stream: bool, model: ChatCall, failing: FailingServer
+async def value(model: ChatCall, form: Form = TENTHS) -> str:
+    return (await model("critic", [HumanMessage(prompt_for("critic"))], form)).text
+
+
+async def test_a_number_is_asked_for_as_an_object_with_one_field(
+    model: ChatCall, failing: FailingServer
 ) -> None:
-    await (ask_in_stream(model, role) if stream else ask(model, role=role))
+    text = await value(model)
+    assert json.loads(text).keys() == {"answer"}
     asked = failing.asked[0]["response_format"]
     schema = asked["json_schema"]["schema"]
     assert asked["type"] == "json_schema"
-    assert list(schema["properties"]) == schema["required"] == [NAMES[role]]
+    assert list(schema["properties"]) == schema["required"] == ["answer"]
+    assert schema["properties"]["answer"]["enum"][:11:5] == [0, 0.5, 1]
     assert "stop" not in failing.asked[0]  # a blank line may stand within an object
 
 
+def test_numbers_are_written_as_short_as_they_are() -> None:
+    by_type = {tuple(numbers): number_schema(numbers) for numbers in ([1, 2.0], [0, 0.5, 1.0])}
+    fields = [schema["properties"]["answer"] for schema in by_type.values()]
+    assert [json.dumps(field) for field in fields] == [
+        '{"type": "integer", "enum": [1, 2]}',
+        '{"type": "number", "enum": [0, 0.5, 1]}',
+    ]
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_free_text_is_asked_for_without_a_schema(
+    role: Role, model: ChatCall, failing: FailingServer
+) -> None:
+    await model(role, [HumanMessage(prompt_for(role))], FREE)
+    assert "response_format" not in failing.asked[0]
+    assert "stop" in failing.asked[0]
+
+
 async def test_who_does_not_want_it_does_not_ask_for_it(failing: FailingServer) -> None:
-    await ask(connect(ModelSpec("openai:tiny", failing.address)))
+    await value(connect(ModelSpec("openai:tiny", failing.address, structured=False)))
     assert "response_format" not in failing.asked[0]
 
 
@@ -37,6 +64,27 @@ async def test_a_server_that_cannot_is_asked_for_text_from_then_on(
 ) -> None:
     failing.untaken = ("response_format",)
     with pytest.warns(UserWarning, match="takes no response_format .*asked without"):
-        await ask(model)
-    await ask(model)
+        await value(model)
+    await value(model)
     assert ["response_format" in asked for asked in failing.asked] == [True, False, False]
+    assert "stop" in failing.asked[-1]
+
+
+@pytest.mark.parametrize("kind", ["bare", "beyond", "fenced", "list"])
+async def test_a_server_that_takes_a_schema_and_ignores_it_is_found_out_by_its_first_reply(
+    kind: str, model: ChatCall, failing: FailingServer
+) -> None:
+    failing.kinds.append(kind)
+    with pytest.warns(UserWarning, match="takes a JSON schema and does not keep to it"):
+        assert await value(model) == NOT_OF_A_SCHEMA[kind]
+    await value(model)
+    assert ["response_format" in asked for asked in failing.asked] == [True, False]
+
+
+async def test_a_reply_that_had_to_end_says_nothing_about_the_schema(
+    model: ChatCall, failing: FailingServer
+) -> None:
+    failing.kinds.append("half")
+    await value(model)
+    await value(model)
+    assert ["response_format" in asked for asked in failing.asked] == [True, True]

@@ -7,7 +7,7 @@ import pytest
 from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
-from models import Reply, Role, Tokens, from_chat_model, prompt_text
+from models import FREE, Form, Reply, Role, Tokens, from_chat_model, prompt_text
 from models.tokens import tokens_of
 from nodes.ask import SHOWN, ask
 from nodes.parsing.action import parse_action
@@ -162,8 +162,8 @@ def told(text: str, tokens: int) -> AIMessage:
 async def test_a_reply_that_was_cut_off_is_asked_for_again_as_it_was_once_with_room() -> None:
     rooms, asked = list[bool](), list[Sequence[BaseMessage]]()
 
-    async def chat(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
-        rooms.append(room)
+    async def chat(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
+        rooms.append(form.room)
         asked.append(messages)
         message = AIMessage("I am torn.", response_metadata={"finish_reason": "length"})
         return Reply(message, Tokens(5, 3))

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -11,10 +12,12 @@ from models.stand_ins.offline import reply
 
 
 def offline_reply(body: dict[str, Any]) -> str:
-    """What the offline model says to a request."""
+    """What the offline model says to a request; its numbers as objects, if a schema wants them."""
     prompt = "\n\n".join(message["content"] for message in body["messages"])
     role = role_of(prompt)
-    return reply(role, prompt, seed=int(body.get("seed") or 0)) if role else "In which role?"
+    text = reply(role, prompt, seed=int(body.get("seed") or 0)) if role else "In which role?"
+    wanted = "response_format" in body and re.fullmatch(r"\d+(\.\d+)?", text)
+    return f'{{"answer": {text}}}' if wanted else text
 
 
 def role_of(prompt: str) -> Role | None:

@@ -119,13 +119,10 @@ class ProviderHandler(BaseHTTPRequestHandler):
             self._say(status, {"error": message})
             return
         shell = {"model": asked["model"], "created_at": "2026-01-01T00:00:00Z"}
+        text = '{"answer": 1}' if asked.get("format") and kind != "ignoring" else REPLY
         lines: list[dict[str, Any]] = [
-            {
-                **shell,
-                "message": {"role": "assistant", "content": REPLY[at : at + 4]},
-                "done": False,
-            }
-            for at in range(0, len(REPLY), 4)
+            {**shell, "message": {"role": "assistant", "content": text[at : at + 4]}, "done": False}
+            for at in range(0, len(text), 4)
         ]
         end = {"done": True, "done_reason": "length" if kind == "cut" else "stop"}
         counts = {"prompt_eval_count": 11, "eval_count": 4}

@@ -23,6 +23,13 @@ ERRORS: dict[str, tuple[int, dict[str, Any]]] = {
     "escape": (400, {"message": "\x1b[31mred\x1b[0m \u202ealert\r\n"}),
 }
 HTML = "<html><title>Just a moment</title></html>"
+NOT_OF_A_SCHEMA = {
+    "bare": "2",
+    "beyond": '{"answer": 17}',
+    "fenced": '```json\n{"answer": 2}\n```',
+    "list": "[2]",
+    "half": '{"answ',
+}
 CHUNK = 16
 
 
@@ -38,7 +45,7 @@ class Said:
 def whole(asked: dict[str, Any], kind: str) -> Said:
     """A reply in one piece."""
     message = {"role": "assistant", "content": text_of(asked, kind)}
-    end = "length" if kind == "length" else "stop"
+    end = "length" if kind in ("length", "half") else "stop"
     choices = [{"index": 0, "finish_reason": end, "message": message}]
     answer = {"id": "1", "object": "chat.completion", "created": 1, "model": asked["model"]}
     answer["choices"] = [] if kind == "no-choices" else choices
@@ -58,7 +65,7 @@ def streamed(asked: dict[str, Any], kind: str) -> Said:
     told = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": asked["model"]}
     pieces = [{"content": text[at : at + CHUNK]} for at in range(0, len(text), CHUNK)]
     choices: list[dict[str, Any]] = [{"index": 0, "delta": piece} for piece in pieces]
-    end = "length" if kind == "length" else "stop"
+    end = "length" if kind in ("length", "half") else "stop"
     choices.append({"index": 0, "delta": {}, "finish_reason": end})
     events = [json.dumps({**told, "choices": [choice]}) for choice in choices]
     lines = [f"data: {event}\n\n" for event in [*events, "[DONE]"]]
@@ -76,4 +83,6 @@ def streamed(asked: dict[str, Any], kind: str) -> Said:
 
 def text_of(asked: dict[str, Any], kind: str) -> str:
     """What the offline model says to it, unless nothing is to be said."""
-    return "" if kind in ("empty", "length") else offline_reply(asked)
+    if kind in ("empty", "length"):
+        return ""
+    return NOT_OF_A_SCHEMA.get(kind) or offline_reply(asked)

@@ -6,7 +6,7 @@ from typing import Any
 from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 
-from models import ModelSpec, Reply, Role, Tokens
+from models import FREE, Form, ModelSpec, Reply, Role, Tokens
 
 asked: list[ModelSpec] = []
 setting = 7
@@ -30,14 +30,14 @@ def with_defaults(temperature: float = 0.1) -> FakeListChatModel:
 
 
 def chat_call() -> Any:
-    async def call(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Reply:
-        return Reply(AIMessage(f"{role} {room}"), Tokens(3, 2))
+    async def call(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
+        return Reply(AIMessage(f"{role} {form.room}"), Tokens(3, 2))
 
     return call
 
 
 def wrong_reply() -> Any:
-    async def call(role: Role, messages: Sequence[BaseMessage], *, room: bool = False) -> Any:
+    async def call(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Any:
         return "recommend[Braid]"
 
     return call

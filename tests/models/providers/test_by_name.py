@@ -13,6 +13,7 @@ from models import (
     ROLES,
     AccessRefusedError,
     CallError,
+    Form,
     Ledger,
     LimitReachedError,
     Limits,
@@ -30,6 +31,7 @@ from models import (
 )
 from models.providers import PROVIDERS
 from models.reply_length import ROOM, STOP
+from models.schema import number_schema
 from tests.models.conftest import ask, ask_in_stream
 from tests.models.providers.conftest import hurried
 from tests.servers import provider_server
@@ -83,7 +85,7 @@ async def test_a_role_whose_reply_was_cut_off_has_room_from_then_on(
     provider.kinds.append("cut")
     model = connect(ModelSpec(f"{name}-thinker", provider.address))
     assert (await ask(model)).finish_reason == "length"
-    await model("actor", [HumanMessage("again")], room=True)
+    await model("actor", [HumanMessage("again")], Form(room=True))
     await ask(model)
     await ask(model, role="critic")
     sent = [options_of(asked) for asked in provider.asked]
@@ -296,10 +298,24 @@ async def test_an_ollama_model_thinks_if_it_is_told_to(provider: ProviderServer)
     assert [asked.get("think") for asked in provider.asked] == [True, False, None]
 
 
-async def test_a_schema_is_said_not_to_be_sent(provider: ProviderServer) -> None:
-    spec = ModelSpec("ollama:llama-schema", provider.address, structured=True)
-    with pytest.warns(UserWarning, match="asked without a schema"):
-        await ask(connect(spec))
+async def test_an_ollama_model_is_held_to_a_number(provider: ProviderServer) -> None:
+    chat = connect(ModelSpec("ollama:llama-held", provider.address))
+    reply = await chat("actor", [HumanMessage("1 or 2?")], Form(numbers=(1, 2)))
+    assert reply.text == '{"answer": 1}'
+    assert provider.asked[0]["format"] == number_schema((1, 2))
+    await ask(chat)
+    assert "format" not in provider.asked[1]
+
+
+async def test_an_ollama_model_that_ignores_the_schema_is_asked_without(
+    provider: ProviderServer,
+) -> None:
+    chat = connect(ModelSpec("ollama:llama-cloud", provider.address))
+    provider.kinds.append("ignoring")
+    with pytest.warns(UserWarning, match="takes a JSON schema and does not keep to it"):
+        await chat("actor", [HumanMessage("1 or 2?")], Form(numbers=(1, 2)))
+    await chat("actor", [HumanMessage("1 or 2?")], Form(numbers=(1, 2)))
+    assert ["format" in asked for asked in provider.asked] == [True, False]
 
 
 PROGRAM = """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from langchain_core.messages import HumanMessage
 
-from models import Ledger, ModelError, ModelSpec, connect, exact_name
+from models import Form, Ledger, ModelError, ModelSpec, connect, exact_name
 from tests.models.conftest import ask
 from tests.models.providers import own_models
 
@@ -37,7 +37,7 @@ async def test_a_factory_with_a_parameter_is_given_the_spec() -> None:
 async def test_a_chat_call_of_ones_own_is_metered(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "calls.csv")
     call = connect(ModelSpec(f"{HERE}:chat_call"), ledger)
-    assert (await call("critic", [HumanMessage("?")], room=True)).text == "critic True"
+    assert (await call("critic", [HumanMessage("?")], Form(room=True))).text == "critic True"
     assert (ledger.totals.input, ledger.totals.output) == (3, 2)
     ledger.close()
 
