@@ -1,5 +1,6 @@
 """A chat call: a role and its messages in, a reply out; also of a program's own chat model."""
 
+import inspect
 import re
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -56,6 +57,7 @@ class ChatCall(Protocol):
         ...
 
 
+OWN_FORM = "a LangChain chat model, or an async function (role, messages, form) -> Reply"
 OWN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 
 _registered: dict[str, ChatCall] = {}
@@ -82,8 +84,22 @@ def register_model(name: str, model: BaseChatModel | ChatCall) -> str:
     """Makes a chat model known in this process as `own:NAME`, which is returned."""
     if not OWN_NAME.fullmatch(name):
         raise ModelError(f"a chat model cannot be named {name!r}: use letters, digits and ._/-")
+    if not (isinstance(model, BaseChatModel) or is_chat_call(model)):
+        raise ModelError(f"chat model {name!r} must be {OWN_FORM}")
     _registered[name] = from_chat_model(model) if isinstance(model, BaseChatModel) else model
     return f"own:{name}"
+
+
+def is_chat_call(made: Any) -> bool:
+    """Whether this is an async function of a role, messages and a form."""
+    call = made if inspect.isroutine(made) else getattr(made, "__call__", None)  # noqa: B004
+    if not inspect.iscoroutinefunction(call):
+        return False
+    try:
+        inspect.signature(made).bind("actor", [], FREE)
+    except TypeError:
+        return False
+    return True
 
 
 def registered_model(name: str) -> ChatCall:

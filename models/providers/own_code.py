@@ -10,7 +10,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
-from models.call import ChatCall, Reply
+from models.call import OWN_FORM, ChatCall, Reply, is_chat_call
 from models.errors import ModelError
 from models.failures import one_line
 from models.form import FREE, Form
@@ -31,11 +31,11 @@ def own_model(place: str, spec: ModelSpec) -> BaseChatModel | ChatCall:
         raise ModelError(f"model {spec.name!r}: its factory failed ({told})") from error
     if isinstance(made, BaseChatModel):
         return made
-    if _is_chat_call(made):
+    if is_chat_call(made):
         return _checked(made, spec)
     raise ModelError(
-        f"model {spec.name!r}: its factory returned {type(made).__name__}: it must return a "
-        "LangChain chat model, or an async function (role, messages, form) -> Reply"
+        f"model {spec.name!r}: its factory returned {type(made).__name__}: it must return "
+        f"{OWN_FORM}"
     )
 
 
@@ -73,17 +73,6 @@ def _wants_spec(factory: Callable[..., Any], place: str) -> bool:
             "ModelSpec alone"
         )
     return bool(needed)
-
-
-def _is_chat_call(made: Any) -> bool:
-    call = made if inspect.isroutine(made) else getattr(made, "__call__", None)  # noqa: B004
-    if not inspect.iscoroutinefunction(call):
-        return False
-    try:
-        inspect.signature(made).bind("actor", [], FREE)
-    except TypeError:
-        return False
-    return True
 
 
 def _checked(call: ChatCall, spec: ModelSpec) -> ChatCall:

@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from experiments import RunResult, compare
 from experiments.errors import RunError
 from experiments.report import write_report
-from models import ModelError, Reply, Role, Tokens, register_model
+from models import FREE, Form, ModelError, Reply, Role, Tokens, register_model
 from models.roles import prompt_text
 from nodes import Arm, EpisodeState, Parts, register_tool
 from simulator import World, WorldError, load_world, register_policy
@@ -37,7 +37,9 @@ class Listening:
     def __init__(self) -> None:
         self.prompts: list[tuple[Role, str]] = []
 
-    async def __call__(self, role: Role, messages: Sequence[BaseMessage]) -> Reply:
+    async def __call__(
+        self, role: Role, messages: Sequence[BaseMessage], form: Form = FREE
+    ) -> Reply:
         self.prompts.append((role, prompt_text(messages)))
         said = {"actor": "recommend[Lunar Lantern]", "critic": "3.0"}.get(role, "Puzzles next.")
         return Reply(AIMessage(said), Tokens(5, 2))
@@ -177,3 +179,11 @@ def test_an_own_model_can_play_one_role(tmp_path: Path) -> None:
 def test_a_model_cannot_take_what_is_no_name(name: str) -> None:
     with pytest.raises(ModelError, match="a chat model cannot be named"):
         register_model(name, Listening())
+
+
+def test_a_function_that_cannot_be_asked_is_no_model() -> None:
+    async def without_form(role: Role, messages: Sequence[BaseMessage]) -> Reply:
+        raise AssertionError("never asked")
+
+    with pytest.raises(ModelError, match=r"must be a LangChain chat model, or an async function"):
+        register_model("old", without_form)  # type: ignore[arg-type]

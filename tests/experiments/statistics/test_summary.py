@@ -81,7 +81,7 @@ def test_shares_of_popularity_groups_are_those_of_the_items_recommended() -> Non
 
 def test_how_replies_led_to_items_is_told_in_shares_where_a_chat_model_spoke() -> None:
     played = [record(0, (4.0,) * 4, found=["exact", "exact", "fuzzy", "nearest"])]
-    shares = {"exact": 0.5, "normalised": 0.0, "fuzzy": 0.25, "nearest": 0.25}
+    shares = {"number": 0.0, "exact": 0.5, "normalised": 0.0, "fuzzy": 0.25, "nearest": 0.25}
     assert phase_of(played).found == shares
     assert phase_of(played, variant("random")).found is None
 

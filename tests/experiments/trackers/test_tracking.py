@@ -106,7 +106,7 @@ def test_a_stopped_run_tells_so_and_then_only_what_is_new(tmp_path: Path) -> Non
     first, second = Told(), Told()
     react: dict[str, Any] = {"arms": ["react"], "seeds": 1, "concurrency": 1}
     with pytest.raises(LimitReachedError):
-        play(tmp_path / "run", first, max_calls=5, **react)
+        play(tmp_path / "run", first, max_calls=12, **react)
     assert first.ends == [(None, None)]
     assert first.ids
     play(tmp_path / "run", second, **react)
