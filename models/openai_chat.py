@@ -14,7 +14,7 @@ from models.errors import ModelError
 from models.failures import RESPONSE_FORMAT, MalformedReplyError
 from models.form import FREE, Form
 from models.ledger import Ledger
-from models.meter import metered
+from models.meter import metered_attempt
 from models.reply_length import STOP, with_room
 from models.retry import Endpoint, RetryPolicy, retried, retry_policy
 from models.roles import Role
@@ -41,7 +41,7 @@ def connect_openai(
     options = frozenset({*FIELDS, "stop", *request_body("actor", spec, server, ANY_NUMBER)})
     endpoint = Endpoint(name, server, model_state_of(server.address, name), options)
     call = _request(spec, endpoint, _client(name, spec, server, policy.timeout))
-    call = metered(call, spec, ledger) if ledger else call
+    call = metered_attempt(call, spec, ledger) if ledger else call
     return retried(with_room(call, endpoint.state.roomy), endpoint, policy)
 
 

@@ -11,7 +11,7 @@ from langchain_core.messages import BaseMessage
 from models.call import ChatCall, Reply, invoke, invoke_in
 from models.form import FREE, Form
 from models.ledger import Ledger
-from models.meter import metered
+from models.meter import metered_attempt
 from models.reply_length import STOP, with_room
 from models.retry import Endpoint, RetryPolicy, retried, retry_policy
 from models.roles import Role
@@ -52,7 +52,7 @@ def connect_langchain(
     if fields.bound is None:
         endpoint.warn_once("bound", UNBOUNDED)
     call = _request(asked, fields, endpoint)
-    call = metered(call, spec, ledger) if ledger else call
+    call = metered_attempt(call, spec, ledger) if ledger else call
     return retried(with_room(call, endpoint.state.roomy), endpoint, policy or retry_policy())
 
 
