@@ -1,6 +1,7 @@
 """What can go wrong around chat calls; the messages say what to do."""
 
 import sys
+from concurrent.futures import Future
 
 
 def install_command(*what: str) -> str:
@@ -22,6 +23,14 @@ class RunStoppedError(RuntimeError):
 
 class LimitReachedError(RunStoppedError):
     """A limit on calls, tokens, money or errors is reached."""
+
+
+class LimitHeldError(LimitReachedError):
+    """Calls in flight hold what is left of a limit; `settled` is done once one of them ends."""
+
+    def __init__(self, told: str, settled: "Future[None]") -> None:
+        super().__init__(told)
+        self.settled = settled
 
 
 class StoppedError(RunStoppedError):

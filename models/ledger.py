@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.call_log import CallLog, PaidCall
-from models.errors import LimitReachedError, ModelError, StoppedError
+from models.errors import LimitHeldError, LimitReachedError, ModelError, StoppedError
 from models.prices import Prices
 from models.tokens import Tokens
+
+MEASURES = (("calls", "calls", "made"), ("tokens", "tokens", "used"), ("money", "USD", "USD spent"))
 
 
 @dataclass(frozen=True)
 class Limits:
     """How much a run may use; None is no limit.
 
-    `calls` is never exceeded. `tokens` and `money` are known only after a call, so no call starts
-    once they are reached, but those in flight may go beyond. The run ends with one error more than
-    `errors`.
+    No call starts that could go beyond `calls`, `tokens` or `money` even if it and those in flight
+    all use as much as they may: a prompt is estimated on the high side, and a reply is bounded.
+    Beyond that are only a prompt of more tokens than this estimate, and long replies of a model
+    that takes no bound. The run ends with one error more than `errors`.
     """
 
     calls: int | None = None
@@ -74,7 +77,9 @@ class Ledger:
         self._prices = prices or Prices({})
         self._limits = limits or Limits()
         self._lock = threading.Lock()
-        self._totals, self._in_flight, self._errors = Totals(), 0, 0
+        self._totals, self._errors = Totals(), 0
+        self._in_flight = list[Totals]()  # the most that each of these calls may use
+        self._waiting = list[Future[None]]()
         self._reason: str | None = None
         self._log = CallLog(path)
         for call in self._log.calls():
@@ -99,24 +104,28 @@ class Ledger:
     def check(self) -> None:
         """Raises an error if no further call may start."""
         with self._lock:
-            self._check()
+            self._check(Totals())
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Takes a place within the limits; `record` frees it, or an exception of the body."""
+    def slot(self, model: str, most: Tokens) -> Iterator[Totals]:
+        """Reserves the most that a call may use; `record` frees it, or an exception of the body.
+
+        Raises a `LimitHeldError` if the call may fit once those in flight have ended.
+        """
+        reserved = Totals().plus(most, self._cost(model, most))
         with self._lock:
-            self._check()
-            self._in_flight += 1
+            self._check(reserved)
+            self._in_flight.append(reserved)
         try:
-            yield
+            yield reserved
         except BaseException:
             with self._lock:
-                self._in_flight -= 1
+                self._free(reserved)
             raise
 
-    def record(self, call: PaidCall) -> "Future[None]":
+    def record(self, call: PaidCall, reserved: Totals) -> "Future[None]":
         """Logs a call that had a slot; the future is done once it is on disk."""
-        return self._writer.submit(self._record, call)
+        return self._writer.submit(self._record, call, reserved)
 
     def failed(self) -> None:
         """Counts an error."""
@@ -127,12 +136,13 @@ class Ledger:
         """Lets no further call start; those in flight may end."""
         with self._lock:
             self._reason = self._reason or reason
+            self._wake()
 
     def close(self) -> None:
         """Waits until every call is logged."""
         self._writer.shutdown()
 
-    def _record(self, call: PaidCall) -> None:
+    def _record(self, call: PaidCall, reserved: Totals) -> None:
         try:
             self._log.append(call)
         except OSError as error:
@@ -140,31 +150,59 @@ class Ledger:
             raise
         finally:
             with self._lock:
-                self._in_flight -= 1
                 self._count(call)
+                self._free(reserved)
 
     def _count(self, call: PaidCall) -> None:
-        price = self._prices.of(call.model)
-        self._totals = self._totals.plus(call.tokens, price.cost(call.tokens) if price else None)
+        self._totals = self._totals.plus(call.tokens, self._cost(call.model, call.tokens))
 
-    def _check(self) -> None:
+    def _cost(self, model: str, tokens: Tokens) -> float | None:
+        price = self._prices.of(model)
+        return price.cost(tokens) if price else None
+
+    def _free(self, reserved: Totals) -> None:
+        self._in_flight.remove(reserved)
+        self._wake()
+
+    def _wake(self) -> None:
+        """Lets every caller that waits ask again."""
+        waiting, self._waiting = self._waiting, []
+        for settled in waiting:
+            if settled.set_running_or_notify_cancel():
+                settled.set_result(None)
+
+    def _check(self, most: Totals) -> None:
+        """Raises an error if a call that may use this much may not start now."""
         if self._reason is not None:
             raise StoppedError(self._reason)
-        used, limits = self._totals, self._limits
-        in_flight = f", {self._in_flight} in flight" * bool(self._in_flight)
-        money = used.money or 0.0
-        for limit, unit, amount, told in (
-            (limits.calls, "calls", used.calls + self._in_flight, f"{used.calls} made{in_flight}"),
-            (limits.tokens, "tokens", used.tokens, f"{used.tokens} used"),
-            (limits.money, "USD", money, f"{money:.4f} USD spent"),
-        ):
-            if limit is not None and amount >= limit:
-                raise LimitReachedError(
-                    f"the limit of {limit:.10g} {unit} is reached ({told}): to go on from here, "
-                    "give the same command again with a higher limit"
-                )
-        if limits.errors is not None and self._errors > limits.errors:
+        if self._limits.errors is not None and self._errors > self._limits.errors:
             raise LimitReachedError(
-                f"{self._errors} errors, more than the limit of {limits.errors}: once their cause "
-                "is gone, give the same command again to go on from here"
+                f"{self._errors} errors, more than the limit of {self._limits.errors}: once their "
+                "cause is gone, give the same command again to go on from here"
             )
+        for name, unit, done in MEASURES:
+            limit = getattr(self._limits, name)
+            used, more = (getattr(totals, name) or 0 for totals in (self._totals, most))
+            in_flight = sum(getattr(totals, name) or 0 for totals in self._in_flight)
+            if limit is None or (used < limit and (not more or used + in_flight + more <= limit)):
+                continue
+            told = _reached(limit, unit, f"{_shown(used)} {done}", in_flight, more)
+            if used < limit and used + more <= limit:
+                settled = Future[None]()
+                self._waiting.append(settled)
+                raise LimitHeldError(told, settled)
+            raise LimitReachedError(told)
+
+
+def _reached(limit: float, unit: str, used: str, in_flight: float, more: float) -> str:
+    """What the caller is told of a limit."""
+    held = f", {_shown(in_flight)} in flight" * bool(in_flight)
+    needed = f", the next call may need {_shown(more)}" * (bool(more) and unit != "calls")
+    return (
+        f"the limit of {limit:.10g} {unit} is reached ({used}{held}{needed}): to go on from here, "
+        "give the same command again with a higher limit"
+    )
+
+
+def _shown(amount: float) -> str:
+    return f"{amount:.6g}" if isinstance(amount, float) else str(amount)

@@ -1,6 +1,7 @@
 """Chat calls to OpenAI, or to any server with OpenAI's interface."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from httpx2 import InvalidURL
@@ -13,8 +14,8 @@ from models.errors import ModelError
 from models.failures import RESPONSE_FORMAT, MalformedReplyError
 from models.form import FREE, Form
 from models.ledger import Ledger
-from models.meter import metered
-from models.reply_length import STOP
+from models.meter import metered_attempt
+from models.reply_length import STOP, with_room
 from models.retry import Endpoint, RetryPolicy, retried, retry_policy
 from models.roles import Role
 from models.schema import IGNORED, is_ignored, response_format
@@ -40,21 +41,17 @@ def connect_openai(
     options = frozenset({*FIELDS, "stop", *request_body("actor", spec, server, ANY_NUMBER)})
     endpoint = Endpoint(name, server, model_state_of(server.address, name), options)
     call = _request(spec, endpoint, _client(name, spec, server, policy.timeout))
-    return retried(metered(call, spec, ledger) if ledger else call, endpoint, policy)
+    call = metered_attempt(call, spec, ledger) if ledger else call
+    return retried(with_room(call, endpoint.state.roomy), endpoint, policy)
 
 
 def _request(spec: ModelSpec, endpoint: Endpoint, client: ChatOpenAI) -> ChatCall:
-    """One request, without the options that the server turned out not to support.
-
-    A role whose reply was cut off has room from then on: its model thinks before it answers.
-    """
+    """One request, without the options that the server turned out not to support."""
 
     async def request(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
-        supported, roomy = endpoint.supported(), endpoint.state.roomy
-        if form.room:
-            roomy.add(role)
+        supported = endpoint.supported()
         numbers = form.numbers if RESPONSE_FORMAT in supported else ()
-        form = Form(numbers, room=role in roomy)
+        form = replace(form, numbers=numbers)
         for option in FIELDS.keys() - supported:
             setattr(client, FIELDS[option], None)
         body = request_body(role, spec, endpoint.server, form)

@@ -1,12 +1,14 @@
 """How long a reply may be: a bound for each role, and more room for one that was cut off."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated
 
+from langchain_core.messages import BaseMessage
 from pydantic import Field
 
-from models.call import Reply
+from models.call import ChatCall, Reply
 from models.form import FREE, Form
 from models.roles import Role
 
@@ -31,6 +33,17 @@ class ReplyTokens:
         """The bound of a role, or the room that follows a reply that was cut off."""
         bound: int = getattr(self, role)
         return max(ROOM, bound) if form.room else bound
+
+
+def with_room(call: ChatCall, roomy: set[Role]) -> ChatCall:
+    """Gives room to a role whose reply was cut off, from then on: its model thinks first."""
+
+    async def ask(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
+        if form.room:
+            roomy.add(role)
+        return await call(role, messages, replace(form, room=role in roomy))
+
+    return ask
 
 
 def cut_off(reply: Reply) -> bool:

@@ -14,6 +14,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from models import error_messages
 from models.call import ChatCall, Reply
+from models.errors import LimitHeldError
 from models.failures import BUSY, TIMEOUT_VARIABLE, Failure, MalformedReplyError, failure_of
 from models.form import FREE, Form
 from models.rate_limit import Turn
@@ -32,8 +33,9 @@ log = logging.getLogger(__name__)
 class RetryPolicy:
     """Bounds of one call, in seconds.
 
-    `Retry-After` waits count towards the deadline, waits for our own rate limit do not. A server
-    that never answered in this process and cannot be reached gets fewer attempts.
+    `Retry-After` waits count towards the deadline, waits for our own rate limit and for the calls
+    that hold what is left of a limit do not. A server that never answered in this process and
+    cannot be reached gets fewer attempts.
     """
 
     timeout: float = TIMEOUT_SECONDS
@@ -132,6 +134,10 @@ class _Attempts:
                 limit = min(self.policy.timeout, self.policy.deadline - self.spent)
                 async with asyncio.timeout(limit):
                     return self._whole(await self.request(), turn)
+            except LimitHeldError as held:
+                self.server.rate_limit.give_back(turn)
+                await asyncio.wrap_future(held.settled)
+                continue
             except Exception as error:
                 failure = failure_of(error, self.endpoint.server.without_key_in)
                 if failure is None:

@@ -6,6 +6,7 @@ import time
 from functools import lru_cache
 
 from models.rate_limit import RateLimit
+from models.roles import Role
 from models.spec import number_in_environment
 
 LIMIT_VARIABLES = ("BILLP_REQUESTS_PER_MINUTE", "BILLP_TOKENS_PER_MINUTE")
@@ -51,7 +52,7 @@ class ModelState:
     def __init__(self, server: ServerState) -> None:
         self.server = server
         self.unsupported = frozenset[str]()
-        self.roomy = set[str]()  # roles whose replies were cut off before they came to an answer
+        self.roomy = set[Role]()  # roles whose replies were cut off before they came to an answer
         self.says_end = False  # whether a reply has said why it ended: all whole ones do then
         self._lock = threading.Lock()
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from langchain_core.messages import BaseMessage
 
 CHARACTERS_PER_TOKEN = 4
+BYTES_PER_TOKEN = 2  # at least, in UTF-8: twice as many tokens as the estimate for English text
+TEMPLATE_TOKENS = 16  # around each message
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,15 @@ def tokens_of(messages: Sequence[BaseMessage], reply: BaseMessage) -> Tokens:
 def estimate_prompt(messages: Sequence[BaseMessage]) -> int:
     """About as many tokens as a prompt has."""
     return estimate(sum(len(message.text) for message in messages))
+
+
+def most_in_prompt(messages: Sequence[BaseMessage]) -> int:
+    """More tokens than a prompt has in all likelihood; only the server's tokenizer would know.
+
+    Long rows of digits or rare characters can take more than a token for two bytes.
+    """
+    size = sum(len(message.text.encode(errors="replace")) for message in messages)
+    return -(-size // BYTES_PER_TOKEN) + TEMPLATE_TOKENS * len(messages)
 
 
 def estimate(characters: int) -> int:

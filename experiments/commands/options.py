@@ -201,9 +201,9 @@ def add_play_options(parser: CommandParser) -> None:
         "--max-tokens",
         type=count,
         metavar="N",
-        help="stop once these tokens are spent (default: no limit)",
+        help="stop before a chat call that may go beyond these (default: no limit)",
     )
-    money = "stop once this money is spent (default: no limit)"
+    money = "stop before a chat call that may go beyond this (default: no limit)"
     play("--max-money", type=amount, metavar="USD", help=money)
     play(
         "--max-errors",

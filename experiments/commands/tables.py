@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 ESTIMATE_NOTE = (
     "Measured on a short training and a few sessions after it, played with the embedded model: "
     "another model keeps users for longer or shorter. 'At most' is for sessions that all last to "
-    "the cap, with the longest prompts of users who never leave and a quarter more. Providers' "
-    "caches make it cheaper; repairs, retries and replies longer than usual dearer."
+    "the cap, with the longest prompts of users who never leave and a quarter more, and replies as "
+    "long as they may be. Providers' caches make it cheaper; repairs, retries and models that "
+    "think before they answer dearer."
 )
 ROOM = 110  # columns for a mean beside its interval
 NAME_WIDTH = 14  # of the longest arm

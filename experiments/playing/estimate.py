@@ -1,8 +1,9 @@
 """What a run would cost, extrapolated from a sample of its own sessions.
 
-Prompts are measured on the sample, which the offline model plays; replies are taken to be as long
-as those recorded with the paper's code. The likely cost assumes sessions as long as in the sample,
-the cost at most assumes that all sessions last to the cap with the longest prompts.
+Prompts are measured on the sample, which the offline model plays. The likely cost assumes sessions
+as long as in the sample, and replies as long as those recorded with the paper's code. The cost at
+most assumes that all sessions last to the cap with the longest prompts, and that every reply is as
+long as it may be.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from graph.episode import build_graph
 from graph.load import Load, load_parts, spec_for
 from graph.trainer import build_trainer
 from graph.training import Assignment, Played, episode_input
-from models import ROLES, Price, Prices, Role, Tokens, exact_name
+from models import ROLES, Form, Price, Prices, Role, Tokens, exact_name
 from nodes import Context, EpisodeState, Parts
 from simulator import QuitRule, World, load_world
 from stores import Memories
@@ -162,19 +163,22 @@ def _estimate(
     seeds, (sessions, estimates) = len(settings.seeds), study
     likely, at_most = NOTHING, NOTHING
     for role in ROLES:
-        price = prices.of(exact_name(spec_for(role, context)))
+        spec = spec_for(role, context)
+        price = prices.of(exact_name(spec))
+        bound = spec.reply_tokens.of(role, Form(room=bool(spec.thinking)))
+        typical = min(REPLY_TOKENS[role], bound)
         calls, tokens = (
             seeds * sample.total(measure, per_seed) + sessions * sample.mean(measure)
             for measure in (_usage(role, "calls"), _usage(role, "input"))
         )
         if calls:
             extra = estimates if role == "critic" else 0
-            likely += _cost(calls + extra, tokens * (1 + extra / calls), role, price)
+            likely += _cost(calls + extra, tokens * (1 + extra / calls), typical, price)
             rounds = context.max_rounds
             longest = {"critic": rounds + 1, "reflector": 1}.get(role, rounds)
             to_the_cap = (seeds * per_seed + sessions) * longest
             most = max(calls, to_the_cap) + extra
-            at_most += _cost(most, most * sample.longest_prompt(role) * VERBOSE, role, price)
+            at_most += _cost(most, most * sample.longest_prompt(role) * VERBOSE, bound, price)
     mean = sample.total(lambda state: len(state["steps"]), per_seed) / max(per_seed, 1)
     return VariantCost(variant.name, variant.model or "", seeds * per_seed, mean, likely, at_most)
 
@@ -197,8 +201,8 @@ def _usage(role: Role, field: str) -> Measure:
     return measure
 
 
-def _cost(calls: float, prompts: float, role: Role, price: Price | None) -> Cost:
-    tokens = Tokens(round(prompts), round(calls * REPLY_TOKENS[role]), 0, True)
+def _cost(calls: float, prompts: float, reply: int, price: Price | None) -> Cost:
+    tokens = Tokens(round(prompts), round(calls * reply), 0, True)
     money = None if price is None else price.cost(tokens)
     return Cost(calls, tokens.input, tokens.output, money)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, get_args
 
 from langchain_core.language_models import BaseChatModel
@@ -11,8 +11,8 @@ from langchain_core.messages import BaseMessage
 from models.call import ChatCall, Reply, invoke, invoke_in
 from models.form import FREE, Form
 from models.ledger import Ledger
-from models.meter import metered
-from models.reply_length import STOP
+from models.meter import metered_attempt
+from models.reply_length import STOP, with_room
 from models.retry import Endpoint, RetryPolicy, retried, retry_policy
 from models.roles import Role
 from models.schema import IGNORED, is_ignored, number_schema
@@ -52,8 +52,8 @@ def connect_langchain(
     if fields.bound is None:
         endpoint.warn_once("bound", UNBOUNDED)
     call = _request(asked, fields, endpoint)
-    call = metered(call, spec, ledger) if ledger else call
-    return retried(call, endpoint, policy or retry_policy())
+    call = metered_attempt(call, spec, ledger) if ledger else call
+    return retried(with_room(call, endpoint.state.roomy), endpoint, policy or retry_policy())
 
 
 @dataclass(frozen=True)
@@ -110,10 +110,7 @@ def _request(asked: Asked, fields: ModelFields, endpoint: Endpoint) -> ChatCall:
         return copies[key]
 
     async def request(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
-        supported, roomy = endpoint.supported(), endpoint.state.roomy
-        if form.room:
-            roomy.add(role)
-        form = replace(form, room=role in roomy)
+        supported = endpoint.supported()
         model = copy(fields.values(role, supported, form))
         constrained = fields.schema in supported and bool(form.numbers)
         stops = fields.stop is None and "stop" in supported and not form.room

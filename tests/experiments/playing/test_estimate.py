@@ -10,7 +10,8 @@ import pytest
 from experiments.playing.estimate import NEVER_LEAVES, VariantCost, estimate_run
 from experiments.runs.settings import RunSettings, StudySize
 from experiments.runs.variants import variants
-from models import ModelError, Price, Prices
+from models import ModelError, Price, Prices, ReplyTokens
+from models.reply_length import ROOM
 from simulator import WorldError
 from tests.experiments.tiny_runs import billp, calls, compare, figures
 
@@ -77,6 +78,7 @@ def test_what_is_likely_is_never_more_than_what_is_possible(rounds: int) -> None
     for one in estimated(max_rounds=rounds).values():
         assert one.likely.calls <= one.at_most.calls
         assert one.likely.input <= one.at_most.input
+        assert one.likely.output <= one.at_most.output
         assert (one.likely.money or 0) <= (one.at_most.money or 0)
 
 
@@ -84,6 +86,32 @@ def test_at_most_every_round_is_planned_and_played_and_every_state_is_valued() -
     found = estimated(max_rounds=5)
     assert found["react"].at_most.calls == 12 * (5 + 5)
     assert found["billp"].at_most.calls == 32 * (5 + 5 + 6 + 1)
+
+
+def test_at_most_every_reply_is_as_long_as_it_may_be() -> None:
+    bounds = ReplyTokens()
+    found, turns = estimated(max_rounds=5), 5 * (bounds.planner + bounds.actor)
+    assert found["react"].at_most.output == 12 * turns
+    assert found["billp"].at_most.output == 32 * (turns + 6 * bounds.critic + bounds.reflector)
+
+
+def with_context(**changes: Any) -> VariantCost:
+    [variant] = variants("table3", ("react",), ("openai:dear",))
+    changed = replace(variant, changes={**variant.changes, **changes})
+    [one] = estimated(variants=(changed,), max_rounds=5).values()
+    return one
+
+
+def test_no_reply_is_expected_to_be_longer_than_it_may_be() -> None:
+    one = with_context(reply_tokens=ReplyTokens(planner=20, actor=4))
+    rounds = one.likely.calls / 2
+    assert one.likely.output == pytest.approx(rounds * (20 + 4))
+    assert one.at_most.output == 12 * 5 * (20 + 4)
+
+
+def test_a_model_that_is_told_to_think_may_fill_its_room() -> None:
+    assert with_context(thinking=True).at_most.output == 12 * 5 * 2 * ROOM
+    assert with_context(thinking=False).at_most.output < 12 * 5 * ROOM
 
 
 def test_the_study_of_a_critic_is_counted_with_the_first_arm_that_has_one() -> None:
