@@ -1,7 +1,7 @@
 """How long a reply may be: a bound for each role, and more room for one that was cut off."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from pydantic import Field
@@ -13,9 +13,9 @@ from models.roles import Role
 STOP = ("\n\n", "\n##")  # an answer is one paragraph; small models write further turns after it
 ROOM = 4096  # tokens for a model that thinks before it answers
 OPEN_THOUGHT = re.compile(r"<(think|thinking|reasoning)>(?!.*</\1>)", re.DOTALL | re.IGNORECASE)
+LARGEST_BOUND = 1_000_000
 
-
-Bound = Annotated[int, Field(ge=1, le=1_000_000)]
+Bound = Annotated[int, Field(ge=1, le=LARGEST_BOUND)]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,10 @@ class ReplyTokens:
         """The bound of a role, or the room that follows a reply that was cut off."""
         bound: int = getattr(self, role)
         return max(ROOM, bound) if form.room else bound
+
+    def __str__(self) -> str:
+        """As on the command line: `planner=160,actor=48,...`."""
+        return ",".join(f"{role}={tokens}" for role, tokens in asdict(self).items())
 
 
 def cut_off(reply: Reply) -> bool:
