@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated
 
 from langchain_core.messages import BaseMessage
@@ -15,9 +15,9 @@ from models.roles import Role
 STOP = ("\n\n", "\n##")  # an answer is one paragraph; small models write further turns after it
 ROOM = 4096  # tokens for a model that thinks before it answers
 OPEN_THOUGHT = re.compile(r"<(think|thinking|reasoning)>(?!.*</\1>)", re.DOTALL | re.IGNORECASE)
+LARGEST_BOUND = 1_000_000
 
-
-Bound = Annotated[int, Field(ge=1, le=1_000_000)]
+Bound = Annotated[int, Field(ge=1, le=LARGEST_BOUND)]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ class ReplyTokens:
         """The bound of a role, or the room that follows a reply that was cut off."""
         bound: int = getattr(self, role)
         return max(ROOM, bound) if form.room else bound
+
+    def __str__(self) -> str:
+        """As on the command line: `planner=160,actor=48,...`."""
+        return ",".join(f"{role}={tokens}" for role, tokens in asdict(self).items())
 
 
 def with_room(call: ChatCall, roomy: set[Role]) -> ChatCall:

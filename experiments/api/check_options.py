@@ -2,19 +2,26 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from experiments.errors import RunError, nearest
 from experiments.runs.presets import MODES, PRESETS
 from experiments.runs.settings import SHARED
+from models import ROLES, ReplyTokens
+from models.reply_length import LARGEST_BOUND
 from nodes import Context
 
 COUNTS = (
     *("episodes", "train_episodes", "batch", "rounds", "seeds", "transitions", "updates"),
     *("states", "estimates", "rollouts", "concurrency", "max_calls", "max_tokens"),
 )
-CHOICES = {"preset": PRESETS, "evaluate": tuple(MODES), "rules": ("default", "paper")}
+CHOICES = {
+    "preset": PRESETS,
+    "evaluate": tuple(MODES),
+    "rules": ("default", "paper"),
+    "choose": ("number", "title"),
+}
 SET_BY_RUN = (*SHARED, "half", "arm", "model", "seed", "epoch", "memory", "learn")
 NOT_IN_RUNS = ("human", "max_days")
 
@@ -30,6 +37,10 @@ def check_options(options: Mapping[str, Any]) -> None:
             _check_whole(name, value, 0)
         elif name == "max_money" and not 0 < value < math.inf:
             raise RunError(f"max_money must be an amount above 0, not {value!r}")
+        elif name in ("structured", "thinking") and not isinstance(value, bool):
+            raise RunError(f"{name} must be True or False, not {value!r}")
+        elif name == "reply_tokens":
+            _check_reply_tokens(value)
         elif name in CHOICES and value not in CHOICES[name]:
             raise RunError(f"{name} {value!r} is unknown: {nearest(str(value), CHOICES[name])}")
         elif name == "changes":
@@ -39,6 +50,18 @@ def check_options(options: Mapping[str, Any]) -> None:
 def _check_whole(name: str, number: object, least: int) -> None:
     if type(number) is not int or number < least:
         raise RunError(f"{name} must be a whole number from {least}, not {number!r}")
+
+
+def _check_reply_tokens(given: object) -> None:
+    bounds = asdict(given) if isinstance(given, ReplyTokens) else given
+    if not isinstance(bounds, Mapping):
+        raise RunError(f"reply_tokens must map roles to numbers, as {{'actor': 96}}, not {given!r}")
+    for role, tokens in bounds.items():
+        if role not in ROLES:
+            raise RunError(f"reply_tokens: unknown role {role!r}: {nearest(str(role), ROLES)}")
+        _check_whole(f"reply_tokens of {role!r}", tokens, 1)
+        if tokens > LARGEST_BOUND:
+            raise RunError(f"reply_tokens of {role!r} must be at most {LARGEST_BOUND}: {tokens}")
 
 
 def _check_changes(changes: Mapping[str, Any]) -> None:

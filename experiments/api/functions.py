@@ -30,6 +30,7 @@ from experiments.runs.variants import MethodOrArm
 from experiments.terminal import ProgressDisplay
 from experiments.trackers.make import DEFAULT
 from experiments.trackers.tracker import Tracker
+from models import ReplyTokens, Role
 from nodes import Arm
 from simulator import World
 
@@ -49,7 +50,10 @@ def compare(
     evaluate: Mode = "frozen",
     base_url: str | None = None,
     temperature: float = 0.5,
-    structured: bool = False,
+    choose: Literal["number", "title"] = "number",
+    structured: bool = True,
+    thinking: bool | None = None,
+    reply_tokens: ReplyTokens | Mapping[Role, int] | None = None,
     batch: int = 10,
     rounds: int = 100,
     seeds: int = 3,
@@ -90,7 +94,10 @@ def train(
     model: str = "offline",
     base_url: str | None = None,
     temperature: float = 0.5,
-    structured: bool = False,
+    choose: Literal["number", "title"] = "number",
+    structured: bool = True,
+    thinking: bool | None = None,
+    reply_tokens: ReplyTokens | Mapping[Role, int] | None = None,
     batch: int = 10,
     rounds: int = 100,
     seeds: int = 3,

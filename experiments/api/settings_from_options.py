@@ -3,8 +3,10 @@
 import argparse
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from experiments.runs.presets import MODES, Phase
 from experiments.runs.refusals import refuse_idle, refuse_untrained, refuse_without_critic
@@ -12,7 +14,7 @@ from experiments.runs.run_file import read_run
 from experiments.runs.settings import Budget, RunSettings, StudySize
 from experiments.runs.variants import Variant, variants
 from home import home
-from models import Limits
+from models import Limits, ReplyTokens
 from models.server import refuse_secrets
 
 
@@ -52,7 +54,7 @@ def _run_settings(
         variants=made,
         base_url=options.base_url,
         temperature=options.temperature,
-        structured=options.structured,
+        **_replies(options),
         seeds=tuple(range(options.seeds)),
         episodes=options.episodes,
         train_episodes=options.train_episodes,
@@ -88,12 +90,26 @@ def demo_settings(options: argparse.Namespace) -> RunSettings:
         world="demo",
         variants=tuple(variants("demo", None, [options.model])),
         base_url=options.base_url,
+        **_replies(options),
         seeds=(options.seed,),
         episodes=options.users,
         train_episodes=options.train_episodes,
         batch=1,
         max_rounds=options.rounds,
     )
+
+
+def _replies(options: argparse.Namespace) -> Mapping[str, Any]:
+    """How replies are asked for; roles whose bound was not given have the usual one."""
+    bounds = options.reply_tokens
+    if not isinstance(bounds, ReplyTokens):
+        bounds = ReplyTokens(**(bounds or {}))
+    return {
+        "choose": options.choose,
+        "structured": options.structured,
+        "thinking": options.thinking,
+        "reply_tokens": bounds,
+    }
 
 
 def default_folder(settings: RunSettings) -> Path:

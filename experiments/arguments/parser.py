@@ -64,7 +64,7 @@ class CommandParser(argparse.ArgumentParser):
         action = add(*names, **given)
         if action.option_strings:
             repeated = given.get("action") == "append"
-            self._options[action.option_strings[-1].lstrip("-")] = Option(action, repeated)
+            self._options[_option_name(action)] = Option(action, repeated)
             if shown := _shown_default(action):
                 action.help = f"{action.help} (default: {shown})"
         else:
@@ -110,8 +110,15 @@ class CommandParser(argparse.ArgumentParser):
         if not word.startswith("-"):
             self.error(f"unexpected argument {word!r}")
         name = word.partition("=")[0]
-        hint = nearest(name, [f"--{option}" for option in self._options])
+        known = [word for option in self._options.values() for word in option.action.option_strings]
+        hint = nearest(name, known)
         self.error(f"unknown option {name!r}{f': {hint}' if 'did you mean' in hint else ''}")
+
+
+def _option_name(action: argparse.Action) -> str:
+    """`thinking` of `--thinking, --no-thinking`, and `help` of `-h, --help`."""
+    words = action.option_strings
+    return next((word for word in words if word.startswith("--")), words[0]).lstrip("-")
 
 
 def _shown_default(action: argparse.Action) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from experiments.arguments.known_names import model_name, server_address
 from experiments.arguments.notes import arm_notes
 from experiments.commands import options as shared
+from experiments.commands.reply_options import add_reply_options
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,6 +30,7 @@ def add_command(commands: shared.Commands) -> None:
     shared.add_config_option(demo)
     demo.add_argument("--model", type=model_name, default="offline", help=shared.MODEL_HELP)
     demo.add_argument("--base-url", type=server_address, metavar="URL", help=shared.SERVER_HELP)
+    add_reply_options(demo)
     demo.add_argument(
         "--users", type=shared.count, default=20, metavar="N", help="users that every arm meets"
     )

@@ -18,6 +18,7 @@ from experiments.arguments.known_names import (
     tracker_name,
 )
 from experiments.arguments.parser import CommandParser
+from experiments.commands.reply_options import add_reply_options
 from experiments.runs.places import check_free
 from experiments.runs.presets import MODES, PRESETS
 
@@ -93,9 +94,7 @@ def add_world_options(parser: argparse.ArgumentParser) -> None:
         metavar="T",
         help="the sampling temperature of the chat model",
     )
-    parser.add_argument(
-        "--structured", action="store_true", help="ask for JSON by a schema, where a server can"
-    )
+    add_reply_options(parser)
     parser.add_argument(
         "--batch",
         type=count,

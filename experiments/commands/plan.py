@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from baselines import find_method
 from experiments.runs.presets import Phase
+from experiments.runs.reply_notes import reply_notes
 from experiments.runs.settings import RunSettings
 from experiments.runs.variants import Variant
 from simulator.text import plural
@@ -23,6 +24,8 @@ def plan_lines(settings: RunSettings) -> Iterator[str]:
         f"preset {settings.preset} in world {settings.world!r}{asked}, sessions of at "
         f"most {plural(settings.max_rounds, 'round')}"
     )
+    if replies := reply_notes(settings):
+        yield f"  replies: {replies}"
     groups = dict[tuple[Phase, ...], list[Variant]]()
     for variant in settings.variants:
         groups.setdefault(settings.phases(variant), []).append(variant)

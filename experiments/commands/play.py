@@ -7,6 +7,7 @@ import uuid
 from experiments.arguments.known_names import existing_world, model_name, one_of, server_address
 from experiments.arguments.notes import arm_notes
 from experiments.commands import options as shared
+from experiments.commands.reply_options import add_reply_options
 from experiments.runs.methods import ARM_NOTES
 
 THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -35,6 +36,7 @@ def add_command(commands: shared.Commands) -> None:
     )
     play.add_argument("--model", type=model_name, help=f"{shared.MODEL_HELP} (default: offline)")
     play.add_argument("--base-url", type=server_address, metavar="URL", help=shared.SERVER_HELP)
+    add_reply_options(play, tell_given=True)
     play.add_argument(
         "--user",
         type=shared.whole,

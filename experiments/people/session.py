@@ -13,7 +13,9 @@ def play_session(screen: Screen, name: str, wanted: Mapping[str, Any]) -> None:
     """Plays on the thread of this name until the session or the input ends."""
     with PlayThread(name) as thread:
         begun = thread.settings
-        settings = PlaySettings.resumed(begun, wanted, name) if begun else PlaySettings(**wanted)
+        settings = (
+            PlaySettings.resumed(begun, wanted, name) if begun else PlaySettings.parsed(wanted)
+        )
         try:
             with screen.waiting(LOADING):
                 thread.start(settings)

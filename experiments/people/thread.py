@@ -4,15 +4,17 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Self
 
 from langgraph.types import Command, StateSnapshot
+from pydantic import TypeAdapter
 
 from experiments.errors import RunError
 from graph.checkpoints import GroupCommitSaver
 from graph.episode import build_graph
 from home import home
+from models import ReplyTokens
 from models.server import refuse_secrets
 from nodes import ArmName, Context
 
@@ -28,6 +30,10 @@ class PlaySettings:
     arm: ArmName = "billp"
     model: str = "offline"
     base_url: str | None = None
+    choose: Literal["number", "title"] = "number"
+    structured: bool = True
+    thinking: bool | None = None
+    reply_tokens: ReplyTokens = field(default_factory=ReplyTokens)
     user: int | None = None
     viewed: Sequence[str] = ()
     rounds: int = 100
@@ -36,15 +42,22 @@ class PlaySettings:
     @classmethod
     def resumed(cls, kept: str, wanted: Mapping[str, Any], thread: str) -> Self:
         """The settings that a thread was begun with; other wanted values are refused."""
-        begun = json.loads(kept)
-        refuse_secrets(begun["base_url"] or "")
-        for key, value in wanted.items():
-            if value != begun[key]:
+        begun = cls.parsed(json.loads(kept))
+        refuse_secrets(begun.base_url or "")
+        asked = cls.parsed({**asdict(begun), **wanted})
+        for key in wanted:
+            before, now = getattr(begun, key), getattr(asked, key)
+            if before != now:
                 raise RunError(
-                    f"thread {thread!r} was begun with {key} {begun[key]!r}, not {value!r}: leave "
-                    f"--{key.replace('_', '-')} out, or begin another thread"
+                    f"thread {thread!r} was begun with {key} {_shown(before)}, not {_shown(now)}: "
+                    f"leave {_option(key, now)} out, or begin another thread"
                 )
-        return cls(**begun)
+        return begun
+
+    @classmethod
+    def parsed(cls, given: Mapping[str, Any]) -> Self:
+        """The settings of these values; those that are missing have the defaults."""
+        return TypeAdapter(cls).validate_python(given)
 
     def to_json(self) -> str:
         """The form that `resumed` reads."""
@@ -57,6 +70,10 @@ class PlaySettings:
             arm=self.arm,
             model=self.model,
             base_url=self.base_url,
+            choose=self.choose,
+            structured=self.structured,
+            thinking=self.thinking,
+            reply_tokens=self.reply_tokens,
             memory=self.memory,
             max_rounds=self.rounds,
             human=True,
@@ -66,6 +83,14 @@ class PlaySettings:
         """The user, and what they viewed before."""
         user = NO_USER if self.user is None else self.user
         return {"user": user, "viewed": self.viewed} if self.viewed else {"user": user}
+
+
+def _shown(value: object) -> str:
+    return str(value) if isinstance(value, ReplyTokens) else repr(value)
+
+
+def _option(key: str, value: object) -> str:
+    return f"--{'no-' if value is False else ''}{key.replace('_', '-')}"
 
 
 class PlayThread:

@@ -3,10 +3,10 @@
 import platform
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired
 
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
@@ -23,6 +23,7 @@ from simulator import QuitRule, World
 from stores import DEFAULT_EMBEDDING
 
 SCHEMA = 1
+BEFORE_SETTINGS: Mapping[str, Any] = {"choose": "title"}  # what runs did before these were any
 PACKAGES = (
     "billp",
     "langgraph",
@@ -70,6 +71,7 @@ class RunFile:
 
 class _Versioned(TypedDict):
     schema: Any
+    settings: NotRequired[Any]
 
 
 RUN_FILE = TypeAdapter(RunFile)
@@ -97,20 +99,26 @@ def write_run(folder: Path, run: RunFile) -> None:
 
 
 def read_run(folder: Path) -> RunFile:
-    """The content of run.json; what is damaged or of another schema is refused."""
+    """The content of run.json; what is damaged or of another schema is refused.
+
+    A setting that the file of an older run lacks has the value that the run was played with.
+    """
     path, remedy = folder / RUN, "name a new folder with --out"
     try:
-        schema = read_json(path, VERSIONED, remedy)["schema"]
+        content = read_json(path, VERSIONED, remedy)
     except FileNotFoundError as error:
         raise RunError(f"{folder} is not a run's folder: it has no {RUN}") from error
     except OSError as error:
         raise RunError(f"{path} cannot be read ({error.strerror})") from error
+    schema = content["schema"]
     if type(schema) is not int or schema != SCHEMA:
         raise RunError(
             f"{path} has schema {schema!r}, this version reads {SCHEMA}: "
             "name a new folder, or use the version of billp that wrote it"
         )
-    return read_json(path, RUN_FILE, remedy)
+    run = read_json(path, RUN_FILE, remedy)
+    missing = {k: v for k, v in BEFORE_SETTINGS.items() if k not in content.get("settings", ())}
+    return replace(run, settings=replace(run.settings, **missing)) if missing else run
 
 
 def world_facts(world: World) -> WorldFacts:

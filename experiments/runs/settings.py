@@ -1,15 +1,17 @@
 """Everything that a run's results depend on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from experiments.runs.presets import Phase
 from experiments.runs.variants import Variant
 from graph.load import EPHEMERAL
+from models import ReplyTokens
 from nodes import ArmName, Context
 from simulator import HalfName, World, WorldError
 
-SHARED = ("world", "base_url", "temperature", "structured", "max_rounds", "rules")
+REPLIES = ("choose", "structured", "thinking", "reply_tokens")  # how they are asked for
+SHARED = ("world", "base_url", "temperature", *REPLIES, "max_rounds", "rules")
 LATER = 1_000_000  # stamps an episode after any training: its own lessons are the newest
 
 
@@ -41,7 +43,10 @@ class RunSettings:
     variants: tuple[Variant, ...]
     base_url: str | None = None
     temperature: float = 0.5
-    structured: bool = False
+    choose: Literal["number", "title"] = "number"
+    structured: bool = True
+    thinking: bool | None = None
+    reply_tokens: ReplyTokens = field(default_factory=ReplyTokens)
     seeds: tuple[int, ...] = (0, 1, 2)
     episodes: int = 100
     train_episodes: int = 100

@@ -1,15 +1,18 @@
 """A run's settings as the options of the command that gave them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from experiments.errors import RunError
 from experiments.runs.presets import MODES
-from experiments.runs.settings import RunSettings, StudySize
+from experiments.runs.settings import REPLIES, RunSettings, StudySize
 from experiments.runs.variants import SAMPLED, variants
 
 NOT_GIVEN = "was not given by the command line alone, so no file of options can repeat it"
-BASED_ON = ("world", "base_url", "temperature", "structured", "batch", "rules")
+BASED_ON = ("world", "base_url", "temperature", *REPLIES, "batch", "rules")
+IN_A_DEMO = ("base_url", *REPLIES)
+OPTIONS_OF_A_DEMO = (*IN_A_DEMO, "seeds", "episodes", "train_episodes", "max_rounds")
 
 
 def command_of(settings: RunSettings) -> str:
@@ -30,7 +33,7 @@ def options_of(settings: RunSettings) -> Mapping[str, Any]:
     if _is_demo(settings):
         return {
             "model": models[0],
-            "base-url": settings.base_url,
+            **_named(settings, IN_A_DEMO),
             "users": settings.episodes,
             "train-episodes": settings.train_episodes,
             "rounds": settings.max_rounds,
@@ -38,7 +41,7 @@ def options_of(settings: RunSettings) -> Mapping[str, Any]:
         }
     if settings.seeds != tuple(range(len(settings.seeds))):
         raise RunError(f"seeds {', '.join(map(str, settings.seeds))}: the run {NOT_GIVEN}")
-    shared = {name.replace("_", "-"): getattr(settings, name) for name in BASED_ON}
+    shared = _named(settings, BASED_ON)
     sizes = {"seeds": len(settings.seeds), "rounds": settings.max_rounds, "model": list(models)}
     if settings.preset == "train":
         return {"arm": _arms(settings), "episodes": settings.train_episodes, **shared, **sizes}
@@ -62,9 +65,18 @@ def options_of(settings: RunSettings) -> Mapping[str, Any]:
 
 def _is_demo(settings: RunSettings) -> bool:
     """Whether `billp demo` gave the settings, and not `compare` with its preset."""
-    alone = settings.preset == "demo" and settings.batch == 1 and len(settings.seeds) == 1
-    given = (settings.world, settings.temperature, settings.structured, settings.rules)
-    return alone and given == ("demo", 0.5, False, "default")
+    if settings.preset != "demo" or len(settings.seeds) != 1:
+        return False
+    made = tuple(variants("demo", None, _models(settings)[:1]))
+    usual = RunSettings(preset="demo", world="demo", variants=made, batch=1)
+    given = {name: getattr(settings, name) for name in OPTIONS_OF_A_DEMO}
+    return replace(usual, **given) == settings
+
+
+def _named(settings: RunSettings, names: tuple[str, ...]) -> dict[str, Any]:
+    """Settings whose options have the same names, as a file holds them."""
+    values = {name.replace("_", "-"): getattr(settings, name) for name in names}
+    return {**values, "reply-tokens": str(settings.reply_tokens)}
 
 
 def _models(settings: RunSettings) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from experiments.report.report_data import (
     paragraph,
 )
 from experiments.report.tables import folded, scrolling
+from experiments.runs.reply_notes import reply_notes
 from experiments.runs.variants import OFFLINE_NOTE
 from experiments.statistics.episodes import FAILED
 
@@ -35,6 +36,7 @@ def facts(data: ReportData) -> Html:
             "World": world.name or settings.world or "unknown",
             "Users and items": size,
             "Chat models": ", ".join(models) or "none",
+            "Replies": reply_notes(settings),
             "Variants": str(len(run.variants)),
             "Seeds": ", ".join(map(str, settings.seeds)),
             "Episodes": _episodes(data),

@@ -17,7 +17,7 @@ from experiments.cli import parser
 from experiments.errors import RunError
 from experiments.playing.run import Run
 from experiments.trackers import EpisodeFigures
-from models import LimitReachedError
+from models import LimitReachedError, ReplyTokens
 from simulator import WorldError, load_world
 from tests.experiments import tiny_runs
 
@@ -85,6 +85,17 @@ def test_a_call_and_the_command_make_the_same_run(whole: RunResult, tmp_path: Pa
     assert tiny_runs.summary(folder) == tiny_runs.summary(whole.folder)
     runs = [json.loads((one / "run.json").read_text()) for one in (folder, whole.folder)]
     assert runs[0] == runs[1]
+
+
+def test_replies_are_asked_for_in_a_call_as_in_the_command(tmp_path: Path) -> None:
+    folder, sizes = tmp_path / "run", ("--arms", "greedy")
+    words = ("--choose", "title", "--no-structured", "--thinking", "--reply-tokens", "actor=96")
+    assert tiny_runs.compare(folder, *sizes, *words).code == 0
+    asked = {"choose": "title", "structured": False, "thinking": True}
+    small(folder, arms=["greedy"], **asked, reply_tokens={"actor": 96})
+    small(folder, arms=["greedy"], **asked, reply_tokens=ReplyTokens(actor=96))
+    with pytest.raises(RunError, match=r"reply_tokens\.actor: 96 -> 48"):
+        small(folder, arms=["greedy"], **asked)
 
 
 @pytest.mark.slow
@@ -231,6 +242,14 @@ def test_changes_reach_every_method_and_are_part_of_the_run(tmp_path: Path) -> N
         ({"changes": {"gama": 0.9}}, "changes cannot set 'gama': did you mean 'gamma'"),
         ({"changes": {"seed": 3}}, "changes cannot set 'seed': it is an option of the run"),
         ({"changes": {"gamma": 2.0}}, "gamma"),
+        ({"changes": {"choose": "title"}}, "changes cannot set 'choose': it is an option of the"),
+        ({"choose": "titel"}, "choose 'titel' is unknown: did you mean 'title'"),
+        ({"structured": "yes"}, "structured must be True or False, not 'yes'"),
+        ({"thinking": 1}, "thinking must be True or False, not 1"),
+        ({"reply_tokens": {"actr": 9}}, "reply_tokens: unknown role 'actr': did you mean 'actor'"),
+        ({"reply_tokens": {"actor": 0}}, "reply_tokens of 'actor' must be a whole number from 1"),
+        ({"reply_tokens": ReplyTokens(critic=10**7)}, "of 'critic' must be at most 1000000"),
+        ({"reply_tokens": 64}, "reply_tokens must map roles to numbers, as {'actor': 96}, not 64"),
         ({"arms": ["bilp"]}, "unknown arm 'bilp': did you mean 'billp'"),
         ({"model": "ofline"}, "unknown model 'ofline': did you mean 'offline'"),
         ({"model": "own:mine"}, r"model 'own:mine' is not known in this process: call models\."),

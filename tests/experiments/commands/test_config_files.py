@@ -42,11 +42,24 @@ def refusal(text: str, *words: str, command: str = "compare") -> str:
 
 
 def test_options_come_from_the_file_and_those_on_the_command_line_win() -> None:
-    text = 'preset = "table5"\narms = ["random", "billp"]\nseeds = 2\nstructured = true\n'
+    text = 'preset = "table5"\narms = ["random", "billp"]\nseeds = 2\nstructured = false\n'
     options = given(text, "--seeds", "4", "--rounds", "9")
     assert (options.preset, options.arms) == ("table5", ["random", "billp"])
-    assert (options.seeds, options.rounds, options.structured) == (4, 9, True)
+    assert (options.seeds, options.rounds, options.structured) == (4, 9, False)
     assert options.episodes == 100
+
+
+def test_a_file_may_switch_on_and_off_and_the_command_line_back() -> None:
+    text = "structured = false\nthinking = true\n"
+    options = given(text)
+    assert (options.structured, options.thinking) == (False, True)
+    options = given(text, "--structured", "--no-thinking")
+    assert (options.structured, options.thinking) == (True, False)
+
+
+@pytest.mark.parametrize("value", ['"actor=96,critic=30"', '["actor=96", "critic=30"]'])
+def test_bounds_on_replies_may_be_written_as_a_text_or_as_a_list(value: str) -> None:
+    assert given(f"reply-tokens = {value}\n").reply_tokens == {"actor": 96, "critic": 30}
 
 
 def test_the_file_may_stand_behind_other_options_and_write_names_with_either_sign() -> None:
@@ -76,6 +89,9 @@ def test_an_option_of_a_group_may_be_repeated_in_a_file_too() -> None:
         ("seeds = 1.5\n", "run.toml line 1: seeds: expected a number from 1, got '1.5'"),
         ('arms = ["bilp"]\n', "run.toml line 1: arms: unknown arm 'bilp': did you mean 'billp'?"),
         ('structured = "yes"\n', "run.toml line 1: structured: expected true or false, got 'yes'"),
+        ("no-thinking = true\n", "unknown setting 'no-thinking': did you mean 'thinking'?"),
+        ('choose = "name"\n', "run.toml line 1: choose: expected one of number, title, got 'name'"),
+        ('reply-tokens = "actr=9"\n', "reply-tokens: unknown role 'actr': did you mean 'actor'?"),
         ("seeds = true\n", "run.toml line 1: seeds: expected a text, a number or a list"),
         ('evaluate = "later"\n', "run.toml line 1: evaluate: expected one of frozen, online, both"),
         ("[seeds]\nx = 1\n", "run.toml line 1: seeds: expected a text, a number or a list"),
@@ -104,9 +120,13 @@ def compared(*words: str) -> RunSettings:
         (),
         ("--preset", "table5", "--arms", "random,a2c-sampled,billp", "--seeds", "2"),
         ("--preset", "table6", "--model", "openai:x,offline", "--arms", "react,billp"),
-        ("--preset", "figure5", "--arms", "greedy,billp", "--rules", "paper", "--structured"),
+        ("--preset", "figure5", "--arms", "greedy,billp", "--rules", "paper", "--no-structured"),
+        ("--choose", "title", "--thinking", "--reply-tokens", "actor=96,critic=30"),
+        ("--structured", "--no-thinking", "--reply-tokens", "64"),
         ("--preset", "figure4", "--states", "3", "--evaluate", "both", "--batch", "4"),
         ("--preset", "demo", "--temperature", "0.7", "--base-url", "http://x/v1"),
+        ("--preset", "demo", "--batch", "1", "--seeds", "1", "--arms", "billp"),
+        ("--preset", "demo", "--batch", "1", "--seeds", "1", "--evaluate", "both"),
         ("--episodes", "7", "--train-episodes", "3", "--transitions", "500", "--updates", "9"),
     ],
     ids=" ".join,
@@ -123,7 +143,8 @@ def test_the_settings_of_a_training_and_of_a_demo_are_given_back_too() -> None:
     )
     assert command_of(train) == "train"
     assert training_settings(given(to_toml(options_of(train)), command="train")) == train
-    demo = demo_settings(parser("demo").parse_args(["demo", "--users", "4", "--seed", "5"]))
+    words = ("--users", "4", "--seed", "5", "--no-structured", "--reply-tokens", "actor=96")
+    demo = demo_settings(parser("demo").parse_args(["demo", *words, "--choose", "title"]))
     assert command_of(demo) == "demo"
     assert demo_settings(given(to_toml(options_of(demo)), command="demo")) == demo
 

@@ -28,6 +28,16 @@ def test_arms_seeds_and_episodes_of_each_phase_are_said_and_their_sum() -> None:
     ]
 
 
+def test_how_replies_are_asked_for_is_said_where_it_is_not_the_default() -> None:
+    words = ("--choose", "title", "--no-structured", "--no-thinking", "--reply-tokens", "actor=96")
+    told = plan("compare", "--arms", "billp", *words)
+    assert told[1] == (
+        "  replies: items chosen by title, numbers without a JSON schema, thinking off, actor at "
+        "most 96 tokens"
+    )
+    assert "replies:" not in "".join(plan("compare", "--arms", "random", *words))
+
+
 def test_what_baselines_learn_from_and_a_study_are_said_too() -> None:
     told = plan("compare", "--preset", "figure4", "--arms", "billp,a2c,crr", "--seeds", "1")
     assert (

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
@@ -14,6 +15,13 @@ from experiments.arguments.known_names import TRACKERS
 from experiments.commands import report
 from experiments.commands.early_checks import DEMO_USERS, SERVER_VARIABLES
 from experiments.commands.memory import MEMORY_NAMES
+from experiments.commands.reply_options import (
+    LARGEST_BOUND,
+    ROLES,
+    USUAL_BOUNDS,
+    WAYS_TO_CHOOSE,
+    reply_tokens,
+)
 from experiments.runs.methods import (
     ARM_NOTES,
     BASELINE_NOTES,
@@ -24,7 +32,8 @@ from experiments.runs.methods import (
 from experiments.runs.presets import PRESET_NOTES, PRESETS
 from experiments.trackers.make import DEFAULT, EXTRAS, NONE
 from graph.arms import ARMS
-from models import spec
+from models import ReplyTokens, reply_length, roles, spec
+from nodes import Context
 from simulator import load_world
 from simulator.policies import POLICIES
 from stores import MEMORIES
@@ -54,6 +63,26 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (("--rounds", "0"), "argument --rounds: expected a number from 1"),
         (("--rounds", "2000"), "argument --rounds: expected a number from 1 to 1000, got '2000'"),
         (("--temperature", "3"), "argument --temperature: expected 0 to 2, got '3'"),
+        (("--choose", "titel"), "argument --choose: invalid choice: 'titel'"),
+        (("--no-thinkin",), "unknown option '--no-thinkin': did you mean '--no-thinking'?"),
+        (
+            ("--reply-tokens", "actr=96"),
+            "argument --reply-tokens: unknown role 'actr': did you mean 'actor'?",
+        ),
+        (
+            ("--reply-tokens", "actor=0"),
+            "argument --reply-tokens: actor: expected a number from 1 to 1000000, got '0'",
+        ),
+        (
+            ("--reply-tokens", "1000001"),
+            "argument --reply-tokens: expected a number from 1 to 1000000, got '1000001'",
+        ),
+        (
+            ("--reply-tokens", "actor=9,critic"),
+            "--reply-tokens: expected ROLE=NUMBER with commas between them, or one number, got 'cr",
+        ),
+        (("--reply-tokens", "actor=9,actor=8"), "--reply-tokens: actor is given twice"),
+        (("--reply-tokens", ""), "argument --reply-tokens: expected ROLE=NUMBER"),
         (("--max-calls", "0"), "argument --max-calls: expected a number from 1"),
         (("--max-money", "-1"), "argument --max-money: expected an amount above 0, got '-1'"),
         (("--max-money", "nan"), "argument --max-money: expected an amount above 0"),
@@ -175,6 +204,7 @@ def test_what_is_wrong_is_refused_before_anything_heavy_is_loaded() -> None:
         "compare --base-url http://me:secret@x/v1",
         "compare --preset figure4 --arms react",
         "compare --episodes 301",
+        "compare --reply-tokens actr=96",
         "compare --config nowhere.toml",
         "estimate --seeds 0",
         "train --arm react",
@@ -187,6 +217,7 @@ def test_what_is_wrong_is_refused_before_anything_heavy_is_loaded() -> None:
         "runs list nowhere",
         "play --arm bilp",
         "play --thread ../elsewhere",
+        "play --choose titel",
         "memory shw",
         "memory show nowhere",
         "memory list nowhere",
@@ -231,3 +262,7 @@ def test_the_names_that_are_known_without_loading_are_those_that_there_are() -> 
     assert MEMORY_NAMES == MEMORIES
     assert (*DEFAULT, *EXTRAS, NONE) == TRACKERS
     assert SERVER_VARIABLES == spec.SERVER_VARIABLES
+    assert (ROLES, LARGEST_BOUND) == (roles.ROLES, reply_length.LARGEST_BOUND)
+    assert str(ReplyTokens()) == USUAL_BOUNDS
+    assert ReplyTokens(**reply_tokens(USUAL_BOUNDS)) == ReplyTokens()
+    assert get_args(get_type_hints(Context)["choose"]) == WAYS_TO_CHOOSE

@@ -18,6 +18,7 @@ from experiments.cli import parser
 from experiments.commands.early_checks import check_comparison, check_training
 from experiments.errors import RunError
 from experiments.runs.settings import RunSettings
+from models import ReplyTokens
 
 PACE = (
     ("--concurrency", "3"),
@@ -36,6 +37,10 @@ MATTERS = (
     ("--model", "openai:x"),
     ("--base-url", "http://x/v1"),
     ("--temperature", "0.7"),
+    ("--choose", "title"),
+    ("--no-structured",),
+    ("--thinking",),
+    ("--reply-tokens", "actor=96"),
     ("--world", "steam"),
     ("--seeds", "2"),
     ("--episodes", "7"),
@@ -81,6 +86,34 @@ def test_sizes_are_those_asked_for() -> None:
     assert (made.seeds, made.episodes, made.train_episodes) == ((0, 1), 7, 7)
     assert (made.batch, made.max_rounds, made.temperature) == (7, 7, 0.7)
     assert (made.rules, made.evaluate) == ("paper", ("frozen", "online"))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((), ("number", True, None, ReplyTokens())),
+        (("--choose", "title", "--no-structured"), ("title", False, None, ReplyTokens())),
+        (("--thinking", "--structured"), ("number", True, True, ReplyTokens())),
+        (
+            ("--no-thinking", "--reply-tokens", " actor = 96, critic=30"),
+            ("number", True, False, ReplyTokens(actor=96, critic=30)),
+        ),
+        (("--reply-tokens", "64"), ("number", True, None, ReplyTokens(64, 64, 64, 64))),
+    ],
+    ids=str,
+)
+def test_how_replies_are_asked_for_reaches_every_episode(
+    words: tuple[str, ...], expected: tuple[object, ...]
+) -> None:
+    made = [
+        settings("--arms", "billp", *words),
+        training_settings(parser().parse_args(["train", *words])),
+        demo_settings(parser().parse_args(["demo", *words])),
+    ]
+    for run in made:
+        context = run.context(run.variants[-1], 0, "frozen")
+        chosen = (context.choose, context.structured, context.thinking, context.reply_tokens)
+        assert chosen == expected
 
 
 def test_what_learns_is_trained_and_evaluated_and_what_does_not_is_evaluated_once() -> None:

@@ -1,5 +1,9 @@
 """The settings of a play outlive the process, and a thread keeps those that it was begun with."""
 
+import json
+import re
+from typing import Any
+
 import pytest
 
 from experiments.errors import RunError
@@ -17,6 +21,39 @@ def test_other_settings_for_a_thread_are_refused_with_the_option_to_leave_out() 
     said = r"thread 'mine' was begun with base_url None, not 'http://x': leave --base-url out"
     with pytest.raises(RunError, match=said):
         PlaySettings.resumed(BEGUN.to_json(), {"base_url": "http://x"}, "mine")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"structured": False}, "structured True, not False: leave --no-structured out"),
+        ({"thinking": True}, "thinking None, not True: leave --thinking out"),
+        (
+            {"reply_tokens": {"actor": 96}},
+            "reply_tokens planner=160,actor=48,critic=24,reflector=200, not "
+            "planner=160,actor=96,critic=24,reflector=200: leave --reply-tokens out",
+        ),
+    ],
+)
+def test_replies_asked_for_otherwise_are_refused(wanted: dict[str, Any], told: str) -> None:
+    with pytest.raises(RunError, match=re.escape(f"was begun with {told}")):
+        PlaySettings.resumed(BEGUN.to_json(), wanted, "mine")
+
+
+def test_how_replies_are_asked_for_is_kept_and_may_be_given_again() -> None:
+    wanted = {"choose": "title", "thinking": False, "reply_tokens": {"actor": 96}}
+    begun = PlaySettings.parsed(wanted)
+    resumed = PlaySettings.resumed(begun.to_json(), wanted, "mine")
+    assert resumed.to_json() == begun.to_json()
+    context = begun.context()
+    assert (context.choose, context.thinking, context.reply_tokens.actor) == ("title", False, 96)
+
+
+def test_a_thread_from_before_a_setting_goes_on_with_its_default() -> None:
+    kept = json.loads(BEGUN.to_json())
+    for name in ("choose", "structured", "thinking", "reply_tokens"):
+        del kept[name]
+    assert PlaySettings.resumed(json.dumps(kept), {"structured": True}, "mine") == BEGUN
 
 
 def test_secrets_in_kept_settings_are_refused() -> None:

@@ -125,6 +125,14 @@ def test_the_quit_rule_is_the_one_that_was_played(
     assert f"Quit rule {told}" in report(folder).text
 
 
+def test_how_replies_were_asked_for_is_said_where_it_is_not_the_default(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SMALL)
+    assert "Replies" not in report(folder).text
+    settings = json.loads((folder / "run.json").read_text())["settings"]
+    edit(folder / "run.json", settings={**settings, "choose": "title", "thinking": False})
+    assert "Replies items chosen by title, thinking off Variants" in report(folder).text
+
+
 def test_an_episode_that_did_not_fail_has_the_first_of_all_errors(tmp_path: Path) -> None:
     folder = make_run(tmp_path, SMALL)
     path = folder / "cells" / "billp.0" / "episodes.jsonl"

@@ -16,7 +16,7 @@ from experiments.runs.run_file import SCHEMA, RunFile, read_run, run_file
 from experiments.runs.run_folder import RunFolder
 from experiments.runs.settings import RunSettings
 from experiments.runs.variants import variant
-from models import Price
+from models import Price, ReplyTokens
 from simulator import load_world
 from tests.experiments.made_records import record
 
@@ -85,6 +85,10 @@ def test_a_price_that_has_become_known_counts_from_then_on(folder: RunFolder) ->
         ({"seeds": (1, 0, 2, 3)}, "seeds: [0, 1, 2] -> [1, 0, 2, 3]"),
         ({"evaluate": ("online",)}, 'evaluate: ["frozen"] -> ["online"]'),
         ({"rules": "paper"}, "rules: default -> paper"),
+        ({"choose": "title"}, "choose: number -> title"),
+        ({"structured": False}, "structured: true -> false"),
+        ({"thinking": False}, "thinking: null -> false"),
+        ({"reply_tokens": ReplyTokens(actor=96)}, "reply_tokens.actor: 48 -> 96"),
         ({"base_url": "http://x/v1"}, "base_url: null -> http://x/v1"),
         ({"variants": SETTINGS.variants[:1]}, "variants: random, billp -> random"),
         ({"variants": SETTINGS.variants[::-1]}, "variants: random, billp -> billp, random"),
@@ -160,6 +164,8 @@ def test_a_run_of_another_schema_or_a_damaged_one_is_refused(
         (("settings", "seeds"), ["0"]),
         (("settings", "variants"), [{"name": "billp"}]),
         (("settings", "max_rounds"), "100"),
+        (("settings", "reply_tokens"), {"actor": 0}),
+        (("settings", "choose"), "name"),
         (("world",), {}),
         (("prices",), {"offline": 0}),
         (("models",), ["offline"]),
@@ -215,6 +221,22 @@ def test_a_run_from_before_servers_were_written_down_goes_on(remote: RunFolder) 
     assert read_run(remote.folder).models is None
     assert remote.begin(asked(variants=REMOTE)).models == models
     assert read_run(remote.folder).models == models
+
+
+def test_a_run_from_before_replies_were_settings_is_read_as_it_was_played(
+    folder: RunFolder,
+) -> None:
+    path = folder.folder / "run.json"
+    run = json.loads(path.read_text())
+    run["settings"]["structured"] = False
+    for name in ("choose", "thinking", "reply_tokens"):
+        del run["settings"][name]
+    path.write_text(json.dumps(run))
+    before = read_run(folder.folder).settings
+    assert (before.choose, before.structured, before.thinking) == ("title", False, None)
+    told = "choose: title -> number; structured: false -> true"
+    assert f"was begun with other settings: {told}; name" in refusal(folder, asked())
+    assert folder.begin(asked(choose="title", structured=False)).settings == before
 
 
 def test_prices_of_models_asked_before_are_kept(folder: RunFolder) -> None:
