@@ -1,4 +1,7 @@
-"""`python -m benchmarks [NAME ...]`: the quick ones or those named, each in its own process."""
+"""`python -m benchmarks [NAME ...]`: the quick ones or those named, each in its own process.
+
+`python -m benchmarks prompts` takes options of its own, since it asks the model that they name.
+"""
 
 import os
 import subprocess
@@ -21,14 +24,20 @@ PROGRAMS = (
     "report_page",
     "server_load",
 )
+PROMPTS = "prompts"
 
 
 def main() -> int:
     """Prints a table of figures beside their targets; 1 when one is missed."""
     chosen = sys.argv[1:] or list(QUICK)
+    if chosen[0] == PROMPTS:
+        from benchmarks.prompts.command import main as evaluate_prompts
+
+        return evaluate_prompts(chosen[1:])
     for name in chosen:
         if name not in PROGRAMS:
-            close = get_close_matches(name, PROGRAMS, n=1) or [", ".join(PROGRAMS)]
+            known = (*PROGRAMS, PROMPTS)
+            close = get_close_matches(name, known, n=1) or [", ".join(known)]
             print(f"unknown benchmark {name!r}: did you mean {close[0]}?", file=sys.stderr)
             return 2
     console = Console()

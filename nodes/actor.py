@@ -85,13 +85,22 @@ def _retrieve(
             context.tau_actor,
             own=experiences(state),
         )
-    names = parts.arm.tools if context.tools is None else context.tools
-    query, offered = _search_query(state, parts), list[Candidate]()
-    if "search" in names:
-        offered = candidates(state, query, parts, rated="taste" in names)
-        if context.choose == "number":
-            offered = shuffled(offered, state, context.seed)
-    return hits, run_tools(names, state, query, parts), offered
+    query = _search_query(state, parts)
+    tools = run_tools(_tool_names(context, parts), state, query, parts)
+    return hits, tools, offered_items(state, context, parts)
+
+
+def offered_items(state: EpisodeState, context: Context, parts: Parts) -> list[Candidate]:
+    """The candidates in the order of the prompt; none without the search tool."""
+    names = _tool_names(context, parts)
+    if "search" not in names:
+        return []
+    found = candidates(state, _search_query(state, parts), parts, rated="taste" in names)
+    return shuffled(found, state, context.seed) if context.choose == "number" else found
+
+
+def _tool_names(context: Context, parts: Parts) -> Sequence[str]:
+    return parts.arm.tools if context.tools is None else context.tools
 
 
 def said_to_show(thought: str) -> str:

@@ -12,22 +12,30 @@ FORM = re.compile(r"<[a-z][a-z ]{0,20}>")
 ROUND_LINE = re.compile(r'\bshown "|\| rated \d|\| the user left')
 
 
+class EchoError(UnusableReplyError):
+    """A reply that says its prompt again."""
+
+
 def not_an_echo(parse: Callable[[str], str], instructions: str) -> Callable[[str], str]:
     """The parser, refusing answers that repeat the instructions or tell the session again."""
-    told = _runs(instructions)
 
     def parsed(reply: str) -> str:
         answer = parse(reply)
         if FORM.search(answer):
-            raise UnusableReplyError("the form was not filled in: replace what is in <brackets>")
+            raise EchoError("the form was not filled in: replace what is in <brackets>")
         if ROUND_LINE.search(answer):
-            raise UnusableReplyError("it tells the session again: say what follows from it")
-        runs = _runs(answer)
-        if runs and len(runs & told) > MOSTLY * len(runs):
-            raise UnusableReplyError("it repeats the instructions: say it about this user")
+            raise EchoError("it tells the session again: say what follows from it")
+        if repeats(answer, instructions):
+            raise EchoError("it repeats the instructions: say it about this user")
         return answer
 
     return parsed
+
+
+def repeats(text: str, instructions: str) -> bool:
+    """Whether most of a text's runs of words are the instructions' own."""
+    runs = _runs(text)
+    return bool(runs) and len(runs & _runs(instructions)) > MOSTLY * len(runs)
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

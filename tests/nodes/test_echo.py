@@ -3,10 +3,9 @@
 import pytest
 
 from nodes import prompts
-from nodes.parsing.echo import not_an_echo
+from nodes.parsing.echo import EchoError, not_an_echo
 from nodes.parsing.plan import parse_plan
 from nodes.parsing.reflection import parse_reflection
-from nodes.parsing.reply import UnusableReplyError
 
 plan = not_an_echo(parse_plan, prompts.SYSTEM + prompts.PLANNER)
 reflection = not_an_echo(parse_reflection, prompts.SYSTEM + prompts.REFLECTOR)
@@ -24,7 +23,7 @@ QUESTION = prompts.REFLECTOR.format(ending="The user left in round 3.").splitlin
     ],
 )
 def test_a_plan_that_repeats_its_prompt_is_refused(reply: str, why: str) -> None:
-    with pytest.raises(UnusableReplyError, match=why):
+    with pytest.raises(EchoError, match=why):
         plan(reply)
 
 
@@ -41,5 +40,5 @@ def test_a_plan_of_its_own_words_is_taken(reply: str) -> None:
 
 
 def test_a_reflection_that_is_its_question_is_refused() -> None:
-    with pytest.raises(UnusableReplyError, match="repeats the instructions"):
+    with pytest.raises(EchoError, match="repeats the instructions"):
         reflection(QUESTION)
