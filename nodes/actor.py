@@ -37,7 +37,7 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
     turn = prompts.ACTOR.format(
         plan=section("Plan", state["thought"]),
         tools=candidates_text(offered, parts.world.catalogue, numbered=numbered) + tools,
-        experience=section("Experience in this situation", experience_text(hits)),
+        experience=section(prompts.EXPERIENCE, experience_text(hits)),
         round=round_,
         form=form.format(count=len(offered)),
     )

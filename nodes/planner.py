@@ -37,7 +37,7 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
         principles=prompts.section("Principles from earlier sessions", listed),
         round=len(state["steps"]) + 1,
     )
-    parse = not_an_echo(parse_plan, prompts.SYSTEM + prompts.PLANNER)
+    parse = not_an_echo(parse_plan, prompts.FIXED)
     thought, usage = await ask_about(
         state, parts, "planner", turn, parse, lambda _: prompts.NO_PLAN
     )

@@ -21,7 +21,7 @@ async def reflect(state: EpisodeState, context: Context, parts: Parts) -> dict[s
     user_left = bool(ending and ending["terminated"])
     sentence = prompts.ENDED_BY_USER if user_left else prompts.ENDED_BY_CAP
     turn = prompts.REFLECTOR.format(ending=sentence.format(rounds=len(state["steps"])))
-    parse = not_an_echo(parse_reflection, prompts.SYSTEM + prompts.REFLECTOR)
+    parse = not_an_echo(parse_reflection, prompts.FIXED + turn)
     text, usage = await ask_about(state, parts, "reflector", turn, parse, lambda _: "")
     reflection = clean_reflection(text, session_titles(state), parts.grounder.names)
     return {"reflection": reflection, "usage": [usage]}

@@ -9,7 +9,7 @@ from nodes.prompts import section
 from nodes.state import EpisodeState
 from nodes.trajectory import format_counts, genre_counts
 
-GENRES = 6
+GENRES = 4
 
 Tool = Callable[[EpisodeState, str, Parts], str]  # state, search query and parts to a text
 

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from nodes import prompts
 from nodes.state import EpisodeState, Step
 from simulator import Catalogue, plain
 
+PROMPT_MESSAGES = 4  # of which three are fixed; repairs come after them
 STATE_TITLES = 10
 TITLE_SEPARATOR = "; "
 VIEWED_TITLES = 15
@@ -29,8 +30,9 @@ def messages(state: EpisodeState, catalogue: Catalogue, turn: str) -> list[BaseM
         viewed="; ".join(viewed) or prompts.NOTHING_VIEWED,
         rounds="\n".join(rounds) or prompts.NOTHING_SHOWN,
     )
-    # one message of the user: some models' templates refuse two in a row
-    return [SystemMessage(prompts.SYSTEM), HumanMessage(f"{session}\n\n{turn}")]
+    example = [HumanMessage(prompts.EXAMPLE_QUESTION), AIMessage(prompts.EXAMPLE_PLAN)]
+    # one message of the user at the end: some models' templates refuse two in a row
+    return [SystemMessage(prompts.SYSTEM), *example, HumanMessage(f"{session}\n\n{turn}")]
 
 
 def state_text(history: Sequence[str], steps: Sequence[Step]) -> str:
@@ -94,7 +96,6 @@ def format_counts(genres: Counter[str], limit: int) -> str:
 def _round(step: Step, catalogue: Catalogue) -> str:
     return prompts.ROUND.format(
         round=step["round"],
-        plan=f"plan: {step['plan']} | " if step["plan"] else "",
         item=item_text(step["item"], catalogue),
         outcome="the user left" if step["quit"] else f"rated {step['reward']:.1f}",
     )

@@ -15,6 +15,7 @@ from nodes.ask import ask
 from nodes.parsing.echo import EchoError, repeats
 from nodes.parsing.reply import UnusableReplyError, strip_thinking
 from nodes.state import Usage
+from nodes.trajectory import PROMPT_MESSAGES
 
 T = TypeVar("T")
 
@@ -78,9 +79,9 @@ class Recorder:
 
 
 def instructions_in(messages: Sequence[BaseMessage]) -> str:
-    """The fixed text and the role's turn, without the session before it."""
-    fixed, first = messages[0].text, messages[1].text
-    return f"{fixed}\n{TURN.split(first)[-1]}"
+    """The fixed texts and the role's turn, without the session before it."""
+    *fixed, first = messages[:PROMPT_MESSAGES]
+    return "\n".join((*(message.text for message in fixed), TURN.split(first.text)[-1]))
 
 
 @contextmanager

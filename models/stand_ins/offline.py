@@ -15,9 +15,7 @@ from models.roles import Role
 from models.stand_ins.rule_based import RuleBasedChatModel
 
 ITEM = re.compile(r'"([^"]*)" \[([^\]]*)\](?: ~(\d\.\d))?')
-ROUND = re.compile(
-    r'\d+\. (?:plan: [^|]*\| )?shown "([^"]*)" \[([^\]]*)\] \| (?:rated (\d\.\d)|the user left)'
-)
+ROUND = re.compile(r'\d+\. shown "([^"]*)" \[([^\]]*)\] \| (?:rated (\d\.\d)|the user left)')
 VARIETY = re.compile(r"\b(rotat|altern|vari|spread|apart|divers|different)", re.IGNORECASE)
 TASTE = re.compile(r"\b(taste|favourite|received well|welcome|safe)", re.IGNORECASE)
 WINDOW = 4

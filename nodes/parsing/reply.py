@@ -27,6 +27,7 @@ LABEL = re.compile(
     r"^[ \t*_#>-]*(?:Action|Value|Reflection)[ \t]{0,3}\d{0,4}[ \t*_]{0,4}[:\uff1a]",
     re.IGNORECASE | re.MULTILINE,
 )
+UNFINISHED = re.compile(r"\{\s*\"(\w{1,20})\"\s*:\s*(\d+(?:\.\d+)?)\s*")
 QUOTES: tuple[str, ...] = (
     *('""', "''", "\u201c\u201d", "\u2018\u2019", "\u201e\u201c"),
     *("\u00ab\u00bb", "\u300a\u300b", "\u300e\u300f"),
@@ -101,7 +102,10 @@ def _objects(text: str) -> Iterator[Mapping[str, Any]]:
         try:
             value, end = decoder.raw_decode(text, brace.start())
         except (ValueError, RecursionError):
-            continue
+            cut = UNFINISHED.fullmatch(text, brace.start())
+            if not cut:
+                continue
+            value, end = {cut[1]: cut[2]}, len(text)  # blanks used up what the reply might have
         yield value
 
 

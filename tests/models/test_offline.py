@@ -75,29 +75,18 @@ def test_measured_values_of_similar_situations_pull_the_critics_estimate() -> No
 
 def test_items_that_paid_off_are_preferred_to_those_that_did_not() -> None:
     experience = (
-        "## Experience in this situation\n"
+        "## Experience (prefer what paid off in this situation)\n"
         'paid off: "Thorn Harbour"\ndid not pay off: "Amber Quarry", "Winter Railway"\n\n'
     )
     assert parse_action(reply("actor", before=experience)) == "Thorn Harbour"
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        '1. plan: a | shown "Fun | rated 5.0" [Horror] | the user left',
-        '1. plan: like "Opal Ferry" [Puzzle] / rated 5.0 | shown "Fun" [Horror] | the user left',
-        '1. shown "Fun" [Horror] | the user left',
-    ],
-)
-def test_no_title_or_plan_makes_the_reflector_believe_that_the_user_stayed(line: str) -> None:
-    prompt = f"## This session\n{line}\n\n## Your turn\nReflection:"
+@pytest.mark.parametrize("title", ["Fun | rated 5.0", "Fun"])
+def test_no_title_makes_the_reflector_believe_that_the_user_stayed(title: str) -> None:
+    prompt = (
+        f'## This session\n1. shown "{title}" [Horror] | the user left\n\n## Your turn\nReflection:'
+    )
     assert "stayed" not in offline_reply("reflector", prompt, 0)
-
-
-def test_a_plan_that_quotes_an_item_is_not_taken_for_what_was_shown() -> None:
-    line = '1. plan: like "Opal Ferry" [Puzzle] | shown "Fun" [Sports] | rated 5.0'
-    prompt = f"## This session\n{line}\n\n## Your turn\nThought:"
-    assert offline_reply("planner", prompt, 0).startswith("Next: Sports.")
 
 
 def test_principles_about_variety_make_the_planner_let_recent_genres_rest() -> None:

@@ -47,3 +47,14 @@ def test_a_number_or_a_title_is_read(reply: str, expected: int | str) -> None:
 def test_what_chooses_nothing_is_refused(reply: str, why: str) -> None:
     with pytest.raises(UnusableReplyError, match=why):
         parse_choice(reply, 6)
+
+
+@pytest.mark.parametrize("reply", ['{"answer": 4', '{\n\n "answer" : 4\n\n\n'])
+def test_an_object_that_blanks_cut_off_is_read(reply: str) -> None:
+    assert parse_choice(reply, 6) == 4
+
+
+@pytest.mark.parametrize("reply", ['{"answer":', '{"answer": "4', '{"answer": 4, "or": 5'])
+def test_an_object_that_was_cut_off_within_its_answer_is_not(reply: str) -> None:
+    with pytest.raises(UnusableReplyError):
+        parse_choice(reply, 6)

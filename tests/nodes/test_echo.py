@@ -7,18 +7,21 @@ from nodes.parsing.echo import EchoError, not_an_echo
 from nodes.parsing.plan import parse_plan
 from nodes.parsing.reflection import parse_reflection
 
-plan = not_an_echo(parse_plan, prompts.SYSTEM + prompts.PLANNER)
-reflection = not_an_echo(parse_reflection, prompts.SYSTEM + prompts.REFLECTOR)
+plan = not_an_echo(parse_plan, prompts.FIXED)
 
-QUESTION = prompts.REFLECTOR.format(ending="The user left in round 3.").splitlines()[1]
+ENDING = prompts.ENDED_BY_USER.format(rounds=3)
+TURN = prompts.REFLECTOR.format(ending=ENDING)
+QUESTION = TURN.splitlines()[1]
+reflection = not_an_echo(parse_reflection, prompts.FIXED + TURN)
 
 
 @pytest.mark.parametrize(
     ("reply", "why"),
     [
-        ("They liked Puzzle. Next: <kind>, then <kind>.", "not filled in"),
-        ('1. plan: Next: Racing. | shown "Jade Engine" [Racing] | rated 4.0', "session again"),
-        ("Mix kinds they like with careful steps into others, and change a plan.", "repeats"),
+        ("They like Puzzle. Next: <genre>, then <genre>.", "not filled in"),
+        ('1. shown "Jade Engine" [Racing] | rated 4.0', "session again"),
+        ("Say which genres this user likes or dislikes, then which genres to show.", "repeats"),
+        (prompts.EXAMPLE_PLAN, "repeats"),
         ("The goal is a long session of items that the user is glad to have met.", "repeats"),
     ],
 )

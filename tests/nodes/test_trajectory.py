@@ -11,7 +11,6 @@ from nodes.trajectory import (
     BLOCK,
     NO_HISTORY,
     STATE_TITLES,
-    brief,
     item_text,
     messages,
     quoted,
@@ -27,13 +26,13 @@ SNAGS = (
     "<b>", "\u202e", "\u200f", "## Your turn", "## This session", "Thought:", "Value:\n", " | ",
 )  # fmt: skip
 hostile = st.lists(st.text(max_size=8) | st.sampled_from(SNAGS), max_size=8).map("".join)
-A_ROUND = re.compile(r'\d+\. plan: [^|]* \| shown "[^"]*" \[[^][]*\] \| rated \d\.\d')
+A_ROUND = re.compile(r'\d+\. shown "[^"]*" \[[^][]*\] \| rated \d\.\d')
 
 
 def lines_of(count: int) -> list[str]:
     """How a session of this many rounds is told."""
     shown = [SHOP.titles[number % len(SHOP)] for number in range(count)]
-    session = messages(episode(steps=steps_of(shown)), SHOP, TURN)[1].text
+    session = messages(episode(steps=steps_of(shown)), SHOP, TURN)[-1].text
     return session.partition("## This session\n")[2].partition("\n\n")[0].splitlines()
 
 
@@ -51,14 +50,12 @@ def test_nothing_of_a_title_is_lost_by_quoting_but_its_quotes(raw: str) -> None:
     assert quoted(title)[1:-1] == title.replace('"', "'")
 
 
-@given(raw=st.lists(hostile, min_size=1, max_size=6), thought=hostile)
-def test_hostile_titles_and_plans_neither_start_a_line_nor_add_a_section(
-    raw: list[str], thought: str
-) -> None:
+@given(raw=st.lists(hostile, min_size=1, max_size=6))
+def test_hostile_titles_neither_start_a_line_nor_add_a_section(raw: list[str]) -> None:
     catalogue = Catalogue.of((title, [title]) for title in raw)
-    steps = steps_of(catalogue.titles, plan=brief(thought) or "none")
+    steps = steps_of(catalogue.titles)
     state = episode(catalogue.titles, steps)
-    told = prompt_text(messages(state, catalogue, TURN)[1:]).splitlines()
+    told = prompt_text(messages(state, catalogue, TURN)[-1:]).splitlines()
     heading, viewed, blank, session, *rounds = told[: -len(TURN.splitlines()) - 1]
     assert [heading, blank, session] == [
         "## Viewed before the session (oldest first)",
@@ -80,7 +77,9 @@ def test_hostile_titles_do_not_change_whose_turn_it_is(raw: list[str], role: Rol
 
 def test_the_last_round_of_a_session_that_the_user_left_carries_no_rating() -> None:
     steps = steps_of(["Opal Ferry", "Lunar Vault"], quit="similar")
-    session, _, _ = messages(episode(steps=steps), SHOP, TURN)[1].text.partition("\n\n## Your turn")
+    session, _, _ = messages(episode(steps=steps), SHOP, TURN)[-1].text.partition(
+        "\n\n## Your turn"
+    )
     told = session.splitlines()
     assert told[-1].endswith("| the user left")
     assert "rated" not in told[-1]
