@@ -27,6 +27,7 @@ INSTRUCTIONS = [
         r"(?i)<[|\uff5c]|[|\uff5c]>|</?s>|\[/?INST\]|<</?SYS|<(?:start|end)_of_turn>",
         r"(?i)\b(?:ignor|disregard|forget|overrid|overlook)\w*\b.{0,60}?"
         r"\b(?:instruct\w*|prompts?|rules?|guidelines?|commands?|everything|all of th(?:is|at))\b",
+        r'\bshown "|\| rated \d|\| the user left',  # lines of a session
         r"(?i)\b(?:new|following|these) instructions?\b|\byou are (?:now|an?|the)\b|\byour turn\b",
     )
 ]
@@ -50,7 +51,7 @@ def clean_reflection(text: str, titles: Sequence[str], names: AbstractSet[str]) 
 
 
 def remove_instructions(text: str) -> str:
-    """The text on one line, without sentences that address a model or speak as another role."""
+    """The text on one line, without sentences that address a model, or are said by the prompt."""
     lines = [plain(line, 2 * REFLECTION_LIMIT) for line in text.splitlines()]
     sentences = [sentence for line in lines for sentence in SENTENCE_END.split(line)]
     kept = " ".join(

@@ -45,3 +45,8 @@ def test_a_plan_of_its_own_words_is_taken(reply: str) -> None:
 def test_a_reflection_that_is_its_question_is_refused() -> None:
     with pytest.raises(EchoError, match="repeats the instructions"):
         reflection(QUESTION)
+
+
+def test_lines_of_the_session_are_left_out_of_a_reflection() -> None:
+    told = 'They were bored. The user left after "Lunar Vault" [Puzzle] | the user left.'
+    assert reflection(told) == "They were bored."
