@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from benchmarks.prompts.places import WorldName
 from benchmarks.prompts.recorder import Call
 from benchmarks.prompts.situations import Situation
 from models import Role
@@ -66,16 +67,20 @@ Answer = Planned | Chosen | Valued | Reflected
 
 @dataclass(frozen=True)
 class Asked:
-    """A situation, the replies in it and the answer; or the failure of a call."""
+    """A situation, the replies in it and the answer; or the failure of a call.
+
+    `left` says whether the user has left; None in a session that goes on.
+    """
 
     number: int
-    world: str
+    world: WorldName
     role: Role
     user: int
     round: int
     calls: Sequence[Call]
     answer: Answer | None
     failure: str | None = None
+    left: bool | None = None
 
     @property
     def at_first_try(self) -> bool:

@@ -68,6 +68,7 @@ async def ask_in(situation: Situation, stage: Stage, chat: ChatCall, *, first: b
         if first or ends_training(error):
             raise
         failure = f"{type(error).__name__}: {error}"
+    ending = situation.state["ending"]
     return Asked(
         number=situation.number,
         world=situation.world,
@@ -77,6 +78,7 @@ async def ask_in(situation: Situation, stage: Stage, chat: ChatCall, *, first: b
         calls=recorder.calls,
         answer=answer,
         failure=failure,
+        left=ending["terminated"] if ending else None,
     )
 
 

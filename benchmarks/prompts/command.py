@@ -10,6 +10,7 @@ from rich.progress import Progress
 
 from benchmarks.prompts.answers import Asked
 from benchmarks.prompts.asking import ORDER, Stage, ask_all
+from benchmarks.prompts.cassette import record
 from benchmarks.prompts.options import Options, read_options
 from benchmarks.prompts.places import WorldName, place_of
 from benchmarks.prompts.report import Evaluation, prompts_hash, show, write
@@ -31,8 +32,8 @@ def main(arguments: Sequence[str]) -> int:
     status = 0
     hashes: dict[str, str] = {}
     try:
-        if options.json:
-            check_place(options.json)
+        for file in filter(None, (options.json, options.record)):
+            check_place(file)
         asyncio.run(evaluate(options, hashes, asked))
     except KeyboardInterrupt:
         status = INTERRUPTED
@@ -53,6 +54,8 @@ def main(arguments: Sequence[str]) -> int:
         )
         if options.json:
             write(options.json, evaluation, asked)
+        if options.record:
+            record(options.record, evaluation, asked)
         show(wide_console(), evaluation, asked)
     return status
 

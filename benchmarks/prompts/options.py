@@ -29,6 +29,7 @@ class Options:
     seed: int
     concurrency: int
     json: Path | None
+    record: Path | None
 
     @property
     def worlds(self) -> tuple[WorldName, ...]:
@@ -58,6 +59,7 @@ def read_options(arguments: Sequence[str]) -> Options:
     add("--seed", type=_seed, default=0, help="of the situations and of the model")
     add("--concurrency", type=_count, default=CONCURRENCY, help="situations at once")
     add("--json", type=Path, metavar="FILE", help="writes all replies and figures")
+    add("--record", type=Path, metavar="FILE", help="writes the replies as the tests keep them")
     return Options(**vars(parser.parse_args(arguments)))
 
 

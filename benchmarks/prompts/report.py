@@ -13,6 +13,7 @@ from rich.table import Table
 import durable
 from benchmarks.prompts.answers import Asked
 from benchmarks.prompts.measures import STEP, Figures, of_answers, of_calls, of_steps
+from benchmarks.prompts.options import Choose
 from benchmarks.prompts.returns import DESCRIBED
 from experiments.terminal import print_line, safe_text
 from models import ROLES, Role
@@ -35,7 +36,7 @@ class Evaluation:
 
     model: str
     prompts: str
-    choose: str
+    choose: Choose
     structured: bool
     seed: int
     concurrency: int
