@@ -100,7 +100,7 @@ def request_body(role: Role, spec: ModelSpec, server: Server, form: Form) -> dic
     body: dict[str, Any] = {bound: spec.reply_tokens.of(role, form)}
     if spec.structured and form.numbers:
         body[RESPONSE_FORMAT] = response_format(form.numbers)
-    elif not form.room:  # in JSON a blank line ends nothing
+    elif not form.is_thought:  # in JSON a blank line ends nothing
         body["stop"] = STOP
     if spec.thinking is not None:
         body["reasoning_effort"] = "medium" if spec.thinking else "none"

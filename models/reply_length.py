@@ -9,10 +9,11 @@ from langchain_core.messages import BaseMessage
 from pydantic import Field
 
 from models.call import ChatCall, Reply
-from models.form import FREE, Form
+from models.form import FREE, Form, Room
 from models.roles import Role
 
 STOP = ("\n\n", "\n##")  # an answer is one paragraph; small models write further turns after it
+MORE = 4  # times the bound, for a reply that was cut off within its answer, or rambles
 ROOM = 4096  # tokens for a model that thinks before it answers
 OPEN_THOUGHT = re.compile(r"<(think|thinking|reasoning)>(?!.*</\1>)", re.DOTALL | re.IGNORECASE)
 LARGEST_BOUND = 1_000_000
@@ -32,7 +33,7 @@ class ReplyTokens:
     def of(self, role: Role, form: Form = FREE) -> int:
         """The bound of a role, or the room that follows a reply that was cut off."""
         bound: int = getattr(self, role)
-        return max(ROOM, bound) if form.room else bound
+        return {"usual": bound, "more": MORE * bound, "thinking": max(ROOM, bound)}[form.room]
 
     def __str__(self) -> str:
         """As on the command line: `planner=160,actor=48,...`."""
@@ -40,22 +41,24 @@ class ReplyTokens:
 
 
 def with_room(call: ChatCall, roomy: set[Role]) -> ChatCall:
-    """Gives room to a role whose reply was cut off, from then on: its model thinks first."""
+    """Gives a role whose model thinks first room for that from then on."""
 
     async def ask(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
-        if form.room:
+        if form.is_thought:
             roomy.add(role)
-        return await call(role, messages, replace(form, room=role in roomy))
+        room: Room = "thinking" if role in roomy else form.room
+        return await call(role, messages, replace(form, room=room))
 
     return ask
 
 
-def cut_off(reply: Reply) -> bool:
-    """Whether a reply that holds no answer ended before it came to one.
+def room_after(reply: Reply) -> Room:
+    """The room that a reply without an answer calls for: more, if it was cut off before it.
 
     A model that thinks first can meet a stop sequence in its thoughts: what is left then is blank,
     though tokens were written, or an open thought.
     """
-    if reply.finish_reason == "length" or OPEN_THOUGHT.search(reply.text):
-        return True
-    return not reply.text.strip() and reply.tokens.output > 0 and not reply.tokens.estimated
+    is_blank = not reply.text.strip() and reply.tokens.output > 0 and not reply.tokens.estimated
+    if is_blank or OPEN_THOUGHT.search(reply.text):
+        return "thinking"
+    return "more" if reply.finish_reason == "length" else "usual"

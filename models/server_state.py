@@ -52,7 +52,7 @@ class ModelState:
     def __init__(self, server: ServerState) -> None:
         self.server = server
         self.unsupported = frozenset[str]()
-        self.roomy = set[Role]()  # roles whose replies were cut off before they came to an answer
+        self.roomy = set[Role]()  # roles whose model thinks before it answers
         self.says_end = False  # whether a reply has said why it ended: all whole ones do then
         self._lock = threading.Lock()
 

@@ -6,8 +6,9 @@ from typing import TypeVar
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
-from models import FREE, LABELS, ChatCall, Form, Reply, Role, Tokens, cut_off
+from models import FREE, LABELS, ChatCall, Form, Reply, Role, Tokens, room_after
 from nodes import prompts
+from nodes.parsing.echo import EchoError
 from nodes.parsing.reply import UnusableReplyError, strip_thinking
 from nodes.parts import Parts
 from nodes.state import EpisodeState, Usage
@@ -57,8 +58,9 @@ async def ask(
         try:
             return parse(reply.text), used(role, round_, spent)
         except UnusableReplyError as error:
-            if cut_off(reply) and not form.room:
-                form = replace(form, room=True)
+            room = room_after(reply)
+            if form.room == "usual" != room and not isinstance(error, EchoError):
+                form = replace(form, room=room)
                 continue
             if blanks and is_blank(reply):
                 blanks -= 1

@@ -165,7 +165,7 @@ def _estimate(
     for role in ROLES:
         spec = spec_for(role, context)
         price = prices.of(exact_name(spec))
-        bound = spec.reply_tokens.of(role, Form(room=bool(spec.thinking)))
+        bound = spec.reply_tokens.of(role, Form(room="thinking" if spec.thinking else "usual"))
         typical = min(REPLY_TOKENS[role], bound)
         calls, tokens = (
             seeds * sample.total(measure, per_seed) + sessions * sample.mean(measure)

@@ -94,7 +94,7 @@ class ModelFields:
         values = {name: value if name in supported else None for name, value in values.items()}
         if self.schema in supported and form.numbers:
             values[SCHEMA] = number_schema(form.numbers)
-        elif self.stop and "stop" in supported and not form.room:
+        elif self.stop and "stop" in supported and not form.is_thought:
             values[self.stop] = list(self.sequences)
         return values
 
@@ -113,7 +113,7 @@ def _request(asked: Asked, fields: ModelFields, endpoint: Endpoint) -> ChatCall:
         supported = endpoint.supported()
         model = copy(fields.values(role, supported, form))
         constrained = fields.schema in supported and bool(form.numbers)
-        stops = fields.stop is None and "stop" in supported and not form.room
+        stops = fields.stop is None and "stop" in supported and not form.is_thought
         options = {"stop": list(fields.sequences)} if stops else {}
         if asked.worker:
             reply = await invoke_in(asked.worker, model, role, messages, **options)

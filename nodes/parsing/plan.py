@@ -2,7 +2,7 @@
 
 import re
 
-from nodes.parsing.reply import before_next_label, labelled_answer, required
+from nodes.parsing.reply import before_next_label, distinct_sentences, labelled_answer, required
 from simulator import plain
 
 INLINE = re.compile(
@@ -19,5 +19,5 @@ def parse_plan(reply: str) -> str:
     """The plan on one line, without its label and without turns that the model wrote for others."""
     text = before_next_label(labelled_answer(reply, THOUGHT, ("thought", "plan")))
     text = HEADING.sub("", INLINE.split(plain(text, len(reply)), maxsplit=1)[0])
-    text = plain(text, THOUGHT_LIMIT).lstrip("#\uff03 ")
+    text = plain(" ".join(distinct_sentences([text])), THOUGHT_LIMIT).lstrip("#\uff03 ")
     return required(text if re.search(r"\w", text) else "", "a plan in one or two sentences")

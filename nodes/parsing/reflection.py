@@ -5,7 +5,13 @@ from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 
 from nodes.catalogue.grounding import normalised
-from nodes.parsing.reply import QUOTES, before_next_label, labelled_answer, required
+from nodes.parsing.reply import (
+    QUOTES,
+    before_next_label,
+    distinct_sentences,
+    labelled_answer,
+    required,
+)
 from simulator import plain
 
 REFLECTION_LIMIT = 400
@@ -13,7 +19,6 @@ SHORTEST_TITLE = 4
 LONGEST_TITLE = 12  # words
 AN_ITEM = "an item"
 
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])\s*")
 COLON = r"[\s*_`]{0,3}[:\uff1a]"
 ROLES = "System|Human|Assistant|User|Developer|Planner|Actor|Critic|Reflector|Observation"
 INSTRUCTIONS = [
@@ -53,11 +58,10 @@ def clean_reflection(text: str, titles: Sequence[str], names: AbstractSet[str]) 
 def remove_instructions(text: str) -> str:
     """The text on one line, without sentences that address a model, or are said by the prompt."""
     lines = [plain(line, 2 * REFLECTION_LIMIT) for line in text.splitlines()]
-    sentences = [sentence for line in lines for sentence in SENTENCE_END.split(line)]
     kept = " ".join(
         sentence
-        for sentence in sentences
-        if sentence and not any(p.search(sentence) for p in INSTRUCTIONS)
+        for sentence in distinct_sentences(lines)
+        if not any(p.search(sentence) for p in INSTRUCTIONS)
     )
     return plain(kept, REFLECTION_LIMIT) if any(map(str.isalpha, kept)) else ""
 

@@ -3,8 +3,8 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 REPLY_LIMIT = 20_000  # of a longer reply only the end is read
@@ -27,6 +27,7 @@ LABEL = re.compile(
     r"^[ \t*_#>-]*(?:Action|Value|Reflection)[ \t]{0,3}\d{0,4}[ \t*_]{0,4}[:\uff1a]",
     re.IGNORECASE | re.MULTILINE,
 )
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])\s*")
 UNFINISHED = re.compile(r"\{\s*\"(\w{1,20})\"\s*:\s*(\d+(?:\.\d+)?)\s*")
 QUOTES: tuple[str, ...] = (
     *('""', "''", "\u201c\u201d", "\u2018\u2019", "\u201e\u201c"),
@@ -72,6 +73,12 @@ def labelled_answer(reply: str, label: str, names: tuple[str, ...]) -> str:
     """The answer under a label, or the one that JSON in the reply gives one of these names."""
     text, _ = after_label(candidate_texts(reply)[0], label)
     return json_field(text, names) or text
+
+
+def distinct_sentences(lines: Iterable[str]) -> list[str]:
+    """The sentences of these lines, each once: small models fall into loops."""
+    sentences = chain.from_iterable(map(SENTENCE_END.split, lines))
+    return list(dict.fromkeys(filter(None, sentences)))
 
 
 def required(text: str, expected: str) -> str:

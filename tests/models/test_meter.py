@@ -160,7 +160,7 @@ async def test_a_role_with_room_reserves_all_of_it(
         model = connect(spec, ledger)
         await ask(model, [*SHORT])
         with pytest.raises(LimitReachedError, match=f"may need {ROOM + 36}"):
-            await model("actor", SHORT, Form(room=True))
+            await model("actor", SHORT, Form(room="thinking"))
         with pytest.raises(LimitReachedError, match=f"may need {ROOM + 36}"):
             await ask(model, [*SHORT])
         await ask(model, [*SHORT], role="critic")

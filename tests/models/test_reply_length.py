@@ -3,8 +3,9 @@
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
-from models import ROLES, Form, ModelSpec, Reply, ReplyTokens, Role, Tokens, connect, cut_off
-from models.reply_length import ROOM, STOP
+from models import ROLES, Form, ModelSpec, Reply, ReplyTokens, Role, Tokens, connect, room_after
+from models.form import Room
+from models.reply_length import MORE, ROOM, STOP
 from tests.models.conftest import ask, prompt_for
 from tests.servers.failing_server import FailingServer
 
@@ -17,10 +18,21 @@ async def test_a_request_carries_the_bound_of_its_role(role: Role, failing: Fail
     assert tuple(failing.asked[0]["stop"]) == STOP
 
 
-async def test_a_role_whose_reply_was_cut_off_has_room_from_then_on(failing: FailingServer) -> None:
+async def test_a_reply_that_was_cut_off_has_more_room_once(failing: FailingServer) -> None:
+    model = connect(ModelSpec("openai:tiny", failing.address))
+    await model("actor", [HumanMessage(prompt_for("actor"))], Form(room="more"))
+    await ask(model, role="actor")
+    bound = ReplyTokens().actor
+    assert [asked["max_tokens"] for asked in failing.asked] == [MORE * bound, bound]
+    assert all("stop" in asked for asked in failing.asked)
+
+
+async def test_a_role_whose_model_thinks_first_has_room_from_then_on(
+    failing: FailingServer,
+) -> None:
     model = connect(ModelSpec("openai:thinker", failing.address))
     await ask(model, role="actor")
-    await model("actor", [HumanMessage(prompt_for("actor"))], Form(room=True))
+    await model("actor", [HumanMessage(prompt_for("actor"))], Form(room="thinking"))
     await ask(model, role="actor")
     await ask(model, role="critic")
     bounds = [asked["max_tokens"] for asked in failing.asked]
@@ -56,14 +68,16 @@ async def test_a_server_that_takes_no_such_order_is_asked_without(
 @pytest.mark.parametrize(
     ("text", "reason", "tokens", "expected"),
     [
-        ("I would", "length", 48, True),
-        ("<think>They like", "stop", 9, True),
-        ("<think>They like</think>", "stop", 9, False),
-        ("", "stop", 9, True),
-        ("", "stop", 0, False),
-        ("I am torn.", "stop", 4, False),
+        ("I would", "length", 48, "more"),
+        ("<think>They like", "stop", 9, "thinking"),
+        ("<think>They like", "length", 48, "thinking"),
+        ("<think>They like</think>", "stop", 9, "usual"),
+        ("", "stop", 9, "thinking"),
+        ("", "length", 48, "thinking"),
+        ("", "stop", 0, "usual"),
+        ("I am torn.", "stop", 4, "usual"),
     ],
 )
-def test_what_counts_as_cut_off(text: str, reason: str, tokens: int, expected: bool) -> None:
+def test_what_room_a_reply_calls_for(text: str, reason: str, tokens: int, expected: Room) -> None:
     message = AIMessage(text, response_metadata={"finish_reason": reason})
-    assert cut_off(Reply(message, Tokens(10, tokens))) is expected
+    assert room_after(Reply(message, Tokens(10, tokens))) == expected

@@ -8,6 +8,7 @@ from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
 from models import FREE, Form, Reply, Role, Tokens, from_chat_model, prompt_text
+from models.form import Room
 from models.tokens import tokens_of
 from nodes.ask import SHOWN, ask
 from nodes.parsing.action import parse_action
@@ -160,7 +161,7 @@ def told(text: str, tokens: int) -> AIMessage:
 
 
 async def test_a_reply_that_was_cut_off_is_asked_for_again_as_it_was_once_with_room() -> None:
-    rooms, asked = list[bool](), list[Sequence[BaseMessage]]()
+    rooms, asked = list[Room](), list[Sequence[BaseMessage]]()
 
     async def chat(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
         rooms.append(form.room)
@@ -170,6 +171,6 @@ async def test_a_reply_that_was_cut_off_is_asked_for_again_as_it_was_once_with_r
 
     title, usage = await ask(chat, "actor", 1, list(ASKED), parse_action, lambda last: last)
     assert title == "I am torn."
-    assert rooms == [False, True, True, True]
+    assert rooms == ["usual", "more", "more", "more"]
     assert [len(messages) for messages in asked] == [1, 1, 3, 3]
     assert (usage["calls"], usage["output"]) == (4, 12)

@@ -50,3 +50,8 @@ def test_a_reflection_that_is_its_question_is_refused() -> None:
 def test_lines_of_the_session_are_left_out_of_a_reflection() -> None:
     told = 'They were bored. The user left after "Lunar Vault" [Puzzle] | the user left.'
     assert reflection(told) == "They were bored."
+
+
+def test_a_loop_is_read_once() -> None:
+    again = " ".join(["They were bored. Show Racing."] * 9)
+    assert plan(again) == reflection(again) == "They were bored. Show Racing."

@@ -85,7 +85,7 @@ async def test_a_role_whose_reply_was_cut_off_has_room_from_then_on(
     provider.kinds.append("cut")
     model = connect(ModelSpec(f"{name}-thinker", provider.address))
     assert (await ask(model)).finish_reason == "length"
-    await model("actor", [HumanMessage("again")], Form(room=True))
+    await model("actor", [HumanMessage("again")], Form(room="thinking"))
     await ask(model)
     await ask(model, role="critic")
     sent = [options_of(asked) for asked in provider.asked]

@@ -37,7 +37,9 @@ async def test_a_factory_with_a_parameter_is_given_the_spec() -> None:
 async def test_a_chat_call_of_ones_own_is_metered(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "calls.csv")
     call = connect(ModelSpec(f"{HERE}:chat_call"), ledger)
-    assert (await call("critic", [HumanMessage("?")], Form(room=True))).text == "critic True"
+    assert (
+        await call("critic", [HumanMessage("?")], Form(room="thinking"))
+    ).text == "critic thinking"
     assert (ledger.totals.input, ledger.totals.output) == (3, 2)
     ledger.close()
 
