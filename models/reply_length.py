@@ -27,7 +27,7 @@ class ReplyTokens:
 
     planner: Bound = 160
     actor: Bound = 48
-    critic: Bound = 24
+    critic: Bound = 32
     reflector: Bound = 200
 
     def of(self, role: Role, form: Form = FREE) -> int:

@@ -1,7 +1,7 @@
 """All prompts, ordered for prompt caches: fixed texts, the growing session, then the role's turn.
 
 The role and the form of its answer stand last, where small models heed them. How a plan reads is
-shown by one about walks, in a turn before the session: a model that repeats it is easily found out.
+shown by two about walks and dishes, in turns before the session: who repeats them is found out.
 """
 
 SYSTEM = """\
@@ -65,24 +65,32 @@ ENDED_BY_CAP = (
     "The user was still there when the session was closed after round {rounds}. What kept them?"
 )
 
-EXAMPLE_VIEWED = (
-    '"Birch Hollow" [Forest]; "Long Dune Path" [Coast]; "Pine Ridge" [Forest, Mountain]'
-)
-EXAMPLE_ROUNDS = """\
+WALKS = SESSION.format(
+    viewed='"Birch Hollow" [Forest]; "Long Dune Path" [Coast]; "Pine Ridge" [Forest, Mountain]',
+    rounds="""\
 1. shown "Fern Valley" [Forest] | rated 4.6
-2. shown "Harbour Mile" [City, Coast] | rated 2.2"""
-EXAMPLE_PLAN = (
-    "They like Forest and Mountain, and City disappointed them. Next: Mountain with Rocks, then "
-    "Forest, then Coast."
+2. shown "Harbour Mile" [City, Coast] | rated 2.2""",
 )
-
-EXAMPLE_QUESTION = "\n\n".join(
+DISHES = SESSION.format(
+    viewed='"Lentil Pot" [Soup, Vegan]; "Lemon Ring" [Cake]; "Red Ramen" [Noodles, Soup]',
+    rounds="""\
+1. shown "Onion Bowl" [Soup] | rated 4.1
+2. shown "Corn Chowder" [Soup, Vegan] | rated 3.8
+3. shown "Udon" [Noodles] | rated 4.9""",
+)
+EXAMPLES = (  # what the Planner was asked in sessions of other domains, and its answers
     (
-        SESSION.format(viewed=EXAMPLE_VIEWED, rounds=EXAMPLE_ROUNDS),
-        PLANNER.format(principles="", round=3),
-    )
+        f"{WALKS}\n\n{PLANNER.format(principles='', round=3)}",
+        "They like Forest and Mountain, and City disappointed them. Next: Mountain with Rocks, "
+        "then Forest, then Coast.",
+    ),
+    (
+        f"{DISHES}\n\n{PLANNER.format(principles='', round=4)}",
+        "They like Noodles and Cake, and Soup is only fair to them. Next: Cake, then Noodles, then "
+        "Salad.",
+    ),
 )
-FIXED = "\n".join((SYSTEM, EXAMPLE_QUESTION, EXAMPLE_PLAN))
+FIXED = "\n".join((SYSTEM, *(text for turn in EXAMPLES for text in turn)))
 
 REPAIR = """\
 That reply could not be used: {error}. Answer once more, in the asked form only.

@@ -9,7 +9,7 @@ from nodes import prompts
 from nodes.state import EpisodeState, Step
 from simulator import Catalogue, plain
 
-PROMPT_MESSAGES = 4  # of which three are fixed; repairs come after them
+PROMPT_MESSAGES = 2 + 2 * len(prompts.EXAMPLES)  # repairs come after them
 STATE_TITLES = 10
 TITLE_SEPARATOR = "; "
 VIEWED_TITLES = 15
@@ -30,9 +30,11 @@ def messages(state: EpisodeState, catalogue: Catalogue, turn: str) -> list[BaseM
         viewed="; ".join(viewed) or prompts.NOTHING_VIEWED,
         rounds="\n".join(rounds) or prompts.NOTHING_SHOWN,
     )
-    example = [HumanMessage(prompts.EXAMPLE_QUESTION), AIMessage(prompts.EXAMPLE_PLAN)]
+    examples: list[BaseMessage] = []
+    for asked, plan in prompts.EXAMPLES:
+        examples += HumanMessage(asked), AIMessage(plan)
     # one message of the user at the end: some models' templates refuse two in a row
-    return [SystemMessage(prompts.SYSTEM), *example, HumanMessage(f"{session}\n\n{turn}")]
+    return [SystemMessage(prompts.SYSTEM), *examples, HumanMessage(f"{session}\n\n{turn}")]
 
 
 def state_text(history: Sequence[str], steps: Sequence[Step]) -> str:

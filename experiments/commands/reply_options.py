@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from experiments.errors import nearest
 
 ROLES, LARGEST_BOUND = ("planner", "actor", "critic", "reflector"), 1_000_000
-USUAL_BOUNDS = "planner=160,actor=48,critic=24,reflector=200"  # models are not loaded to say so
+USUAL_BOUNDS = "planner=160,actor=48,critic=32,reflector=200"  # models are not loaded to say so
 WAYS_TO_CHOOSE = ("number", "title")
 
 

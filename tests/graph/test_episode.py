@@ -13,6 +13,7 @@ from graph.episode import build_graph, graph
 from models import ModelError
 from nodes import Context
 from nodes.context import ArmName
+from nodes.prompts import EXAMPLES
 from simulator import WorldError
 from stores import MEMORIES, Lessons, Memories, experience, reflection, value
 from tests.graph.conftest import Stage
@@ -165,8 +166,9 @@ async def test_hostile_titles_in_the_viewing_history_stay_inside_their_line(stag
     state = await stage.graph.ainvoke({"user": 3, "viewed": HOSTILE}, context=context)
     assert len(state["history"]) == len(HOSTILE)
     for _, prompt in stage.asked:
-        assert prompt.count("\n## Your turn\n") == 1
-        assert prompt.count("\n## Viewed before") == 1
+        own = prompt.partition(EXAMPLES[-1][1])[2]
+        assert own.count("\n## Your turn\n") == 1
+        assert own.count("\n## Viewed before") == 1
         assert not any(character in prompt for character in "\x00\x1b\u202e")
 
 
@@ -180,7 +182,7 @@ async def test_hostile_memories_stay_inside_their_line(stage: Stage) -> None:
     await stage.graph.ainvoke({"user": 3}, context=context)
     assert any("## Principles" in prompt for _, prompt in stage.asked)
     for _, prompt in stage.asked:
-        assert prompt.count("\n## Your turn\n") == 1
+        assert prompt.partition(EXAMPLES[-1][1])[2].count("\n## Your turn\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ reflection = not_an_echo(parse_reflection, prompts.FIXED + TURN)
         ("They like Puzzle. Next: <genre>, then <genre>.", "not filled in"),
         ('1. shown "Jade Engine" [Racing] | rated 4.0', "session again"),
         ("Say which genres this user likes or dislikes, then which genres to show.", "repeats"),
-        (prompts.EXAMPLE_PLAN, "repeats"),
+        *((plan, "repeats") for _, plan in prompts.EXAMPLES),
         ("The goal is a long session of items that the user is glad to have met.", "repeats"),
     ],
 )

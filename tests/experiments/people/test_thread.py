@@ -30,8 +30,8 @@ def test_other_settings_for_a_thread_are_refused_with_the_option_to_leave_out() 
         ({"thinking": True}, "thinking None, not True: leave --thinking out"),
         (
             {"reply_tokens": {"actor": 96}},
-            "reply_tokens planner=160,actor=48,critic=24,reflector=200, not "
-            "planner=160,actor=96,critic=24,reflector=200: leave --reply-tokens out",
+            "reply_tokens planner=160,actor=48,critic=32,reflector=200, not "
+            "planner=160,actor=96,critic=32,reflector=200: leave --reply-tokens out",
         ),
     ],
 )
