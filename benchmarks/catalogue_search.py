@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, report
-from home import home
+from home_folder import home
 from nodes import CatalogueSearch
 from nodes.actor import said_to_show
 from nodes.catalogue.grounding import normalised

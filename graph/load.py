@@ -16,7 +16,7 @@ from langchain_core.messages import BaseMessage
 from graph.arms import ARMS
 from graph.clients import needs_tokens
 from graph.progress import tell_loading
-from home import home
+from home_folder import home
 from models import (
     FREE,
     ROLES,

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from graph.checkpoints import GroupCommitSaver
-from home import home
+from home_folder import home
 
 OWNER = "json_extract(CAST(metadata AS TEXT), '$.owner')"
 NOBODY = ""  # the owner of threads made without a token; no client has this name

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
-from home import home
+from home_folder import home
 from simulator.demo import make_demo
 from simulator.errors import WorldError, name_hint, nearest_first
 from simulator.world import World

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = (
-    ("durable", "fetch", "home"),
+    ("durable", "fetch", "home_folder"),
     ("simulator", "stores", "models"),
     ("nodes", "baselines"),
     ("graph",),

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Literal, get_args
 
-from home import home
+from home_folder import home
 from simulator import WorldError, load_world
 from simulator.building.make import make_world
 from simulator.load import CARD

@@ -13,7 +13,7 @@ from experiments.runs.refusals import refuse_idle, refuse_untrained, refuse_with
 from experiments.runs.run_file import read_run
 from experiments.runs.settings import Budget, RunSettings, StudySize
 from experiments.runs.variants import Variant, variants
-from home import home
+from home_folder import home
 from models import Limits, ReplyTokens
 from models.server import refuse_secrets
 

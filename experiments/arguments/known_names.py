@@ -10,7 +10,7 @@ from typing import NoReturn
 from experiments.errors import nearest
 from experiments.runs.methods import METHOD_NOTES, is_method
 from experiments.runs.places import RUN, is_run, run_parents
-from home import home
+from home_folder import home
 
 DEMO, CARD = "demo", "world.json"
 MOST_NAMED = 5

@@ -85,7 +85,7 @@ def _folder(out: Path | None, console: "Console") -> Path:
     from experiments.runs.files import new_folder
     from experiments.runs.places import is_run
     from experiments.terminal import print_line
-    from home import home
+    from home_folder import home
 
     resumed = out is not None and is_run(out)
     folder = out if out and resumed else new_folder(out or home() / "demo")

@@ -14,7 +14,7 @@ from experiments.errors import RunError
 from experiments.runs.methods import ARM_NOTES, JUDGING_ARMS, LEARNING_ARMS
 from experiments.runs.places import RUN
 from experiments.runs.refusals import refuse_idle, refuse_untrained, refuse_without_critic, unpriced
-from home import home
+from home_folder import home
 
 DEMO_USERS = 300
 PRICES = Path(__file__).parents[2] / "models" / "prices.toml"

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from experiments.errors import RunError
 from graph.checkpoints import GroupCommitSaver
 from graph.episode import build_graph
-from home import home
+from home_folder import home
 from models import ReplyTokens
 from models.server import refuse_secrets
 from nodes import ArmName, Context

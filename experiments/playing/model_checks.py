@@ -7,7 +7,7 @@ from experiments.runs.money import PriceTable
 from experiments.runs.refusals import unpriced
 from experiments.runs.settings import RunSettings
 from graph.load import spec_for
-from home import home
+from home_folder import home
 from models import ROLES, Limits, ModelError, ModelSpec, Prices, connect, exact_name, read_prices
 from models.connect import CONCURRENCY, needs_more
 

@@ -4,7 +4,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from experiments.errors import RunError
-from home import home
+from home_folder import home
 
 RUN, LOCK = "run.json", "lock"
 BEFORE_A_RUN = (LOCK, f"{RUN}*.partial")  # a run that was killed as it began left these

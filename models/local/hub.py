@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from filelock import FileLock
 from pydantic import BaseModel, Field, ValidationError
 
-from home import home
+from home_folder import home
 from models.errors import ModelError
 from models.local.memory import size_text
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from experiments.commands.memories.tables import Found, print_folders, print_rows
 from experiments.runs.files import check_place, write_json
 from experiments.terminal import print_line, wide_console
-from home import home
+from home_folder import home
 from simulator.text import plural
 from stores import (
     DEFAULT_EMBEDDING,

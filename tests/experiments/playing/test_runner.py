@@ -121,7 +121,8 @@ def test_an_episode_that_fails_is_recorded_and_takes_nobody_along(
     victim = next(one for one in records(whole, "billp.0") if one["id"] == "billp/0/train/0001")
 
     def fail(prompt: str) -> None:
-        if is_of(victim["user"], prompt) and "2. plan" in prompt:
+        session = prompt.rpartition("## This session")[2]
+        if is_of(victim["user"], prompt) and "2. shown" in session:
             raise Gone("the server\nhung up")
 
     monkeypatch.setattr(CHAT_MODEL, moody(fail))
