@@ -30,8 +30,8 @@ class Context:
     arm: ArmName = "billp"
     """The method: BiLLP, one of its ablations, or a simpler agent."""
     model: ModelName = "offline"
-    """The chat model of all roles: 'offline', 'local', 'local:FILE.gguf', 'openai:NAME' or \
-'scripted:FILE'."""
+    """The chat model of all roles: 'offline', 'local', 'local:FILE.gguf', 'openai:NAME', \
+'scripted:FILE', or another kind of docs/models.md."""
     planner_model: ModelName | None = None
     """Another chat model for the Planner."""
     actor_model: ModelName | None = None

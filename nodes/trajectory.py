@@ -78,7 +78,7 @@ def quoted(title: str) -> str:
 
 
 def brief(thought: str) -> str:
-    """A plan as the line of its round shows it."""
+    """A plan as the records of a session show it."""
     return plain(thought.replace("|", "/"), PLAN_LIMIT)
 
 

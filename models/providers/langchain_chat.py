@@ -111,15 +111,15 @@ def _request(asked: Asked, fields: ModelFields, endpoint: Endpoint) -> ChatCall:
 
     async def request(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
         supported = endpoint.supported()
-        model = copy(fields.values(role, supported, form))
-        constrained = fields.schema in supported and bool(form.numbers)
+        values = fields.values(role, supported, form)
+        model = copy(values)
         stops = fields.stop is None and "stop" in supported and not form.is_thought
         options = {"stop": list(fields.sequences)} if stops else {}
         if asked.worker:
             reply = await invoke_in(asked.worker, model, role, messages, **options)
         else:
             reply = await invoke(model, role, messages, **options)
-        if constrained and is_ignored(form.numbers, reply):
+        if SCHEMA in values and is_ignored(form.numbers, reply):
             endpoint.warn_once(SCHEMA, IGNORED)
         return Reply(endpoint.server.without_key(reply.message), reply.tokens)
 

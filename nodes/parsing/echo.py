@@ -3,13 +3,12 @@
 import re
 from collections.abc import Callable
 
-from nodes.parsing.reply import UnusableReplyError
+from nodes.parsing.reply import SESSION_LINE, UnusableReplyError
 
 WORDS_IN_A_ROW = 5
 MOSTLY = 0.5  # of a reply's runs of words: as many may be the prompt's own
 WORD = re.compile(r"\w+")
 FORM = re.compile(r"<[a-z][a-z ]{0,20}>")
-ROUND_LINE = re.compile(r'\bshown "|\| rated \d|\| the user left')
 
 
 class EchoError(UnusableReplyError):
@@ -23,7 +22,7 @@ def not_an_echo(parse: Callable[[str], str], instructions: str) -> Callable[[str
         answer = parse(reply)
         if FORM.search(answer):
             raise EchoError("the form was not filled in: replace what is in <brackets>")
-        if ROUND_LINE.search(answer):
+        if SESSION_LINE.search(answer):
             raise EchoError("it tells the session again: say what follows from it")
         if repeats(answer, instructions):
             raise EchoError("it repeats the instructions: say it about this user")

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from nodes.catalogue.grounding import normalised
 from nodes.parsing.reply import (
     QUOTES,
+    SESSION_LINE,
     before_next_label,
     distinct_sentences,
     labelled_answer,
@@ -32,7 +33,7 @@ INSTRUCTIONS = [
         r"(?i)<[|\uff5c]|[|\uff5c]>|</?s>|\[/?INST\]|<</?SYS|<(?:start|end)_of_turn>",
         r"(?i)\b(?:ignor|disregard|forget|overrid|overlook)\w*\b.{0,60}?"
         r"\b(?:instruct\w*|prompts?|rules?|guidelines?|commands?|everything|all of th(?:is|at))\b",
-        r'\bshown "|\| rated \d|\| the user left',  # lines of a session
+        SESSION_LINE.pattern,
         r"(?i)\b(?:new|following|these) instructions?\b|\byou are (?:now|an?|the)\b|\byour turn\b",
     )
 ]
