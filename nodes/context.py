@@ -83,6 +83,9 @@ more."""
     """'distinct' passes over items already shown, 'paper' does not."""
     choose: Literal["number", "title"] = "number"
     """How the Actor names its choice: by a candidate's number or, as in the paper, by title."""
+    learning: Literal["default", "paper"] = "default"
+    """'paper': the Actor is told experiences, and the Critic values, of situations within the two \
+distances below, and the Planner the reflections nearest in text."""
     tools: tuple[ToolName, ...] | None = None
     """Tools of the Actor; those of the arm when not given."""
     keywords: bool = False
