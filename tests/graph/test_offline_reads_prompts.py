@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from models.stand_ins.offline import ITEM, ROUND, text_under
+from models.stand_ins.offline.reading import ITEM, ROUND, text_under
 from nodes import Context
 from tests.graph.conftest import Stage
 

@@ -1,0 +1,59 @@
+"""What a prompt holds, as the stand-in reads it."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+ITEM = re.compile(r'"([^"]*)" \[([^\]]*)\](?: ~(\d\.\d))?')
+ROUND = re.compile(r'\d+\. shown "([^"]*)" \[([^\]]*)\] \| (?:rated (\d\.\d)|the user left)')
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One round as the prompt tells it; no rating means that the user left."""
+
+    title: str
+    genres: tuple[str, ...]
+    rating: float | None
+
+
+@dataclass(frozen=True)
+class Dice:
+    """Chance that depends on seed and prompt alone."""
+
+    seed: int
+    prompt: str
+
+    def roll(self, salt: str = "") -> float:
+        """A number from 0 to 1."""
+        text = f"{self.seed}\0{self.prompt}\0{salt}".encode()
+        digest = hashlib.blake2b(text, digest_size=8).digest()
+        return int.from_bytes(digest, "big") / 2**64
+
+    def pick(self, options: Sequence[str]) -> str:
+        """One of the options."""
+        return options[int(self.roll() * len(options))]
+
+
+def text_under(prompt: str, heading: str) -> str:
+    """The text under the last heading that starts so."""
+    found = re.findall(rf"^## {heading}[^\n]*\n(.*?)(?=^## |\Z)", prompt, re.MULTILINE | re.DOTALL)
+    return found[-1] if found else ""
+
+
+def items(text: str) -> list[Shown]:
+    """The items that a text names, with their genres and expected ratings."""
+    return [as_shown(*found) for found in ITEM.findall(text)]
+
+
+def rounds(prompt: str) -> list[Shown]:
+    """The rounds of the session."""
+    lines = text_under(prompt, "This session").splitlines()
+    return [as_shown(*told.groups()) for line in lines if (told := ROUND.fullmatch(line))]
+
+
+def as_shown(title: str, genres: str, rating: str | None) -> Shown:
+    """An item as a line of a prompt tells it."""
+    names = tuple(genre.strip() for genre in genres.split(",") if genre.strip())
+    return Shown(title, names, float(rating) if rating else None)
