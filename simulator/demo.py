@@ -17,6 +17,7 @@ ITEMS, USERS = 360, 300
 GENRE_DIMENSIONS, ITEM_DIMENSIONS = 8, 4
 HISTORY = (6, 16)
 BETA_QUANTILE = 0.05
+DRIFT = 0.35  # of tastes, from what lasts to what a half has
 
 GENRES = (
     "Action", "Adventure", "Farming", "Horror", "Mystery", "Puzzle",
@@ -72,8 +73,8 @@ def make_demo(seed: int = SEED) -> World:
     appeal = rng.normal(0.0, 0.35, ITEMS).astype(np.float32)
     lasting = _tastes(rng)
     train = Tastes(lasting, shares, appeal)
-    drift = rng.normal(0.0, 0.35, lasting.shape)
-    test = Tastes((lasting + drift).astype(np.float32), shares, appeal)
+    test = Tastes(_drifted(lasting, rng), shares, appeal)
+    expected = _drifted(lasting, np.random.default_rng([seed, 1]))  # leaves other draws as they are
 
     vectors = _item_vectors(rng, shares)
     return World(
@@ -82,6 +83,7 @@ def make_demo(seed: int = SEED) -> World:
         halves={"train": Half(train, vectors), "test": Half(test, vectors)},
         histories=[_history(rng, train, user) for user in range(USERS)],
         rule=QuitRule(beta=_quantile_distance(vectors, BETA_QUANTILE)),
+        crossfit=Tastes(expected, shares, appeal),
     )
 
 
@@ -104,6 +106,10 @@ def _tastes(rng: np.random.Generator) -> NDArray[np.float32]:
         row[loved] = rng.normal(4.7, 0.3, len(loved))
         row[disliked] = rng.normal(1.2, 0.3, len(disliked))
     return tastes
+
+
+def _drifted(tastes: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    return np.asarray(tastes + rng.normal(0.0, DRIFT, tastes.shape), np.float32)
 
 
 def _item_vectors(rng: np.random.Generator, shares: NDArray[np.float32]) -> NDArray[np.float32]:

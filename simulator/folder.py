@@ -22,11 +22,13 @@ from simulator.errors import WorldError
 from simulator.load import CARD
 from simulator.quit_rule import QuitRule
 from simulator.ragged import Ragged
+from simulator.rewards.crossfit import CrossFitted
 from simulator.rewards.factors import FactorRewards
 from simulator.world import HALVES, Half, HalfName, World
 
 SCHEMA = 1
 FILES = ("catalogue.jsonl", *(f"{name}.safetensors" for name in HALVES))
+CROSSFIT = "crossfit.safetensors"  # worlds built before there was one lack it
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 SHARED_VECTORS: HalfName = "train"
 
@@ -39,9 +41,9 @@ def save_world(world: World, card: Mapping[str, Any], folder: Path) -> None:
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        _write_parts(world, partial)
-        content = {"schema": SCHEMA, **card, "files": {n: sha256(partial / n) for n in FILES}}
-        content["card_sha256"] = _card_hash(content)
+        files = {name: sha256(partial / name) for name in _write_parts(world, partial)}
+        content = {"schema": SCHEMA, **card, "files": files}
+        content["card_sha256"] = card_hash(content)
         text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
         durable.replace(partial / CARD, text.encode())
         if (folder / CARD).exists():
@@ -104,6 +106,7 @@ def load_world_folder(folder: Path) -> tuple[World, Card]:
             rule=QuitRule(**card["rule"]),
             popularity=halves["train"].get("popularity"),
             folder=folder.resolve(),
+            crossfit=_crossfit(folder, card),
         )
     except (KeyError, TypeError, ValueError, OSError, SafetensorError) as error:
         raise WorldError(f"world folder {folder} is damaged: build it again") from error
@@ -124,12 +127,12 @@ def read_card(folder: Path) -> Card:
         raise WorldError(
             f"world {folder} has schema {schema}, this version reads {SCHEMA}: build it again"
         )
-    if card.get("card_sha256") != _card_hash(card) or card["files"].keys() != set(FILES):
+    if card.get("card_sha256") != card_hash(card) or set(card["files"]) - {CROSSFIT} != set(FILES):
         raise WorldError(f"{path} was altered after the world was built: build it again")
     return dict(card)
 
 
-def _card_hash(card: Mapping[str, Any]) -> str:
+def card_hash(card: Mapping[str, Any]) -> str:
     """A hash of the card without its own hash."""
     said = {key: value for key, value in card.items() if key != "card_sha256"}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
@@ -141,12 +144,23 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _write_parts(world: World, folder: Path) -> None:
+def _crossfit(folder: Path, card: Card) -> CrossFitted | None:
+    return CrossFitted.of(load_file(folder / CROSSFIT)) if CROSSFIT in card["files"] else None
+
+
+def _write_parts(world: World, folder: Path) -> tuple[str, ...]:
+    """Writes all files but the card, and returns their names."""
     rows = zip(world.catalogue.titles, world.catalogue.genres, strict=True)
     lines = [json.dumps({"title": t, "genres": g}, ensure_ascii=False) + "\n" for t, g in rows]
     (folder / "catalogue.jsonl").write_text("".join(lines), encoding="utf-8")
     for name in HALVES:
         save_file(_arrays(world, name), folder / f"{name}.safetensors")
+    if world.crossfit is None:
+        return FILES
+    if not isinstance(world.crossfit, CrossFitted):
+        raise WorldError(f"world {world.name!r} has no fitted expectations to save")
+    save_file(world.crossfit.arrays(), folder / CROSSFIT)
+    return (*FILES, CROSSFIT)
 
 
 def _arrays(world: World, name: HalfName) -> dict[str, NDArray[Any]]:

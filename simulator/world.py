@@ -51,8 +51,9 @@ class Half:
 class World:
     """Everything that an episode needs to know about users and items; read-only.
 
-    Histories and popularity (ratings per item) come from the training half; the digest
-    distinguishes worlds of the same name; a world that is made by code has no folder.
+    Histories and popularity (ratings per item) come from the training half; `crossfit` rates each
+    user by a model that has not seen that user's ratings; the digest distinguishes worlds of the
+    same name; a world that is made by code has no folder.
     """
 
     name: str
@@ -63,6 +64,7 @@ class World:
     popularity: NDArray[np.int32] | None = None
     digest: str = ""
     folder: Path | None = None
+    crossfit: RewardModel | None = None
 
     @classmethod
     def from_frames(
@@ -107,6 +109,16 @@ class World:
             if known == name:
                 return self.halves[known]
         raise WorldError(f"unknown half {name!r} of world {self.name!r}: use 'train' or 'test'")
+
+    def expected(self, half: HalfName) -> RewardModel:
+        """What an agent may expect of users whom this half plays; never the test half's ratings.
+
+        The rewards that play a user would be expectations without errors, so what an agent learns
+        on the training half could not tell it how far expectations are to be trusted.
+        """
+        if half == "train" and self.crossfit is not None:
+            return self.crossfit
+        return self.halves["train"].rewards
 
     def check_user(self, user: object) -> int:
         """The user's number; raises if there is no such user."""

@@ -13,7 +13,9 @@ from simulator.logs import Log, k_core
 from simulator.quit_rule import QuitRule
 from simulator.ragged import Ragged
 from simulator.rewards.biases import auc, fit_biases, rmse
+from simulator.rewards.crossfit import FOLDS, CrossFitted, draw_folds
 from simulator.rewards.deepfm import DeepFM, FitSettings, Pairs
+from simulator.rewards.factors import FactorRewards
 from simulator.rewards.fit import NegativeSampler, fit_deepfm, predict_ratings
 from simulator.world import HALVES, Half, HalfName, World
 
@@ -58,11 +60,13 @@ def build_world(
     models: dict[HalfName, DeepFM] = {}
     quality: dict[HalfName, dict[str, float]] = {}
     for half in HALVES:
-        ratings = _Half(core, rows[half], settings, half, negatives)
+        ratings = _RatedRows(core, rows[half], settings, HALVES.index(half), negatives)
         report(f"{half} half: fitting the rewards")
         models[half], figures = ratings.with_negatives()
         report(f"{half} half: comparing errors with user and item biases")
         quality[half] = {**ratings.without_negatives(), **figures}
+    report("fitting what is expected of users whose ratings are unknown")
+    crossfit = _cross_fitted(core, rows["train"], settings, negatives)
     shared = models["train"].item_vectors()
     vectors = {h: models[h].item_vectors() if settings.per_split else shared for h in HALVES}
     popularity = np.bincount(core.items[rows["train"]], minlength=len(core.catalogue))
@@ -73,6 +77,7 @@ def build_world(
         histories=_histories(core, rows["train"]),
         rule=QuitRule(beta=0.0),
         popularity=popularity.astype(np.int32),
+        crossfit=crossfit,
     )
     card = {
         "name": name,
@@ -108,14 +113,33 @@ def resolve_negatives(log: Log, negatives: float | Literal["auto"]) -> float:
     return min(MOST_NEGATIVES, round(SHARE_OF_UNOBSERVED * (pairs / observed - 1), 2))
 
 
-class _Half:
-    """The ratings of one half, split into those that train, validate and test its models."""
+def _cross_fitted(
+    log: Log, rows: Indices, settings: BuildSettings, negatives: float
+) -> CrossFitted | None:
+    """Each fold of users rated by a model of the others' ratings; None for a single user."""
+    if len(log.user_names) < FOLDS:
+        return None
+    first = len(HALVES)  # the streams after those of the halves
+    folds = draw_folds(len(log.user_names), np.random.default_rng([settings.seed, first]))
+    models = list[FactorRewards]()
+    for fold in range(FOLDS):
+        others = rows[folds[log.users[rows]] != fold]
+        ratings = _RatedRows(log, others, settings, first + 1 + fold, negatives)
+        models.append(ratings.with_negatives()[0].rewards())
+    return CrossFitted(folds, tuple(models))
+
+
+class _RatedRows:
+    """Rows of the log, split into those that train, validate and test their models.
+
+    The stream is the number of their random generator under the seed of the build.
+    """
 
     def __init__(
-        self, log: Log, rows: Indices, settings: BuildSettings, half: HalfName, negatives: float
+        self, log: Log, rows: Indices, settings: BuildSettings, stream: int, negatives: float
     ) -> None:
         self.log, self.settings, self.negatives = log, settings, negatives
-        self.rng = np.random.default_rng([settings.seed, HALVES.index(half)])
+        self.rng = np.random.default_rng([settings.seed, stream])
         left, test = hold_out(rows, TEST_SHARE, self.rng)
         train, validation = hold_out(left, VALIDATION_SHARE, self.rng)
         self.train, self.validation, self.test = map(self._pairs, (train, validation, test))

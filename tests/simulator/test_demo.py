@@ -98,6 +98,17 @@ def test_the_halves_differ_in_taste_and_share_distances(demo: World) -> None:
     assert train.vectors is test.vectors
 
 
+def test_what_is_expected_while_learning_is_as_far_from_the_truth_as_at_the_test(
+    demo: World,
+) -> None:
+    users = np.arange(demo.users)
+    rated = {half: demo.half(half).rewards.rate_all(users) for half in HALVES}
+    expected = {half: demo.expected(half).rate_all(users) for half in HALVES}
+    errors = [float(np.abs(expected[half] - rated[half]).mean()) for half in HALVES]
+    assert errors[0] == pytest.approx(errors[1], rel=0.05)
+    assert errors[0] > 0.1
+
+
 def test_beta_is_the_stated_quantile_of_distances(demo: World) -> None:
     distances = pdist(demo.half("test").vectors.astype(np.float64))
     assert np.mean(distances < demo.rule.beta) == pytest.approx(BETA_QUANTILE, abs=1e-3)

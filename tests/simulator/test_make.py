@@ -1,5 +1,6 @@
 """From raw files to a world on disk, and back."""
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 from simulator import Catalogue, WorldError, load_world
 from simulator.building.build import BuildSettings, resolve_negatives
 from simulator.building.make import make_world
-from simulator.folder import load_world_folder
+from simulator.folder import CROSSFIT, FILES, card_hash, load_world_folder, read_card, sha256
 from simulator.logs import Log
 from simulator.rewards.deepfm import FitSettings
 from tests.simulator.small_logs import bookshop
@@ -89,7 +90,9 @@ def test_the_papers_users_do_not_leave_over_an_old_repeat(source: Path, tmp_path
     assert (world.rule.no_repeats, world.name) == (False, "paper-world")
 
 
-@pytest.mark.parametrize("name", ["train.safetensors", "test.safetensors", "catalogue.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["train.safetensors", "test.safetensors", "crossfit.safetensors", "catalogue.jsonl"]
+)
 def test_an_altered_or_missing_file_is_refused_by_name(
     name: str, made: tuple[Path, Any], tmp_path: Path
 ) -> None:
@@ -130,6 +133,50 @@ def test_a_card_that_says_something_else_than_it_did_is_refused(
     card = (folder / "world.json").read_text()
     (folder / "world.json").write_text(card.replace('"window": 4', '"window": 2'))
     with pytest.raises(WorldError, match="was altered"):
+        load_world_folder(folder)
+
+
+def with_files(folder: Path, files: Mapping[str, str]) -> None:
+    """A card that names these files, and says so of itself."""
+    card = {**read_card(folder), "files": dict(files)}
+    card["card_sha256"] = card_hash(card)
+    (folder / "world.json").write_text(json.dumps(card))
+
+
+def test_expected_ratings_are_kept_with_the_world(made: tuple[Path, Any]) -> None:
+    world = load_world_folder(made[0])[0]
+    users = np.arange(world.users)
+    expected = world.expected("train").rate_all(users)
+    assert expected.shape == (world.users, len(world.catalogue))
+    assert not np.array_equal(expected, world.half("train").rewards.rate_all(users))
+
+
+def test_a_world_from_before_there_was_a_crossfit_is_loaded_without(
+    made: tuple[Path, Any], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(made[0], tmp_path / "world")
+    with_files(folder, {name: sha256(folder / name) for name in FILES})
+    (folder / CROSSFIT).unlink()
+    world = load_world_folder(folder)[0]
+    assert world.crossfit is None
+    assert world.expected("train") is world.half("train").rewards
+
+
+@pytest.mark.parametrize("names", [(*FILES, "more.txt"), FILES[1:], (*FILES[1:], CROSSFIT)])
+def test_a_card_that_names_other_files_than_a_world_has_is_refused(
+    names: tuple[str, ...], made: tuple[Path, Any], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(made[0], tmp_path / "world")
+    with_files(folder, dict.fromkeys(names, ""))
+    with pytest.raises(WorldError, match="was altered"):
+        load_world_folder(folder)
+
+
+def test_a_crossfit_that_is_none_is_refused(made: tuple[Path, Any], tmp_path: Path) -> None:
+    folder = shutil.copytree(made[0], tmp_path / "world")
+    shutil.copy(folder / "test.safetensors", folder / CROSSFIT)
+    with_files(folder, {name: sha256(folder / name) for name in (*FILES, CROSSFIT)})
+    with pytest.raises(WorldError, match="is damaged"):
         load_world_folder(folder)
 
 

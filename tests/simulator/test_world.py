@@ -1,9 +1,12 @@
 """Finding worlds, halves and users, and being told what there is when they cannot be found."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from simulator import QuitRule, WorldError, load_world
-from tests.simulator.conftest import line_world
+from simulator import HALVES, Half, QuitRule, WorldError, load_world
+from tests.simulator.conftest import Table, line_world
 
 WORLD = line_world(QuitRule(beta=1.0))
 
@@ -22,6 +25,19 @@ def test_every_user_of_the_world_is_known() -> None:
 def test_an_unknown_half_is_refused_and_told_the_two_there_are() -> None:
     with pytest.raises(WorldError, match="unknown half 'dev' of world 'line': use 'train' or"):
         WORLD.half("dev")
+
+
+def test_users_of_the_training_half_are_expected_to_rate_as_the_crossfit_has_it() -> None:
+    crossfit = Table(np.full((2, 10), 3.0, np.float32))
+    world = replace(WORLD, crossfit=crossfit)
+    assert world.expected("train") is crossfit
+    assert world.expected("test") is world.half("train").rewards
+
+
+def test_without_a_crossfit_the_training_half_is_what_is_expected() -> None:
+    others = Half(Table(np.ones((2, 10), np.float32)), WORLD.half("test").vectors)
+    world = replace(WORLD, halves={"train": WORLD.half("train"), "test": others})
+    assert {world.expected(half) for half in HALVES} == {world.half("train").rewards}
 
 
 def test_a_misspelt_world_is_told_the_nearest_name() -> None:
