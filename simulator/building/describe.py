@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from simulator.arrays import Indices
 from simulator.batch_play import sample_users
 from simulator.building.calibrate import Calibration, calibrate, frontier
 from simulator.building.reference_figures import reference_figures, with_cached_ratings
@@ -33,6 +34,7 @@ def finished_card(
         **known,
         "rule": asdict(world.rule),
         "calibration": asdict(calibration),
+        "accepted_items": _accepted_items(cached, users),
         "reference": {policy: asdict(reached) for policy, reached in figures.items()},
         "distributions": {**known.get("distributions", {}), **_distributions(world, seed)},
         "frontier": asdict(frontier(cached, FRONTIER_QUANTILES, FRONTIER_WINDOWS)),
@@ -45,6 +47,12 @@ def made_card(world: World) -> Card:
     """The card of a world that is made by code, from no log."""
     sizes = {"users": world.users, "items": len(world.catalogue)}
     return finished_card(world, calibrate(world), {"statistics": sizes})
+
+
+def _accepted_items(world: World, users: Indices) -> float:
+    """The mean share of items that a user of the test half would not leave over by their rating."""
+    ratings = world.halves["test"].rewards.rate_all(users)
+    return float(np.mean(ratings >= world.rule.min_reward))
 
 
 def _distributions(world: World, seed: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from simulator import Catalogue, WorldError, load_world
+from simulator.batch_play import sample_users
 from simulator.building.build import BuildSettings, resolve_negatives
 from simulator.building.make import make_world
 from simulator.folder import CROSSFIT, FILES, card_hash, load_world_folder, read_card, sha256
@@ -178,6 +179,15 @@ def test_a_crossfit_that_is_none_is_refused(made: tuple[Path, Any], tmp_path: Pa
     with_files(folder, {name: sha256(folder / name) for name in (*FILES, CROSSFIT)})
     with pytest.raises(WorldError, match="is damaged"):
         load_world_folder(folder)
+
+
+def test_the_card_tells_what_share_of_items_users_of_the_test_half_accept(
+    made: tuple[Path, Any],
+) -> None:
+    world, card = load_world_folder(made[0])
+    ratings = world.half("test").rewards.rate_all(sample_users(world))
+    assert card["accepted_items"] == pytest.approx(np.mean(ratings >= world.rule.min_reward))
+    assert 0 < card["accepted_items"] < 1
 
 
 def test_a_file_that_the_reader_does_not_read_changes_nothing(

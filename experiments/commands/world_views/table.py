@@ -34,6 +34,8 @@ def _rows(card: dict[str, Any]) -> dict[str, str]:
         rows["ratings"] = "none: this world is made by code"
     if "negatives" in card:
         rows["negatives"] = f"{card['negatives']:g} a rating"
+    if "accepted_items" in card:  # of worlds built before, it is not known
+        rows["accepted items"] = f"{100 * card['accepted_items']:.0f} % of the catalogue"
     for half, fit in card.get("fit", {}).items():
         errors = f"{fit['rmse_deepfm']:.3f} (biases {fit['rmse_biases']:.3f})"
         rows[f"{half}: RMSE without negatives"] = errors
