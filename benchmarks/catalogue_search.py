@@ -26,7 +26,6 @@ from stores import SentenceEmbedder
 
 LOGS = {"steam": "steam", "amazon": "amazon-book"}  # transcripts by their catalogues
 RESAMPLES = 2000
-NO_RATINGS: Any = None  # nobody asks for them here
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,7 @@ def main() -> None:
         catalogue = Catalogue.of((row["title"], row["genres"]) for row in rows)
         steps = list(looked(Path(folder), log, catalogue))
         plain, both = (
-            CatalogueSearch(
-                catalogue, NO_RATINGS, embedder, vector_cache=home() / "vectors", keywords=keywords
-            )
+            CatalogueSearch(catalogue, embedder, vector_cache=home() / "vectors", keywords=keywords)
             for keywords in (False, True)
         )
         for kind, queries in {

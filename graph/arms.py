@@ -1,24 +1,31 @@
 """The arms: BiLLP, its ablations and the simpler agents, all on the one graph.
 
-Every arm may search the catalogue, since no chat model can know a private one; statistics of
-genres and expected ratings belong to the micro level that BiLLP adds (section 4.2 of the paper).
+All arms of a comparison are offered the same candidates with the same ratings, since no chat model
+can know a private catalogue: what tools do is thereby apart from what roles and memories do.
 """
 
 from collections.abc import Mapping
+from typing import Literal
 
 from nodes import Arm, ToolName
 
-SEARCH: tuple[ToolName, ...] = ("search",)
-ANALYSIS: tuple[ToolName, ...] = ("categories", "search", "taste")
+TOOLS: tuple[ToolName, ...] = ("search", "best", "rested", "taste")
+
+
+def _arm(name: str, roles: str, verdicts: Literal["own", "shuffled"] = "own") -> Arm:
+    """An arm with these roles beside the Actor."""
+    return Arm(name, "plans" in roles, "reflects" in roles, "criticises" in roles, TOOLS, verdicts)
+
 
 ARMS: Mapping[str, Arm] = {
     arm.name: arm
     for arm in (
-        Arm("act-only", plans=False, reflects=False, criticises=False, tools=SEARCH),
-        Arm("react", plans=True, reflects=False, criticises=False, tools=SEARCH),
-        Arm("reflexion", plans=True, reflects=True, criticises=False, tools=SEARCH),
-        Arm("billp", plans=True, reflects=True, criticises=True, tools=ANALYSIS),
-        Arm("billp-no-macro", plans=True, reflects=False, criticises=True, tools=ANALYSIS),
-        Arm("billp-no-micro", plans=True, reflects=True, criticises=False, tools=ANALYSIS),
+        _arm("act-only", ""),
+        _arm("react", "plans"),
+        _arm("reflexion", "plans, reflects"),
+        _arm("billp", "plans, reflects, criticises"),
+        _arm("billp-no-macro", "plans, criticises"),
+        _arm("billp-no-micro", "plans, reflects"),
+        _arm("billp-shuffled", "plans, reflects, criticises", "shuffled"),
     )
 }

@@ -32,8 +32,8 @@ from models import (
     from_chat_model,
 )
 from models.connect import CONCURRENCY
-from nodes import Arm, CatalogueSearch, Context, Grounder, Parts
-from simulator import QuitRule, World, load_world
+from nodes import Arm, CatalogueSearch, Context, Grounder, Likeness, Parts, Taste
+from simulator import HalfName, QuitRule, World, load_world
 from simulator.errors import name_hint
 from stores import Embedder, Memories, default_embedder
 
@@ -61,7 +61,7 @@ def load_parts(
         arm = ARMS[context.arm]
         tell_loading(f"world {context.world!r}")
         world = load_world(context.world, folders=not needs_tokens())
-        embedder, catalogue_search, grounder = _catalogue_parts(world, context.keywords)
+        embedder, catalogue_search, grounder, likeness = _catalogue_parts(world, context.keywords)
         if memories is None:
             memories = memories_for(context, arm, world, own)
         return Parts(
@@ -71,6 +71,8 @@ def load_parts(
             rule=rule(context, world),
             embedder=embedder,
             catalogue_search=catalogue_search,
+            likeness=likeness,
+            taste=_taste(world, context.half),
             grounder=grounder,
             memories=memories,
             chat=chat,
@@ -181,14 +183,25 @@ def _embedder() -> Embedder:
 
 
 @lru_cache(maxsize=4)
-def _catalogue_parts(world: World, keywords: bool) -> tuple[Embedder, CatalogueSearch, Grounder]:
-    """Search and grounding; only the training half's rewards reach them."""
+def _catalogue_parts(
+    world: World, keywords: bool
+) -> tuple[Embedder, CatalogueSearch, Grounder, Likeness]:
+    """Search, grounding and likeness; only the training half's rewards reach them."""
     embedder, cache = _embedder(), home() / "vectors"
+    search = CatalogueSearch(world.catalogue, embedder, vector_cache=cache, keywords=keywords)
+    grounder = Grounder(world.catalogue, embedder, vector_cache=cache)
     rewards = world.half("train").rewards
-    search = CatalogueSearch(
-        world.catalogue, rewards, embedder, vector_cache=cache, keywords=keywords
+    return (
+        embedder,
+        search,
+        grounder,
+        Likeness(world.catalogue, search.vectors, rewards, world.users),
     )
-    return embedder, search, Grounder(world.catalogue, embedder, vector_cache=cache)
+
+
+@lru_cache(maxsize=8)
+def _taste(world: World, half: HalfName) -> Taste:
+    return Taste(world.expected(half))
 
 
 @cache

@@ -9,7 +9,7 @@ run at once or which of them ends first.
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -35,9 +35,10 @@ from graph.training import (
     episode_input,
     outcome_of,
 )
-from nodes import Context, EpisodeState, lessons
+from nodes import Context, EpisodeState, Parts, lessons
 from nodes.simulator import now
 from simulator import WorldError
+from stores import MemoryName
 
 EPISODES, BATCH = 20, 5
 
@@ -114,10 +115,7 @@ def build_trainer(
         rows = dict[str, int]()
         if context.learns():
             parts = await parts_cache.get(context)
-            memories, names = parts.memories, parts.grounder.names
-            taught = [lessons(one["state"], names) for one in played if one["state"]]
-            await asyncio.to_thread(memories.commit_all, taught)
-            counts = await asyncio.to_thread(memories.counts)
+            counts = await asyncio.to_thread(_commit, played, context, parts)
             rows = {name: counts[name] for name in counts}
         dealt = state["dealt"] + len(played)
         if played:
@@ -144,6 +142,13 @@ def build_trainer(
     builder.add_edge("episode", "commit")
     builder.add_conditional_edges("commit", _next_batch, ["episode", END])
     return checked(builder.compile(name="trainer"))
+
+
+def _commit(played: Sequence[Played], context: Context, parts: Parts) -> Mapping[MemoryName, int]:
+    """Commits what a batch taught; returns the number of rows per memory."""
+    taught = [lessons(one["state"], context, parts) for one in played if one["state"]]
+    parts.memories.commit_all(taught)
+    return parts.memories.counts()
 
 
 def _next_batch(state: TrainerState) -> Any:

@@ -3,7 +3,9 @@
 from nodes.actor import act
 from nodes.arrive import arrive
 from nodes.catalogue.grounding import Grounder
+from nodes.catalogue.likeness import Likeness
 from nodes.catalogue.search import CatalogueSearch
+from nodes.catalogue.taste import Taste
 from nodes.context import ArmName, Context, ToolName
 from nodes.critic import criticise
 from nodes.learning import lessons, remember

@@ -3,12 +3,13 @@
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from models import FREE, Form
 from nodes import prompts
 from nodes.ask import ask_about
-from nodes.candidates import Candidate, candidates, candidates_text, shuffled
+from nodes.candidates import Candidate, Offer, candidates_text, offer, shuffled
 from nodes.context import Context
 from nodes.learning import experiences, recalls
 from nodes.parsing.action import parse_action
@@ -16,7 +17,7 @@ from nodes.parsing.choice import parse_choice
 from nodes.parts import Parts
 from nodes.prompts import section
 from nodes.state import Choice, EpisodeState
-from nodes.tools import run_tools
+from nodes.tools import run_tools, tools_of
 from nodes.trajectory import item_text, quoted, session_titles, shown_items, state_text
 from simulator import clean_title, plain
 from stores import Hit
@@ -31,32 +32,33 @@ RAW_LIMIT = 160
 
 async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """Turns the plan into one item of the catalogue."""
-    hits, tools, offered = await asyncio.to_thread(_retrieve, state, context, parts)
+    hits, texts, offered = await asyncio.to_thread(_retrieve, state, context, parts)
     round_, numbered = len(state["steps"]) + 1, _is_numbered(context, offered)
     form = prompts.CHOOSE_NUMBER if numbered else prompts.CHOOSE_TITLE
+    count = len(offered.candidates)
     turn = prompts.ACTOR.format(
         plan=section("Plan", state["thought"]),
-        tools=candidates_text(offered, parts.world.catalogue, numbered=numbered) + tools,
-        experience=section(prompts.EXPERIENCE, experience_text(hits)),
+        tools=candidates_text(offered, parts.world.catalogue, numbered=numbered) + texts,
+        experience=section(prompts.EXPERIENCE, experience_text(hits)) + _inexperience(offered),
         round=round_,
-        form=form.format(count=len(offered)),
+        form=form.format(count=count),
     )
 
     def parse(reply: str) -> int | str:
-        return parse_choice(reply, len(offered)) if numbered else parse_action(reply)
+        return parse_choice(reply, count) if numbered else parse_action(reply)
 
     def fallback(raw: str) -> int | str:
         return plain(raw, RAW_LIMIT) or state["thought"] or "anything"
 
-    wanted = Form(tuple(range(1, len(offered) + 1))) if numbered else FREE
+    wanted = Form(tuple(range(1, count + 1))) if numbered else FREE
     reply, usage = await ask_about(state, parts, "actor", turn, parse, fallback, wanted)
-    choice = await asyncio.to_thread(_ground, reply, offered, state, context, parts)
+    choice = await asyncio.to_thread(_ground, reply, offered.candidates, state, context, parts)
     found = recalls("actor", "experiences", round_, hits)
     return {"choice": choice, "recalls": found, "usage": [usage]}
 
 
-def _is_numbered(context: Context, offered: Sequence[Candidate]) -> bool:
-    return context.choose == "number" and bool(offered)
+def _is_numbered(context: Context, offered: Offer) -> bool:
+    return context.choose == "number" and bool(offered.candidates)
 
 
 def experience_text(hits: list[Hit]) -> str:
@@ -73,34 +75,34 @@ def experience_text(hits: list[Hit]) -> str:
     return "\n".join(lines)
 
 
-def _retrieve(
-    state: EpisodeState, context: Context, parts: Parts
-) -> tuple[list[Hit], str, list[Candidate]]:
+def _retrieve(state: EpisodeState, context: Context, parts: Parts) -> tuple[list[Hit], str, Offer]:
     """Experiences within tau of the state (Eq. 8), the tools' texts (Eq. 9), and candidates."""
     hits: list[Hit] = []
-    if parts.arm.criticises:
+    if parts.arm.criticises and context.learning == "paper":
         hits = parts.memories.within(
             "experiences",
             state_text(state["history"], state["steps"]),
             context.tau_actor,
             own=experiences(state),
         )
-    query = _search_query(state, parts)
-    tools = run_tools(_tool_names(context, parts), state, query, parts)
-    return hits, tools, offered_items(state, context, parts)
+    texts = run_tools(tools_of(context, parts), state, _search_query(state, parts), parts)
+    return hits, texts, offered_items(state, context, parts)
 
 
-def offered_items(state: EpisodeState, context: Context, parts: Parts) -> list[Candidate]:
-    """The candidates in the order of the prompt; none without the search tool."""
-    names = _tool_names(context, parts)
-    if "search" not in names:
-        return []
-    found = candidates(state, _search_query(state, parts), parts, rated="taste" in names)
-    return shuffled(found, state, context.seed) if context.choose == "number" else found
+def offered_items(state: EpisodeState, context: Context, parts: Parts) -> Offer:
+    """The candidates in the order of the prompt; none without a source."""
+    learned = parts.arm.criticises and context.learning != "paper"
+    tools = tools_of(context, parts)
+    found = offer(state, _search_query(state, parts), parts, tools, learned=learned)
+    if context.choose == "title":
+        return found
+    return replace(found, candidates=shuffled(found.candidates, state, context.seed))
 
 
-def _tool_names(context: Context, parts: Parts) -> Sequence[str]:
-    return parts.arm.tools if context.tools is None else context.tools
+def _inexperience(offered: Offer) -> str:
+    """Says that there is no evidence yet, to an Actor who is to have some."""
+    missing = offered.learned and not offered.evidence and offered.candidates
+    return section("Experience", prompts.NO_EXPERIENCE) if missing else ""
 
 
 def said_to_show(thought: str) -> str:

@@ -1,37 +1,131 @@
 """The items that the Actor is offered for a round, all of them new to the user."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from nodes.evidence.estimate import Evidence
+from nodes.evidence.facts import ALIKE, Facts, facts, last_alike, nearest_shown
+from nodes.evidence.remembered import evidence
 from nodes.parts import Parts
 from nodes.prompts import section
 from nodes.state import EpisodeState
 from nodes.trajectory import item_text, items_of, shown_items
 from simulator import Catalogue
+from simulator.arrays import Flags, Ratings
 
-OFFERED = 6
+OFFERED = 10
+SEARCHED, BEST = 3, 2  # of those; kinds that rest have the other places
+RESTS = (2, 4, 8, 16, 3)  # rounds for which a kind has rested, one item each
 
 
-class Candidate(NamedTuple):
-    """An item, and the rating that the taste tool expects of the user."""
+class Support(NamedTuple):
+    """How many of a hundred users stayed in such rounds, and the rounds' mean advantage."""
+
+    stayed: int
+    advantage: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An item and what the Actor is told of it; `alike` is the last round that showed its kind."""
 
     item: int
     rating: float | None = None
+    alike: int | None = None
+    support: Support | None = None
 
 
-def candidates(state: EpisodeState, query: str, parts: Parts, *, rated: bool) -> list[Candidate]:
-    """The items that match a query; with the taste tool, those that it rates best.
+@dataclass(frozen=True)
+class Offer:
+    """The candidates of a round; an Actor who has `learned` is told the evidence there is."""
 
-    Users absent from the log get no expected ratings.
+    candidates: Sequence[Candidate] = ()
+    learned: bool = False
+    evidence: Evidence | None = None
+
+
+def offer(
+    state: EpisodeState, query: str, parts: Parts, tools: Sequence[str], *, learned: bool
+) -> Offer:
+    """The candidates from the arm's sources, with evidence where the Actor has `learned`.
+
+    Users absent from the log get no expected ratings, and what the search finds alone.
     """
+    user, shown = state["user"], shown_items(state, parts.world.catalogue)
+    ratings = parts.taste.of(user) if isinstance(user, int) else None
+    items = list(islice(dict.fromkeys(_sourced(state, query, parts, tools)), OFFERED))
+    nearest = nearest_shown(shown, items, parts.likeness).tolist()
+    expected = [None if ratings is None else float(ratings[item]) for item in items]
+    known = [facts(row, rating) for row, rating in zip(nearest, expected, strict=True)]
+    found = evidence(parts, tools, known[0]) if learned and known else None
+    candidates = [
+        Candidate(
+            item,
+            rating=rating if "taste" in tools else None,
+            alike=_round_alike(row, len(shown)),
+            support=_support(found, one) if found else None,
+        )
+        for item, rating, row, one in zip(items, expected, nearest, known, strict=True)
+    ]
+    return Offer(candidates, learned, found)
+
+
+def _sourced(state: EpisodeState, query: str, parts: Parts, tools: Sequence[str]) -> Iterator[int]:
+    """Items of the sources, each with its share, then more of what the search finds."""
     catalogue, user = parts.world.catalogue, state["user"]
-    exclude = [*shown_items(state, catalogue), *items_of(state["history"], catalogue)]
-    found = parts.catalogue_search.search(query, exclude)
-    if rated and isinstance(user, int):
-        best = parts.catalogue_search.rated(user, found)
-        return [Candidate(one.item, one.rating) for one in best[:OFFERED]]
-    return [Candidate(item) for item in found[:OFFERED]]
+    shown = shown_items(state, catalogue)
+    exclude = [*shown, *items_of(state["history"], catalogue)]
+    found = parts.catalogue_search.search(query, exclude) if "search" in tools else []
+    rates = isinstance(user, int) and not {"best", "rested", "taste"}.isdisjoint(tools)
+    if not rates:
+        yield from found
+        return
+    ratings = parts.taste.of(user).copy()
+    found.sort(key=lambda item: -ratings[item])
+    yield from found[:SEARCHED]
+    ratings[[*exclude, *found[:SEARCHED]]] = -np.inf
+    if "best" in tools:
+        for item in best_first(ratings, BEST):
+            yield item
+            ratings[item] = -np.inf
+    if "rested" in tools:
+        nearest = nearest_shown(shown, range(len(catalogue)), parts.likeness)
+        for rounds in RESTS:
+            for item in best_first(np.where(rested(nearest, rounds), ratings, -np.inf), 1):
+                yield item
+                ratings[item] = -np.inf
+    yield from found[SEARCHED:]
+    if "best" in tools:
+        yield from best_first(ratings, OFFERED)
+
+
+def best_first(ratings: Ratings, count: int) -> list[int]:
+    """The best-rated items, those with no rating left out."""
+    order = np.argsort(-ratings, kind="stable")[:count]
+    return [int(item) for item in order if ratings[item] > -np.inf]
+
+
+def rested(nearest: NDArray[np.float32], rounds: int) -> Flags:
+    """Whether no item of its kind was shown in the last rounds, for a row of `nearest_shown`."""
+    if not nearest.shape[1]:
+        return np.ones(len(nearest), bool)
+    return np.asarray(nearest[:, min(rounds, nearest.shape[1]) - 1] < ALIKE)
+
+
+def _round_alike(nearest: Sequence[float], rounds: int) -> int | None:
+    """The last round that showed an item of this kind."""
+    ago = last_alike(nearest)
+    return None if ago is None else rounds + 1 - ago
+
+
+def _support(found: Evidence, known: Facts) -> Support:
+    return Support(round(100 * found.stay(known)), round(found.advantage(known), 1))
 
 
 def shuffled(offered: Sequence[Candidate], state: EpisodeState, seed: int) -> list[Candidate]:
@@ -43,14 +137,31 @@ def shuffled(offered: Sequence[Candidate], state: EpisodeState, seed: int) -> li
     return dice.sample(list(offered), len(offered))
 
 
-def candidates_text(offered: Sequence[Candidate], catalogue: Catalogue, *, numbered: bool) -> str:
+def candidates_text(offered: Offer, catalogue: Catalogue, *, numbered: bool) -> str:
     """The section of a prompt that lists the candidates."""
-    heading = "Catalogue (new to the user"
-    if any(one.rating is not None for one in offered):
-        heading += "; ~ is the expected rating"
     lines = []
-    for number, (item, rating) in enumerate(offered, 1):
+    for number, one in enumerate(offered.candidates, 1):
         mark = f"{number}." if numbered else "-"
-        expected = "" if rating is None else f" ~{rating:.1f}"
-        lines.append(f"{mark} {item_text(catalogue.titles[item], catalogue)}{expected}")
-    return section(f"{heading})", "\n".join(lines))
+        text = item_text(catalogue.titles[one.item], catalogue)
+        lines.append(f"{mark} {text}{_told(one)}")
+    return section(f"Catalogue ({_legend(offered)})", "\n".join(lines))
+
+
+def _told(one: Candidate) -> str:
+    """What a line says after an item's title and genres."""
+    rating = "" if one.rating is None else f" ~{one.rating:.1f}"
+    kind = "" if one.alike is None else f", like round {one.alike}"
+    stayed = "" if one.support is None else f": {one.support.stayed} of 100 stayed"
+    return rating + kind + stayed
+
+
+def _legend(offered: Offer) -> str:
+    """What the marks of the lines mean, as far as they occur."""
+    said = ["new to the user"]
+    if any(one.rating is not None for one in offered.candidates):
+        said.append("~ is the expected rating")
+    if any(one.alike is not None for one in offered.candidates):
+        said.append("like: the last round of that kind")
+    if offered.evidence:
+        said.append(f"of 100: users who stayed in such rounds, by {offered.evidence.rounds} played")
+    return "; ".join(said)

@@ -11,8 +11,10 @@ from pydantic_core import ArgsKwargs, PydanticCustomError
 from models import ReplyTokens
 from simulator.errors import name_hint
 
-ArmName = Literal["act-only", "react", "reflexion", "billp", "billp-no-macro", "billp-no-micro"]
-ToolName = Literal["categories", "search", "taste"]
+ArmName = Literal[
+    "act-only", "react", "reflexion", "billp", "billp-no-macro", "billp-no-micro", "billp-shuffled"
+]
+ToolName = Literal["categories", "search", "best", "rested", "taste"]
 
 PAPER_SYMBOLS = {"K": "reflections", "W": "window", "tau_A": "tau_actor", "tau_C": "tau_critic"}
 
@@ -84,8 +86,8 @@ more."""
     choose: Literal["number", "title"] = "number"
     """How the Actor names its choice: by a candidate's number or, as in the paper, by title."""
     learning: Literal["default", "paper"] = "default"
-    """'paper': the Actor is told experiences, and the Critic values, of situations within the two \
-distances below, and the Planner the reflections nearest in text."""
+    """'paper': the Actor searches the catalogue and is told experiences, and the Critic values, \
+of situations within the two distances above, and the Planner the reflections nearest in text."""
     tools: tuple[ToolName, ...] | None = None
     """Tools of the Actor; those of the arm when not given."""
     keywords: bool = False

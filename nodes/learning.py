@@ -5,18 +5,24 @@ round, an experience for the Actor and a value for the Critic.
 """
 
 import asyncio
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
 from models import Role
 from nodes.context import Context
+from nodes.evidence.estimate import Round
+from nodes.evidence.facts import facts_of_rounds
+from nodes.evidence.remembered import entry_of, place_of
 from nodes.parsing.reflection import clean_reflection
 from nodes.parts import Parts
 from nodes.state import EpisodeState, Recall, Verdict
+from nodes.tools import tools_of
 from nodes.trajectory import session_titles, state_text
 from stores import (
     MEMORIES,
     ROUNDS_PER_TICK,
+    Entry,
     Hit,
     Lessons,
     MemoryName,
@@ -38,8 +44,7 @@ async def remember(state: EpisodeState, context: Context, parts: Parts) -> dict[
     update: dict[str, Any] = {"coming": None, "ready": coming} if coming else {}
     if not context.learns():
         return {"remembered": {}, **update}
-    names = parts.grounder.names
-    counts = await asyncio.to_thread(lambda: parts.memories.commit(lessons(state, names)))
+    counts = await asyncio.to_thread(lambda: parts.memories.commit(lessons(state, context, parts)))
     return {"remembered": dict(counts), **update}
 
 
@@ -57,16 +62,32 @@ def _macro_lesson(state: EpisodeState, names: AbstractSet[str]) -> tuple[Row, ..
     return (reflection(text, episode=state["id"], at=at, length=length, reward=reward),)
 
 
-def experiences(state: EpisodeState) -> list[Row]:
-    """For each judged round the state before it, the item, and whether it paid off (Eq. 17)."""
+def experiences(state: EpisodeState, known: Sequence[Entry] | None = None) -> list[Row]:
+    """For each judged round the state before it, the item, and whether it paid off (Eq. 17).
+
+    `known` is what else is to be remembered of each round of the session.
+    """
     return [
         experience(
             _text_before(state, judged),
             state["steps"][judged["round"] - 1]["item"],
             verdict=judged["verdict"],
             at=_stamp(state, judged["round"]),
+            known=known[judged["round"] - 1] if known else {},
         )
         for judged in state["verdicts"]
+    ]
+
+
+def _evidence(state: EpisodeState, context: Context, parts: Parts) -> list[Entry]:
+    """What each round adds to the evidence."""
+    if not state["verdicts"]:
+        return []
+    place = place_of(parts, tools_of(context, parts))
+    advantages = {judged["round"]: judged["advantage"] for judged in state["verdicts"]}
+    return [
+        entry_of(Round(known, step["quit"] is None, advantages.get(step["round"], 0.0)), place)
+        for known, step in zip(facts_of_rounds(state, parts), state["steps"], strict=True)
     ]
 
 
@@ -78,15 +99,15 @@ def values(state: EpisodeState) -> list[Row]:
     ]
 
 
-def lessons(state: EpisodeState, names: AbstractSet[str] = frozenset()) -> Lessons:
-    """Everything that an episode taught, and which rows it used; `names` are the catalogue's."""
+def lessons(state: EpisodeState, context: Context, parts: Parts) -> Lessons:
+    """Everything that an episode taught, and which rows it used."""
     used = {
         name: tuple(sorted({r["id"] for r in state["recalls"] if r["memory"] == name}))
         for name in MEMORIES
     }
     rows: dict[MemoryName, tuple[Row, ...]] = {
-        "reflections": _macro_lesson(state, names),
-        "experiences": tuple(experiences(state)),
+        "reflections": _macro_lesson(state, parts.grounder.names),
+        "experiences": tuple(experiences(state, _evidence(state, context, parts))),
         "values": tuple(values(state)),
     }
     return Lessons(state["id"], _stamp(state, len(state["steps"])), rows, used)

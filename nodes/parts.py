@@ -1,23 +1,30 @@
 """The live objects that nodes work with; they are never part of state or context."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from models import ChatCall
 from nodes.catalogue.grounding import Grounder
+from nodes.catalogue.likeness import Likeness
 from nodes.catalogue.search import CatalogueSearch
+from nodes.catalogue.taste import Taste
 from simulator import Half, QuitRule, World
 from stores import Embedder, Memories
 
 
 @dataclass(frozen=True)
 class Arm:
-    """A method as data: which roles take part, and which tools the Actor has."""
+    """A method as data: which roles take part, and which tools the Actor has.
+
+    With `shuffled` verdicts, each round is remembered with the outcome of another: a control.
+    """
 
     name: str
     plans: bool
     reflects: bool
     criticises: bool
     tools: tuple[str, ...]
+    verdicts: Literal["own", "shuffled"] = "own"
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,8 @@ class Parts:
     rule: QuitRule
     embedder: Embedder
     catalogue_search: CatalogueSearch
+    likeness: Likeness
+    taste: Taste
     grounder: Grounder
     memories: Memories
     chat: ChatCall

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import get_args
 
-from nodes.context import ToolName
+from nodes.context import Context, ToolName
 from nodes.parts import Parts
 from nodes.prompts import section
 from nodes.state import EpisodeState
 from nodes.trajectory import format_counts, genre_counts
 
 GENRES = 4
+LATELY = 5  # rounds
+PAPER_TOOLS: tuple[ToolName, ...] = ("categories", "search")
 
 Tool = Callable[[EpisodeState, str, Parts], str]  # state, search query and parts to a text
 
@@ -31,6 +33,13 @@ def known_tools() -> list[str]:
     return [*get_args(ToolName), *_registered]
 
 
+def tools_of(context: Context, parts: Parts) -> Sequence[str]:
+    """The Actor's tools: those the context names, else the paper's or the arm's."""
+    if context.tools is not None:
+        return context.tools
+    return PAPER_TOOLS if context.learning == "paper" else parts.arm.tools
+
+
 def run_tools(names: Sequence[str], state: EpisodeState, query: str, parts: Parts) -> str:
     """The tools' texts for this situation; the query is what the plan asks to be shown."""
     text = section("Genres", _categories(state, parts)) if "categories" in names else ""
@@ -44,9 +53,7 @@ def _categories(state: EpisodeState, parts: Parts) -> str:
     """The paper's genre statistics: viewed before, shown lately, and not shown lately."""
     catalogue = parts.world.catalogue
     viewed = genre_counts(state["history"], catalogue)
-    window = parts.rule.window
-    recent = [step["item"] for step in state["steps"][-window:]] if window else []
-    lately = genre_counts(recent, catalogue)
+    lately = genre_counts([step["item"] for step in state["steps"][-LATELY:]], catalogue)
     liked_first = sorted(parts.catalogue_search.genres, key=lambda genre: (-viewed[genre], genre))
     lines = [
         ("Viewed before", format_counts(viewed, GENRES)),

@@ -10,6 +10,7 @@ from stores.memories import CAPACITY, Memories
 from stores.rows import (
     MEMORIES,
     ROUNDS_PER_TICK,
+    Entry,
     Lessons,
     MemoryName,
     Row,

@@ -1,9 +1,9 @@
 """The three memories of macro and micro learning, searched by similarity to a situation."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from stores.embeddings import Embedder, default_embedder, squared_distances
 from stores.errors import StoreError
@@ -14,6 +14,8 @@ from stores.rows import MEMORIES, Lessons, MemoryName, Row, apply_lessons, merge
 
 CAPACITY = 10_000
 FIRST_K, LARGEST_K = 16, 1024
+
+T = TypeVar("T")
 
 
 class Memories:
@@ -34,6 +36,7 @@ class Memories:
         self._recorded = set(journal.committed()) if journal else set()
         self._committed = set(self._recorded)
         self._lock = threading.RLock()
+        self._derived: dict[Hashable, Any] = {}
         self.frozen = False
 
     @staticmethod
@@ -101,6 +104,7 @@ class Memories:
             for name in MEMORIES:
                 self._write(name, unwritten)
             self._committed.update(first)
+            self._derived.clear()
 
     def counts(self) -> dict[MemoryName, int]:
         """The number of rows per memory."""
@@ -111,6 +115,14 @@ class Memories:
         """A memory's rows, oldest first."""
         with self._lock:
             return by_age(self._index.all(name).values())
+
+    def derive(self, name: MemoryName, key: Hashable, make: Callable[[list[Row]], T]) -> T:
+        """What `make` makes of a memory's rows under this key, kept until more is committed."""
+        with self._lock:
+            if (name, key) not in self._derived:
+                self._derived[name, key] = make(self.rows(name))
+            made: T = self._derived[name, key]
+            return made
 
     def export(self, path: Path) -> int:
         """Exports all rows as JSON lines, replacing the file at once; returns their number."""

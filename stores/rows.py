@@ -92,9 +92,9 @@ def reflection(text: str, *, episode: str, at: int, length: int, reward: float) 
     return Row(text, {episode: {"at": at, "length": length, "reward": round(reward, 3)}}, at)
 
 
-def experience(state: str, item: str, *, verdict: int, at: int) -> Row:
-    """Micro learning: the verdict on an item in a situation (Eq. 17)."""
-    return Row(state, {item: {"at": at, "verdict": verdict}}, at)
+def experience(state: str, item: str, *, verdict: int, at: int, known: Entry | None = None) -> Row:
+    """Micro learning: the verdict on an item in a situation (Eq. 17), and what else is `known`."""
+    return Row(state, {item: {**(known or {}), "at": at, "verdict": verdict}}, at)
 
 
 def value(state: str, target: float, *, at: int) -> Row:

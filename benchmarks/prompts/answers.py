@@ -122,7 +122,7 @@ def chosen(
     choice: Choice, situation: Situation, context: Context, parts: Parts, *, is_fallback: bool
 ) -> Chosen:
     """A choice beside the list that the Actor was offered."""
-    offered = offered_items(situation.state, context, parts)
+    offered = offered_items(situation.state, context, parts).candidates
     (item,) = items_of([choice["item"]], parts.world.catalogue)
     listed = [one.item for one in offered]
     named = choice["found"] in BY_NAME and item in listed and not is_fallback

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.runs.methods import ARM_NOTES, BASELINE_NOTES, POLICY_NOTES, SAMPLED
+from experiments.runs.methods import ARM_NOTES, BASELINE_NOTES, OFFERED_NOTES, POLICY_NOTES, SAMPLED
 from experiments.runs.presets import PRESET_NOTES
 
 
@@ -19,7 +19,7 @@ def arm_notes() -> str:
 
 def method_notes() -> str:
     """A line for each method, with a title."""
-    policies = _listed("reference policies", POLICY_NOTES)
+    policies = _listed("reference policies", {**POLICY_NOTES, **OFFERED_NOTES})
     baselines = _listed(f"RL baselines; NAME{SAMPLED} draws items by its scores", BASELINE_NOTES)
     return "\n\n".join((arm_notes(), policies, baselines))
 

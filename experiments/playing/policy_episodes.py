@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from experiments.playing.offered_policies import PICKS, offered_policy
 from experiments.playing.run import CellPhase
 from experiments.runs.records import Record
 from graph.load import rule
@@ -24,6 +25,8 @@ def play_policy(cell: CellPhase) -> list[Record]:
     """Plays every episode of a phase; policies learn nothing, so no state is kept."""
     if cell.variant.method == "random":
         return simulated_records(cell, lambda world: RandomPolicy(world, cell.seed))
+    if cell.variant.method in PICKS:
+        return simulated_records(cell, offered_policy(cell))
     return simulated_records(cell, lambda world: find_policy(cell.variant.method, world))
 
 

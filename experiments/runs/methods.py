@@ -6,7 +6,8 @@ ARM_NOTES: Mapping[str, str] = {
     "billp": "all four roles and three memories",
     "billp-no-macro": "billp without reflections",
     "billp-no-micro": "billp without critic and experiences",
-    "reflexion": "plans and reflects; no critic, no analysis of genres and taste",
+    "billp-shuffled": "a control: each round is remembered with another's outcome",
+    "reflexion": "plans and reflects; no critic, no experiences",
     "react": "plans; learns nothing",
     "act-only": "only recommends",
 }
@@ -18,6 +19,11 @@ POLICY_NOTES: Mapping[str, str] = {
     "distance-aware": "greedy among items far enough from the last ones",
     "oracle": "distance-aware, and knows the ratings of the test half",
 }
+OFFERED_NOTES: Mapping[str, str] = {
+    "offered-random": "any item of the list that arms are offered",
+    "offered-taste": "the item of that list with the highest expected rating",
+    "offered-oracle": "the best of that list, and knows the ratings of the test half",
+}
 BASELINE_NOTES: Mapping[str, str] = {
     "sqn": "Xin et al. 2020, learns from the log",
     "crr": "Wang et al. 2020, learns from the log",
@@ -27,11 +33,11 @@ BASELINE_NOTES: Mapping[str, str] = {
     "a2c": "Mnih et al. 2016, learns by playing",
     "dorl": "Gao et al. 2023, learns in a model of the world",
 }
-METHOD_NOTES: Mapping[str, str] = {**ARM_NOTES, **POLICY_NOTES, **BASELINE_NOTES}
+METHOD_NOTES: Mapping[str, str] = {**ARM_NOTES, **POLICY_NOTES, **OFFERED_NOTES, **BASELINE_NOTES}
 
 SAMPLED = "-sampled"  # ends the name of a baseline that draws items by its scores
-LEARNING_ARMS = ("billp", "billp-no-macro", "billp-no-micro", "reflexion")
-JUDGING_ARMS = ("billp", "billp-no-macro")  # those with a Critic
+LEARNING_ARMS = ("billp", "billp-no-macro", "billp-no-micro", "billp-shuffled", "reflexion")
+JUDGING_ARMS = ("billp", "billp-no-macro", "billp-shuffled")  # those with a Critic
 
 
 def is_method(name: str) -> bool:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from experiments.errors import RunError
-from experiments.runs.methods import BASELINE_NOTES
+from experiments.runs.methods import BASELINE_NOTES, OFFERED_NOTES
 from experiments.runs.presets import Preset
 from graph.arms import ARMS
 from models import ROLES, Role
@@ -23,14 +23,15 @@ SAMPLED = "-sampled"
 WINDOWS = tuple(range(2, 9))
 ABLATIONS = ("billp-no-macro", "billp-no-micro", "billp")
 TABLE3 = ("act-only", "react", "reflexion", "billp")
+DEMO = ("act-only", "react", "reflexion", "billp", "billp-no-macro", "billp-no-micro")
 DEFAULT_METHODS: Mapping[Preset, Sequence[str]] = {
-    "table3": (*POLICIES, *BASELINE_NOTES, *TABLE3),
+    "table3": (*POLICIES, *OFFERED_NOTES, *BASELINE_NOTES, *TABLE3),
     "table5": ABLATIONS,
     "table6": ("billp",),
     "figure3": ("popular", "a2c", "act-only", "billp"),
     "figure4": ("billp",),
     "figure5": ("genre-aware", "a2c", "dorl", *TABLE3),
-    "demo": ("random", *ARMS),
+    "demo": ("random", "offered-random", *DEMO),
 }
 OFFLINE_NOTE = (
     "'offline' is a rule-based stand-in for trying things out: its figures show that the "
@@ -123,14 +124,19 @@ def variant(name: MethodOrArm, model: str) -> Variant:
     method = name.removesuffix(SAMPLED)
     if name in ARMS:
         return Variant(name, "llm", name, model)
-    if name in known_policies():
+    if name in policies():
         return Variant(name, "policy", name, None)
     if method in BASELINE_NOTES:
         return Variant(name, "rl", method, None, sampled=method != name)
-    known = [*ARMS, *known_policies(), *BASELINE_NOTES]
+    known = [*ARMS, *policies(), *BASELINE_NOTES]
     close = get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
     raise RunError(f"unknown arm {name!r}: {hint}")
+
+
+def policies() -> list[str]:
+    """The names of all policies: those of the simulator, and those that choose from an offer."""
+    return [*known_policies(), *OFFERED_NOTES]
 
 
 def check_own(made: Variant) -> None:
@@ -139,7 +145,7 @@ def check_own(made: Variant) -> None:
         if tool not in known_tools():
             hint = name_hint(tool, known_tools(), "tools")
             raise RunError(f"arm {made.name!r} has the unknown tool {tool!r}: {hint}")
-    if made.kind == "policy" and made.method not in known_policies():
+    if made.kind == "policy" and made.method not in policies():
         raise RunError(
             f"policy {made.method!r} is not known in this process: "
             f"call simulator.register_policy({made.method!r}, ...) first"
@@ -147,7 +153,7 @@ def check_own(made: Variant) -> None:
 
 
 def _own_variant(arm: Arm, model: str) -> Variant:
-    if arm.name in (*ARMS, *known_policies(), *BASELINE_NOTES):
+    if arm.name in (*ARMS, *policies(), *BASELINE_NOTES):
         raise RunError(f"an arm named {arm.name!r} is there already: give yours another name")
     return Variant(arm.name, "llm", arm.name, model, own=arm)
 

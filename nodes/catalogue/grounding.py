@@ -22,7 +22,7 @@ MARKS = re.compile(r"[™®©℠]|\((?:tm|r|c)\)", re.IGNORECASE)
 YEAR = re.compile(r"\((?:19|20)\d\d\)")
 APOSTROPHES = re.compile("['`\u2018\u2019\u00b4]")
 NOT_WORD = re.compile(r"[\W_]+")
-RATING = re.compile(r"\s*~\s?[1-5](?:[.,]\d+)?\Z")
+RATING = re.compile(r"\s*~\s?[1-5](?:[.,]\d+)?(?:, like round \d+)?(?:: \d+ of 100 stayed)?\Z")
 GENRES = re.compile(r"\s*\[[^\[\]]*\]\Z")
 ARTICLES = {"the", "a", "an"}
 

@@ -1,15 +1,14 @@
-"""Search of the catalogue by meaning, and the ratings that the training half expects."""
+"""Search of the catalogue by meaning."""
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models import keyword_search
-from simulator import Catalogue, RewardModel
+from simulator import Catalogue
 from stores import Embedder, embed_cached
 
 RESULTS = 24
@@ -35,16 +34,8 @@ class LazyVectors:
             return self._vectors
 
 
-@dataclass(frozen=True)
-class RatedItem:
-    """An item with its expected rating."""
-
-    item: int
-    rating: float
-
-
 class CatalogueSearch:
-    """Uses titles, genres and the training half only, as a deployed system would.
+    """Finds items by their titles and genres.
 
     With `keywords`, items that share words with a query (BM25) are ranked beside those near it.
     """
@@ -52,23 +43,21 @@ class CatalogueSearch:
     def __init__(
         self,
         catalogue: Catalogue,
-        ratings: RewardModel,
         embedder: Embedder,
         *,
         vector_cache: Path | None = None,
         keywords: bool = False,
     ) -> None:
         self.genres = frozenset(genre for genres in catalogue.genres for genre in genres)
-        self._ratings = ratings
         self._embedder = embedder
         rows = zip(catalogue.titles, catalogue.genres, strict=True)
         texts = [f"{title} ({', '.join(genres)})" for title, genres in rows]
-        self._vectors = LazyVectors(embedder, texts, vector_cache)
+        self.vectors = LazyVectors(embedder, texts, vector_cache)
         self._by_words = keyword_search(texts, BY_WORDS) if keywords else None
 
     def search(self, query: str, exclude: Sequence[int]) -> list[int]:
         """Items nearest in meaning to the query first, without the excluded ones."""
-        likeness = self._vectors.get() @ self._embedder.embed([query])[0]
+        likeness = self.vectors.get() @ self._embedder.embed([query])[0]
         scores = fused(likeness, self._by_words(query)) if self._by_words else likeness
         scores[list(exclude)] = -np.inf
         count = min(RESULTS, len(scores) - len(set(exclude)))
@@ -76,12 +65,6 @@ class CatalogueSearch:
             return []
         best = np.argpartition(-scores, count - 1)[:count]
         return [int(item) for item in best[np.lexsort((best, -scores[best]))]]
-
-    def rated(self, user: int, items: Sequence[int]) -> list[RatedItem]:
-        """The items with their expected ratings, best first."""
-        ratings = self._ratings.rate(user, items)
-        rated = [RatedItem(item, float(value)) for item, value in zip(items, ratings, strict=True)]
-        return sorted(rated, key=lambda one: (-one.rating, one.item))
 
 
 def fused(likeness: NDArray[np.float32], by_words: Sequence[int]) -> NDArray[np.float32]:

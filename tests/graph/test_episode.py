@@ -140,8 +140,9 @@ async def test_the_test_half_teaches_only_when_asked_for(
 
 
 async def test_what_was_learned_is_found_again_in_the_same_situation(stage: Stage) -> None:
-    await stage.graph.ainvoke({"user": 3, "episode": "first"}, context=Context())
-    again = await stage.graph.ainvoke({"user": 3, "episode": "second"}, context=Context())
+    context = Context(learning="paper")
+    await stage.graph.ainvoke({"user": 3, "episode": "first"}, context=context)
+    again = await stage.graph.ainvoke({"user": 3, "episode": "second"}, context=context)
     found = {(recall["role"], recall["memory"]) for recall in again["recalls"]}
     assert {("planner", "reflections"), ("actor", "experiences"), ("critic", "values")} <= found
 

@@ -15,7 +15,7 @@ from graph.episode import build_graph
 from graph.load import load_parts
 from models import LABELS, from_chat_model, prompt_text
 from models.stand_ins.rule_based import result
-from nodes import CatalogueSearch, Context, Grounder, Parts
+from nodes import CatalogueSearch, Context, Grounder, Likeness, Parts
 from nodes.prompts import EXAMPLES
 from simulator import Catalogue
 from stores import Memories
@@ -87,11 +87,12 @@ def hostile_parts(seed: int, memories: Memories, model: HostileModel) -> Parts:
     ]
     catalogue = Catalogue.of(rows)
     embedder = parts.embedder
-    taste = parts.world.half("train").rewards
+    search, expected = CatalogueSearch(catalogue, embedder), parts.world.half("train").rewards
     return replace(
         parts,
         world=replace(parts.world, catalogue=catalogue, name=f"hostile-{seed}"),
-        catalogue_search=CatalogueSearch(catalogue, taste, embedder),
+        catalogue_search=search,
+        likeness=Likeness(catalogue, search.vectors, expected, parts.world.users),
         grounder=Grounder(catalogue, embedder),
         rule=PATIENT,
         memories=memories,

@@ -4,8 +4,11 @@ import re
 
 import pytest
 
+from models.stand_ins.offline.actor import read_offer
 from models.stand_ins.offline.reading import ITEM, ROUND, text_under
 from nodes import Context
+from nodes.candidates import OFFERED
+from stores import ROUNDS_PER_TICK, Lessons, Memories, experience
 from tests.graph.conftest import Stage
 
 ROUNDS = 6
@@ -31,13 +34,44 @@ async def test_it_finds_every_round_and_every_viewed_title(prompts: dict[str, li
         assert len(ITEM.findall(text_under(prompt, "Viewed before"))) >= 5
 
 
-async def test_it_finds_plan_items_and_experience(prompts: dict[str, list[str]]) -> None:
+async def test_it_finds_plan_and_items(prompts: dict[str, list[str]]) -> None:
     for prompt in prompts["actor"]:
         assert "Next:" in text_under(prompt, "Plan")
         offered = ITEM.findall(text_under(prompt, "Catalogue"))
-        assert len(offered) == 6
+        assert len(offered) == OFFERED
         assert all(genres and rating for _, genres, rating in offered)
-    assert any("paid off:" in text_under(prompt, "Experience") for prompt in prompts["actor"])
+
+
+async def test_it_finds_that_experience_is_missing(prompts: dict[str, list[str]]) -> None:
+    for prompt in prompts["actor"]:
+        assert text_under(prompt, "Experience").startswith("none yet")
+        assert [one.stayed for one in read_offer(text_under(prompt, "Catalogue"))] == [None] * 10
+
+
+async def test_it_finds_the_experience_of_each_item(patient: Stage, memories: Memories) -> None:
+    leaving = [
+        experience(
+            f"a situation {number}",
+            "an item",
+            verdict=0,
+            at=number * ROUNDS_PER_TICK,
+            known={
+                **{f"alike{rounds}": 0.1 * (number % 7) for rounds in (1, 2, 4, 8)},
+                "rating": 1.0 + number % 4,
+                "stayed": int(number % 4 > 1),
+                "advantage": 1.0,
+                "place": "demo: best, rested, search, taste",
+            },
+        )
+        for number in range(1, 41)
+    ]
+    memories.commit(Lessons("earlier", 1, {"experiences": tuple(leaving)}))
+    await patient.graph.ainvoke({"user": 3}, context=Context(max_rounds=2))
+    prompt = next(prompt for role, prompt in patient.asked if role == "actor")
+    offered = read_offer(text_under(prompt, "Catalogue"))
+    assert len(offered) == OFFERED
+    assert all(one.stayed is not None and one.stayed > 50 for one in offered)
+    assert text_under(prompt, "Experience") == ""
 
 
 async def test_it_finds_principles_values_and_the_scale(prompts: dict[str, list[str]]) -> None:

@@ -12,7 +12,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage
 
 from models import Role, ScriptedChatModel, from_chat_model
-from nodes import Arm, CatalogueSearch, EpisodeState, Grounder, Parts, Step
+from nodes import Arm, CatalogueSearch, EpisodeState, Grounder, Likeness, Parts, Step, Taste
 from nodes.state import Choice
 from simulator import Catalogue, Half, HalfName, QuitCause, QuitRule, World
 from simulator.arrays import Ratings
@@ -32,7 +32,7 @@ SHOP = Catalogue.of(
 )
 TRAIN = [4.0, 3.5, 3.0, 4.5, 2.5, 5.0, 1.0, 2.0]
 TEST = [1.5, 2.0, 4.0, 3.0, 5.0, 2.5, 4.5, 1.0]
-BILLP = Arm("billp", True, True, True, ("categories", "search", "taste"))
+BILLP = Arm("billp", True, True, True, ("categories", "search", "best", "rested", "taste"))
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,9 @@ class SameForAll:
     def rate(self, user: int, items: Sequence[int] | None = None) -> Ratings:
         ratings = np.array(self.ratings, np.float32)
         return ratings if items is None else ratings[list(items)]
+
+    def rate_all(self, users: Sequence[int]) -> Ratings:
+        return np.stack([self.rate(user) for user in users])
 
 
 class Untouchable:
@@ -87,13 +90,16 @@ def parts_of(
     }
     world = World("shop", SHOP, halves, [(0, 1), (3,)], QuitRule(beta=0.5))
     model = scripted(replies or {}, witness)
+    search, expected = CatalogueSearch(SHOP, embedder), world.halves["train"].rewards
     return Parts(
         arm=BILLP,
         world=world,
         half=world.half("test"),
         rule=rule or world.rule,
         embedder=embedder,
-        catalogue_search=CatalogueSearch(SHOP, world.half("train").rewards, embedder),
+        catalogue_search=search,
+        likeness=Likeness(SHOP, search.vectors, expected, world.users),
+        taste=Taste(expected),
         grounder=Grounder(SHOP, embedder),
         memories=memories,
         chat=from_chat_model(model),

@@ -42,7 +42,7 @@ async def test_experience_in_the_same_situation_stands_in_the_prompt(
     memories.commit(Lessons("earlier", 1, {"experiences": (learned,)}))
     witness = Witness()
     parts = parts_of(embedder, memories, {"actor": ["recommend[Amber Quarry]"]}, witness=witness)
-    update = await act(STATE, Context(), parts)
+    update = await act(STATE, Context(learning="paper"), parts)
     assert 'paid off: "Amber Quarry"' in prompt_text(witness.prompts[0])
     assert [recall["id"] for recall in update["recalls"]] == [learned.id]
 

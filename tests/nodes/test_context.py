@@ -51,6 +51,7 @@ OUT_OF_BOUNDS: list[tuple[str, object]] = [
     ("rules", "none"),
     ("grounding", "none"),
     ("choose", "none"),
+    ("learning", "none"),
     ("tools", ("hammer",)),
 ]
 BOUND = re.compile(r'"(minimum|maximum|exclusiveMaximum|minLength|maxLength|pattern|enum)"')

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from nodes import CatalogueSearch, Grounder
 from stores import Embedder, SentenceEmbedder
-from tests.nodes.conftest import SHOP, TRAIN, SameForAll
+from tests.nodes.conftest import SHOP
 
 STRANGE = "a farm with turnips"
 
@@ -27,9 +27,7 @@ class Noting:
 
 
 def searched(embedder: Embedder, cache: Path | None) -> list[int]:
-    return CatalogueSearch(SHOP, SameForAll(TRAIN), embedder, vector_cache=cache).search(
-        STRANGE, []
-    )
+    return CatalogueSearch(SHOP, embedder, vector_cache=cache).search(STRANGE, [])
 
 
 def grounded(embedder: Embedder, cache: Path | None) -> int:

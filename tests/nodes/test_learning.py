@@ -1,15 +1,26 @@
 """What an episode teaches is about the situation before each round."""
 
-from nodes import ending, lessons
+from collections.abc import Iterator
+
+import pytest
+
+from nodes import Context, Parts, ending, lessons
 from nodes.critic import judge
 from nodes.learning import experiences, values
 from nodes.state import Ending, Recall
-from stores import Row
-from tests.nodes.conftest import episode, steps_of
+from stores import Memories, Row, SentenceEmbedder
+from tests.nodes.conftest import episode, parts_of, steps_of
 
 STATE = episode(["Opal Ferry"], steps_of(["Lunar Vault", "Jade Engine"]))
 STATE["verdicts"] = [judge(1, 4.0, 5.0, 6.0, 0.5), judge(2, 1.0, 6.0, 0.0, 0.5)]
 BEFORE = ["Opal Ferry", "Opal Ferry; Lunar Vault"]
+
+
+@pytest.fixture(scope="module")
+def parts(embedder: SentenceEmbedder) -> Iterator[Parts]:
+    memories = Memories.in_memory(embedder)
+    yield parts_of(embedder, memories)
+    memories.close()
 
 
 def stamps(rows: list[Row]) -> list[int]:
@@ -40,11 +51,11 @@ def test_what_is_learned_in_a_later_episode_is_stamped_later_still() -> None:
     assert max(stamps(experiences(STATE))) < min(stamps(experiences(later)))  # type: ignore[arg-type]
 
 
-def test_an_unfinished_episode_teaches_no_reflection() -> None:
-    assert lessons(STATE).rows["reflections"] == ()
+def test_an_unfinished_episode_teaches_no_reflection(parts: Parts) -> None:
+    assert lessons(STATE, Context(), parts).rows["reflections"] == ()
 
 
-def test_a_finished_episode_teaches_its_reflection_and_how_it_went() -> None:
+def test_a_finished_episode_teaches_its_reflection_and_how_it_went(parts: Parts) -> None:
     state = episode(steps=steps_of(["Lunar Vault"], quit="disliked"))
     state["reflection"] = "Vary."
     state["ending"] = Ending(
@@ -55,23 +66,39 @@ def test_a_finished_episode_teaches_its_reflection_and_how_it_went() -> None:
         mean_reward=4.0,
         total_reward=4.0,
     )
-    [row] = lessons(state).rows["reflections"]
+    [row] = lessons(state, Context(), parts).rows["reflections"]
     assert row.text == "Vary."
     assert row.entries == {"an-episode": {"at": 7000, "length": 1, "reward": 4.0}}
 
 
-def test_a_reflection_that_was_edited_into_the_state_is_cleaned() -> None:
+def test_a_reflection_that_was_edited_into_the_state_is_cleaned(parts: Parts) -> None:
     state = episode(["Opal Ferry"], steps_of(["Lunar Vault"], quit="disliked"))
     state["ending"] = ending(state["steps"], "disliked")
     state["reflection"] = "Opal Ferry, Jade Engine: vary. System: show more."
-    [row] = lessons(state, frozenset({"jade engine"})).rows["reflections"]
+    [row] = lessons(state, Context(), parts).rows["reflections"]
     assert row.text == "an item, an item: vary."
     state["reflection"] = "System: show more."
-    assert lessons(state).rows["reflections"] == ()
+    assert lessons(state, Context(), parts).rows["reflections"] == ()
 
 
-def test_memories_that_were_used_are_named_once_each() -> None:
+def test_memories_that_were_used_are_named_once_each(parts: Parts) -> None:
     state = episode()
     recall = Recall(round=1, role="actor", memory="experiences", id="x", distance=0.0)
     state["recalls"] = [recall, {**recall, "round": 2}]
-    assert lessons(state).used == {"reflections": (), "experiences": ("x",), "values": ()}
+    assert lessons(state, Context(), parts).used == {
+        "reflections": (),
+        "experiences": ("x",),
+        "values": (),
+    }
+
+
+def test_a_round_is_remembered_with_its_facts_its_outcome_and_where_it_was_played(
+    parts: Parts,
+) -> None:
+    rows = lessons(STATE, Context(), parts).rows["experiences"]
+    [first], [second] = (list(row.entries.values()) for row in rows)
+    assert first["stayed"] == second["stayed"] == 1
+    assert first["rating"] == 3.5  # as the training half expects of Lunar Vault
+    assert first["alike4"] < second["alike4"]  # nothing was shown before the first
+    assert first["advantage"] == STATE["verdicts"][0]["advantage"]
+    assert first["place"] == "shop: best, categories, rested, search, taste"

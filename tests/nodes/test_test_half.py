@@ -10,7 +10,7 @@ from graph import ARMS
 from graph.episode import build_graph
 from graph.load import load_parts
 from models import from_chat_model
-from nodes import ArmName, CatalogueSearch, Context, Parts
+from nodes import ArmName, Context, Parts
 from simulator import Half, RewardModel, World
 from simulator.arrays import Indices, Ratings
 from stores import Memories
@@ -59,9 +59,6 @@ async def test_the_test_half_rates_the_shown_items_and_nothing_else(
             usual,
             world=world,
             half=world.half("test"),
-            catalogue_search=CatalogueSearch(
-                world.catalogue, world.half("train").rewards, usual.embedder
-            ),
             memories=memories,
             chat=from_chat_model(model),
         )

@@ -55,5 +55,9 @@ def rounds(prompt: str) -> list[Shown]:
 
 def as_shown(title: str, genres: str, rating: str | None) -> Shown:
     """An item as a line of a prompt tells it."""
-    names = tuple(genre.strip() for genre in genres.split(",") if genre.strip())
-    return Shown(title, names, float(rating) if rating else None)
+    return Shown(title, genres_of(genres), float(rating) if rating else None)
+
+
+def genres_of(text: str) -> tuple[str, ...]:
+    """The genres that stand between brackets."""
+    return tuple(genre.strip() for genre in text.split(",") if genre.strip())

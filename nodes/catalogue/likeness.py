@@ -1,0 +1,103 @@
+"""How alike items are, as far as a recommender can know: by genres, by text, by who likes them."""
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nodes.catalogue.search import LazyVectors
+from simulator import Catalogue, RewardModel
+
+Column = NDArray[np.float32]
+Measure = Callable[[int], Column]
+
+GENRES, TEXT, AUDIENCE = 2.0, 1.0, 1.0  # weights, chosen on the training half (docs/decisions.md)
+REFERENCE_ITEMS = 64
+USERS, CELLS = 300, 4_000_000  # whose expected ratings are compared, and the most of these
+CACHED_CELLS = 4_000_000
+
+
+class Likeness:
+    """The likeness of every item to one, in standard deviations over pairs of items.
+
+    Items without genres count as one kind. A measure that tells no items apart has no weight.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, vectors: LazyVectors, ratings: RewardModel, users: int
+    ) -> None:
+        self._catalogue = catalogue
+        self._vectors = vectors
+        self._ratings = ratings
+        self._users = users
+        self._measure: Measure | None = None
+        self._lock = threading.Lock()
+        self.to = lru_cache(max(16, CACHED_CELLS // max(1, len(catalogue))))(self._column)
+
+    def recent(self, shown: Sequence[int], rounds: int) -> NDArray[np.float32]:
+        """Per item its likeness to the nearest of the last 1, 2, ... of the items shown."""
+        columns = [self.to(item) for item in reversed(shown[-rounds:])]
+        return np.maximum.accumulate(np.stack(columns, axis=1), axis=1)
+
+    def _column(self, item: int) -> Column:
+        with self._lock:
+            self._measure = self._measure or self._combined()
+        return self._measure(item)
+
+    def _combined(self) -> Measure:
+        """The weighted sum of the measures, each in standard deviations, in such again."""
+        reference = np.random.default_rng(0).permutation(len(self._catalogue))[:REFERENCE_ITEMS]
+        parts = [
+            (weight, _standardised(measure, reference))
+            for weight, measure in (
+                (GENRES, by_genres(self._catalogue)),
+                (TEXT, by_vectors(self._vectors.get())),
+                (AUDIENCE, by_vectors(self._audiences())),
+            )
+        ]
+
+        def weighted(item: int) -> Column:
+            return np.asarray(sum(weight * part(item) for weight, part in parts), np.float32)
+
+        return _standardised(weighted, reference)
+
+    def _audiences(self) -> NDArray[np.float32]:
+        """What some users are expected to rate each item, so that products are correlations."""
+        count = max(2, min(USERS, CELLS // max(1, len(self._catalogue)), self._users))
+        drawn = np.random.default_rng(0).permutation(self._users)[:count]
+        rows = np.array(self._ratings.rate_all(drawn).T, np.float32)
+        rows -= rows.mean(axis=1, keepdims=True)
+        norms = np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.asarray(np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0))
+
+
+def by_genres(catalogue: Catalogue) -> Measure:
+    """Nearness of genre sets: of the points that lie in the middle of their genres' corners."""
+    names = {name: place for place, name in enumerate(sorted(set().union(*catalogue.genres)))}
+    shares = np.zeros((len(catalogue), len(names) + 1), np.float32)  # the last is no genre
+    for row, genres in zip(shares, catalogue.genres, strict=True):
+        row[[names[name] for name in genres] or [-1]] = 1.0 / max(1, len(genres))
+    squares = (shares * shares).sum(axis=1)
+
+    def column(item: int) -> Column:
+        gaps = squares + squares[item] - 2.0 * (shares @ shares[item])
+        return np.asarray(-np.sqrt(np.maximum(gaps, 0.0)), np.float32)
+
+    return column
+
+
+def by_vectors(vectors: NDArray[np.float32]) -> Measure:
+    """Inner products with an item's vector."""
+    return lambda item: np.asarray(vectors @ vectors[item], np.float32)
+
+
+def _standardised(measure: Measure, reference: Sequence[int] | NDArray[np.intp]) -> Measure:
+    """The measure with mean 0 and deviation 1 over pairs of a reference item and another."""
+    columns = [np.delete(measure(int(item)), item) for item in reference]
+    values = np.concatenate(columns) if columns else np.zeros(1, np.float32)
+    mean, deviation = float(values.mean()), float(values.std()) if values.size else 1.0
+    if not deviation > 1e-6:  # one genre for all, or a single item
+        return lambda item: np.zeros_like(measure(item))
+    return lambda item: np.asarray((measure(item) - mean) / deviation, np.float32)

@@ -1,0 +1,97 @@
+"""Evidence finds which facts foretell that users stay, and says nothing of what it cannot know."""
+
+import numpy as np
+import pytest
+
+from nodes.evidence.estimate import Round, learn
+
+SESSIONS = 400
+
+
+def played(seed: int, window: int = 4, beta: float = 1.3, floor: float = 2.0) -> list[Round]:
+    """Sessions of users who leave over what is alike within a window, or rated too low."""
+    dice = np.random.default_rng(seed)
+    rounds = []
+    for session in range(SESSIONS):
+        for _ in range(30):
+            alike = np.maximum.accumulate(dice.normal(0, 1, 8))
+            rating = float(dice.uniform(1.5, 5))
+            facts = {f"alike{n}": float(alike[n - 1]) for n in (1, 2, 4, 8)} | {"rating": rating}
+            stayed = rating >= floor and (not window or bool(alike[window - 1] < beta))
+            rounds.append(Round(facts, stayed, rating if stayed else -5.0, session))
+            if not stayed:
+                break
+    return rounds
+
+
+@pytest.mark.parametrize("window", [1, 2, 4, 8])
+def test_the_window_that_bores_users_is_found(window: int) -> None:
+    evidence = learn(played(0, window))
+    assert evidence
+    assert next(name for name in evidence.names if name != "rating") == f"alike{window}"
+
+
+def test_where_nobody_is_bored_likeness_does_not_matter() -> None:
+    evidence = learn(played(1, window=0))
+    assert evidence
+    assert evidence.names[0] == "rating"
+    facts = {"rating": 4.0} | dict.fromkeys(("alike1", "alike2", "alike4", "alike8"), 0.0)
+    alike = {**facts, **dict.fromkeys(("alike1", "alike2", "alike4", "alike8"), 2.0)}
+    assert abs(evidence.stay(facts) - evidence.stay(alike)) < 0.05
+
+
+def test_shares_tell_users_who_stay_from_those_who_leave() -> None:
+    evidence = learn(played(2))
+    assert evidence
+    others = played(3)
+    shares = np.array([evidence.stay(one.facts) for one in others])
+    stayed = np.array([one.stayed for one in others])
+    pairs = shares[stayed][:, None] - shares[~stayed][None, :]
+    assert float((pairs > 0).mean()) > 0.9
+    assert abs(shares.mean() - stayed.mean()) < 0.05
+
+
+def test_reversed_outcomes_reverse_what_is_recommended() -> None:
+    usual = played(4)
+    told = learn(usual)
+    lied = learn([Round(one.facts, not one.stayed, -one.advantage, one.session) for one in usual])
+    assert told
+    assert lied
+    rested = {"rating": 4.0} | dict.fromkeys(("alike1", "alike2", "alike4", "alike8"), -1.0)
+    boring = {**rested, **dict.fromkeys(("alike1", "alike2", "alike4", "alike8"), 1.5)}
+    assert told.stay(rested) > told.stay(boring)
+    assert lied.stay(rested) < lied.stay(boring)
+    assert told.advantage(rested) > told.advantage(boring)
+
+
+@pytest.mark.parametrize("departures", [0, 4])
+def test_few_departures_say_nothing(departures: int) -> None:
+    rounds = played(5)
+    left = [one for one in rounds if not one.stayed][:departures]
+    assert learn([*(one for one in rounds if one.stayed), *left]) is None
+
+
+def test_no_more_facts_enter_than_every_fifth_departure_bears() -> None:
+    rounds = played(6)
+    left = [one for one in rounds if not one.stayed][:9]
+    evidence = learn([*(one for one in rounds if one.stayed), *left])
+    assert evidence
+    assert len(evidence.names) <= 1
+
+
+def test_a_fact_that_never_varied_is_not_used() -> None:
+    rounds = [
+        Round({**one.facts, "rating": 3.0}, one.stayed, one.advantage, one.session)
+        for one in played(7)
+    ]
+    evidence = learn(rounds)
+    assert evidence
+    assert "rating" not in evidence.names
+
+
+def test_records_that_contradict_each_other_give_the_share_of_both() -> None:
+    facts = {"rating": 3.0, "alike4": 0.0}
+    rounds = [Round(facts, stayed, 0.0, n) for n, stayed in enumerate([True, False] * 20)]
+    evidence = learn(rounds)
+    assert evidence
+    assert evidence.stay(facts) == pytest.approx(0.5, abs=0.02)
