@@ -11,8 +11,9 @@ from nodes.learning import recalls, values
 from nodes.parsing.value import parse_value
 from nodes.parts import Parts
 from nodes.prompts import section
+from nodes.situation import situation
 from nodes.state import EpisodeState, Verdict
-from nodes.trajectory import quoted, state_text, titles_of
+from nodes.trajectory import quoted, titles_of
 from simulator import RATING_MAX, clean_title
 from stores import Hit
 
@@ -30,9 +31,13 @@ async def criticise(state: EpisodeState, context: Context, parts: Parts) -> dict
         update = await _value(state, context, parts)
     if state["steps"]:
         reward = state["steps"][-1]["reward"]
-        update["verdicts"] = [
-            judge(len(state["steps"]), reward, state["value"], update["value"], context.gamma)
-        ]
+        judged = judge(len(state["steps"]), reward, state["value"], update["value"], context.gamma)
+        if context.learning != "paper":
+            before = state["steps"][:-1]
+            judged["situation"] = situation(
+                state["history"], before, parts.world.catalogue, context.learning
+            )
+        update["verdicts"] = [judged]
     return update
 
 
@@ -65,7 +70,7 @@ async def _value(state: EpisodeState, context: Context, parts: Parts) -> dict[st
     hits = await asyncio.to_thread(
         parts.memories.within,
         "values",
-        state_text(state["history"], state["steps"]),
+        situation(state["history"], state["steps"], parts.world.catalogue, context.learning),
         context.tau_critic,
         own=values(state),
     )

@@ -103,4 +103,5 @@ def recalls(role: Role, memory: MemoryName, round_: int, hits: list[Hit]) -> lis
 
 
 def _text_before(state: EpisodeState, judged: Verdict) -> str:
-    return state_text(state["history"], state["steps"][: judged["round"] - 1])
+    before = state["steps"][: judged["round"] - 1]
+    return judged.get("situation") or state_text(state["history"], before)
