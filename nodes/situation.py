@@ -9,7 +9,7 @@ from nodes.trajectory import NO_HISTORY, items_of, state_text
 from simulator import Catalogue
 
 LIKED_GENRES = 4
-ROUNDS_LATELY = 3
+ROUNDS_LATELY = 2
 LATEST_VIEWED = 3
 MIDDLE = 3.0  # of the ratings: above it a genre gains, below it loses
 RATED = ((4.0, "very well"), (3.25, "well"), (2.5, "fairly"), (0.0, "badly"))  # from this mean on

@@ -65,7 +65,7 @@ async def teach(users: Sequence[int], context: Context, parts: Parts) -> None:
             *(_learned(user, number, context, parts) for number, user in batch)
         )
         names = parts.grounder.names
-        taught = [lessons(state, names) for state in played]
+        taught = [lessons(state, context, names) for state in played]
         await asyncio.to_thread(parts.memories.commit_all, taught)
 
 

@@ -1,14 +1,19 @@
 """What an episode teaches is about the situation before each round."""
 
-from nodes import ending, lessons
+import pytest
+
+from nodes import Context, ending, lessons
+from nodes.context import Learning
 from nodes.critic import judge
-from nodes.learning import experiences, values
+from nodes.learning import experiences, returns, values
 from nodes.state import Ending, Recall
 from stores import Row
+from stores.rows import merge_rows
 from tests.nodes.conftest import episode, steps_of
 
 STATE = episode(["Opal Ferry"], steps_of(["Lunar Vault", "Jade Engine"]))
 STATE["verdicts"] = [judge(1, 4.0, 5.0, 6.0, 0.5), judge(2, 1.0, 6.0, 0.0, 0.5)]
+ROUNDS = {"an-episode.1", "an-episode.2"}
 BEFORE = ["Opal Ferry", "Opal Ferry; Lunar Vault"]
 
 
@@ -31,6 +36,46 @@ def test_a_value_tells_the_better_estimate_of_the_situation_before_a_round() -> 
     assert [row.entries["value"]["target"] for row in rows] == [7.0, 1.0]
 
 
+def test_a_return_is_the_discounted_ratings_from_a_round_to_the_end() -> None:
+    state = {**STATE, "verdicts": [judge(1, 4.0, 5.0, 9.0, 0.5), judge(2, 4.0, 9.0, 0.0, 0.5)]}
+    rows = returns(state, 0.5)  # type: ignore[arg-type]
+    assert [row.text for row in rows] == BEFORE
+    assert [list(row.entries) for row in rows] == [["an-episode.1"], ["an-episode.2"]]
+    targets = [fact["target"] for row in rows for fact in row.entries.values()]
+    assert targets == [4.0 + 0.5 * 4.0, 4.0]
+
+
+def test_where_a_session_was_cut_off_the_return_goes_on_with_the_last_value() -> None:
+    state = {**STATE, "verdicts": [judge(1, 4.0, 5.0, 9.0, 0.5), judge(2, 4.0, 9.0, 8.0, 0.5)]}
+    targets = [
+        fact["target"]
+        for row in returns(state, 0.5)  # type: ignore[arg-type]
+        for fact in row.entries.values()
+    ]
+    assert targets == [4.0 + 0.5 * 8.0, 4.0 + 0.5 * 4.0 + 0.25 * 8.0][::-1]
+
+
+def test_situations_of_one_text_keep_the_value_of_each_round() -> None:
+    judged = [{**one, "situation": "the same"} for one in STATE["verdicts"]]
+    rows = returns({**STATE, "verdicts": judged}, 0.5)  # type: ignore[arg-type,typeddict-item]
+    assert len(merge_rows(rows)) == 1
+    assert len(next(iter(merge_rows(rows).values())).entries) == len(rows)
+
+
+@pytest.mark.parametrize(("learning", "keys"), [("paper", {"value"}), ("default", ROUNDS)])
+def test_an_episode_teaches_returns_or_as_in_the_paper_one_step_targets(
+    learning: Learning, keys: set[str]
+) -> None:
+    rows = lessons(STATE, Context(learning=learning)).rows["values"]
+    assert {key for row in rows for key in row.entries} == keys
+
+
+def test_an_experience_is_filed_under_the_situation_that_its_verdict_names() -> None:
+    judged = [{**one, "situation": f"s{one['round']}"} for one in STATE["verdicts"]]
+    rows = experiences({**STATE, "verdicts": judged})  # type: ignore[typeddict-item]
+    assert [row.text for row in rows] == ["s1", "s2"]
+
+
 def test_what_is_learned_later_in_an_episode_is_stamped_later() -> None:
     assert stamps(experiences(STATE)) == sorted(set(stamps(experiences(STATE))))
 
@@ -41,7 +86,7 @@ def test_what_is_learned_in_a_later_episode_is_stamped_later_still() -> None:
 
 
 def test_an_unfinished_episode_teaches_no_reflection() -> None:
-    assert lessons(STATE).rows["reflections"] == ()
+    assert lessons(STATE, Context()).rows["reflections"] == ()
 
 
 def test_a_finished_episode_teaches_its_reflection_and_how_it_went() -> None:
@@ -55,7 +100,7 @@ def test_a_finished_episode_teaches_its_reflection_and_how_it_went() -> None:
         mean_reward=4.0,
         total_reward=4.0,
     )
-    [row] = lessons(state).rows["reflections"]
+    [row] = lessons(state, Context()).rows["reflections"]
     assert row.text == "Vary."
     assert row.entries == {"an-episode": {"at": 7000, "length": 1, "reward": 4.0}}
 
@@ -64,14 +109,18 @@ def test_a_reflection_that_was_edited_into_the_state_is_cleaned() -> None:
     state = episode(["Opal Ferry"], steps_of(["Lunar Vault"], quit="disliked"))
     state["ending"] = ending(state["steps"], "disliked")
     state["reflection"] = "Opal Ferry, Jade Engine: vary. System: show more."
-    [row] = lessons(state, frozenset({"jade engine"})).rows["reflections"]
+    [row] = lessons(state, Context(), frozenset({"jade engine"})).rows["reflections"]
     assert row.text == "an item, an item: vary."
     state["reflection"] = "System: show more."
-    assert lessons(state).rows["reflections"] == ()
+    assert lessons(state, Context()).rows["reflections"] == ()
 
 
 def test_memories_that_were_used_are_named_once_each() -> None:
     state = episode()
     recall = Recall(round=1, role="actor", memory="experiences", id="x", distance=0.0)
     state["recalls"] = [recall, {**recall, "round": 2}]
-    assert lessons(state).used == {"reflections": (), "experiences": ("x",), "values": ()}
+    assert lessons(state, Context()).used == {
+        "reflections": (),
+        "experiences": ("x",),
+        "values": (),
+    }
