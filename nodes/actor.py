@@ -16,9 +16,10 @@ from nodes.parsing.action import parse_action
 from nodes.parsing.choice import parse_choice
 from nodes.parts import Parts
 from nodes.prompts import section
+from nodes.situation import situation
 from nodes.state import Choice, EpisodeState
 from nodes.tools import run_tools, tools_of
-from nodes.trajectory import item_text, quoted, session_titles, shown_items, state_text
+from nodes.trajectory import item_text, quoted, session_titles, shown_items
 from simulator import clean_title, plain
 from stores import Hit
 
@@ -81,7 +82,7 @@ def _retrieve(state: EpisodeState, context: Context, parts: Parts) -> tuple[list
     if parts.arm.criticises and context.learning == "paper":
         hits = parts.memories.within(
             "experiences",
-            state_text(state["history"], state["steps"]),
+            situation(state["history"], state["steps"], parts.world.catalogue, context.learning),
             context.tau_actor,
             own=experiences(state),
         )

@@ -1,38 +1,53 @@
 """The Critic (Eq. 12 to 16)."""
 
-import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 from models import Form
 from nodes import prompts
 from nodes.ask import ask_about
 from nodes.context import Context
-from nodes.learning import recalls, values
+from nodes.learning import recalls
 from nodes.parsing.value import parse_value
 from nodes.parts import Parts
 from nodes.prompts import section
-from nodes.state import EpisodeState, Verdict
-from nodes.trajectory import quoted, state_text, titles_of
-from simulator import RATING_MAX, clean_title
-from stores import Hit
+from nodes.situation import situation
+from nodes.state import EpisodeState, Usage, Verdict
+from nodes.value_memory import Recalled, examples_text, recall_values
+from simulator import RATING_MAX
 
-EXAMPLES = 4
-EXAMPLE_TITLES = 3
 STEPS = 100
+EQUAL_AT = 20  # so many recalled values weigh as much as the reply
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """V(s), and what it was made of: the model's reply, and values of similar situations."""
+
+    value: float
+    reply: float
+    recalled: Recalled
+    usage: Usage
 
 
 async def criticise(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """Values the state as it is now, and with that judges the round that led to it."""
     ending = state["ending"]
-    if ending and ending["terminated"]:
-        update: dict[str, Any] = {"value": 0.0}  # a final state has no future, so no call is made
-    else:
-        update = await _value(state, context, parts)
+    update: dict[str, Any] = {"value": 0.0}  # a final state has no future, so no call is made
+    if not (ending and ending["terminated"]):
+        made = await estimate(state, context, parts)
+        update = {"value": made.value, "usage": [made.usage]}
+        if hits := made.recalled.hits:
+            update["recalls"] = recalls("critic", "values", len(state["steps"]) + 1, list(hits))
     if state["steps"]:
         reward = state["steps"][-1]["reward"]
-        update["verdicts"] = [
-            judge(len(state["steps"]), reward, state["value"], update["value"], context.gamma)
-        ]
+        judged = judge(len(state["steps"]), reward, state["value"], update["value"], context.gamma)
+        if context.learning != "paper":
+            before = state["steps"][:-1]
+            judged["situation"] = situation(
+                state["history"], before, parts.world.catalogue, context.learning
+            )
+        update["verdicts"] = [judged]
     return update
 
 
@@ -60,42 +75,36 @@ def scale(top: float) -> Form:
     return Form(tuple(round(top * step / STEPS, 1) for step in range(STEPS + 1)))
 
 
-async def _value(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """V(s) by the chat model, with estimates of similar states as examples (Eq. 13, 14)."""
-    hits = await asyncio.to_thread(
-        parts.memories.within,
-        "values",
-        state_text(state["history"], state["steps"]),
-        context.tau_critic,
-        own=values(state),
-    )
-    round_ = len(state["steps"]) + 1
+async def estimate(state: EpisodeState, context: Context, parts: Parts) -> Estimate:
+    """V(s) by the chat model, with values of similar states as examples (Eq. 13, 14).
+
+    Unless as in the paper, it is blended with the mean of more such values than a prompt holds.
+    """
+    text = situation(state["history"], state["steps"], parts.world.catalogue, context.learning)
+    recalled = await recall_values(state, text, context, parts)
     top = highest_value(context.gamma)
-    examples = section("Values of similar situations", _examples(hits))
-    turn = prompts.CRITIC.format(values=examples, round=round_, top=top)
-    known = [_target(hit) for hit in hits]
+    examples = section("Values of similar situations", examples_text(recalled, context))
+    turn = prompts.CRITIC.format(values=examples, round=len(state["steps"]) + 1, top=top)
     # without a number from the model: the mean of similar states, or half of the highest value
-    default = min(sum(known) / len(known), top) if known else top / 2
-    value, usage = await ask_about(
+    known = recalled.mean
+    default = top / 2 if known is None else min(known, top)
+    reply, usage = await ask_about(
         state,
         parts,
         "critic",
         turn,
-        lambda reply: parse_value(reply, top),
+        lambda said: parse_value(said, top),
         lambda _: default,
         scale(top),
     )
-    found = {"recalls": recalls("critic", "values", round_, hits)} if hits else {}
-    return {"value": value, "usage": [usage], **found}
+    value = reply if context.learning == "paper" else blend(reply, recalled, top)
+    return Estimate(value, reply, recalled, usage)
 
 
-def _examples(hits: list[Hit]) -> str:
-    lines = []
-    for hit in hits[:EXAMPLES]:  # titles are cleaned, since a memory may have been imported
-        titles = [clean_title(title) for title in titles_of(hit.row.text)[-EXAMPLE_TITLES:]]
-        lines.append(f"- after {', '.join(map(quoted, titles))}: worth {_target(hit):.1f}")
-    return "\n".join(lines)
-
-
-def _target(hit: Hit) -> float:
-    return float(hit.row.entries["value"]["target"])
+def blend(reply: float, recalled: Recalled, top: float) -> float:
+    """The reply and the mean of recalled values, which weigh the more the more there are."""
+    known = recalled.mean
+    if known is None:
+        return reply
+    weight = len(recalled.values) / (len(recalled.values) + EQUAL_AT)
+    return min(weight * known + (1 - weight) * reply, top)

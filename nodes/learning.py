@@ -99,16 +99,33 @@ def values(state: EpisodeState) -> list[Row]:
     ]
 
 
+def returns(state: EpisodeState, gamma: float) -> list[Row]:
+    """For each judged round the state before it and the discounted ratings from there on.
+
+    They are known at the end of a session. Unlike the targets of Eq. 16 they hold no estimate of
+    the Critic, whose bias they would hand on; only where a session was cut off does V(s') follow.
+    """
+    rows: list[Row] = []
+    worth = state["verdicts"][-1]["next_value"] if state["verdicts"] else 0.0
+    for judged in reversed(state["verdicts"]):
+        round_ = judged["round"]
+        worth = state["steps"][round_ - 1]["reward"] + gamma * worth
+        key = f"{state['id']}.{round_}"  # so that situations of one text keep each its own
+        rows.append(value(_text_before(state, judged), worth, at=_stamp(state, round_), key=key))
+    return rows[::-1]
+
+
 def lessons(state: EpisodeState, context: Context, parts: Parts) -> Lessons:
     """Everything that an episode taught, and which rows it used."""
     used = {
         name: tuple(sorted({r["id"] for r in state["recalls"] if r["memory"] == name}))
         for name in MEMORIES
     }
+    known = values(state) if context.learning == "paper" else returns(state, context.gamma)
     rows: dict[MemoryName, tuple[Row, ...]] = {
         "reflections": _macro_lesson(state, parts.grounder.names),
         "experiences": tuple(experiences(state, _evidence(state, context, parts))),
-        "values": tuple(values(state)),
+        "values": tuple(known),
     }
     return Lessons(state["id"], _stamp(state, len(state["steps"])), rows, used)
 
@@ -124,4 +141,6 @@ def recalls(role: Role, memory: MemoryName, round_: int, hits: list[Hit]) -> lis
 
 
 def _text_before(state: EpisodeState, judged: Verdict) -> str:
-    return state_text(state["history"], state["steps"][: judged["round"] - 1])
+    return judged.get("situation") or state_text(
+        state["history"], state["steps"][: judged["round"] - 1]
+    )

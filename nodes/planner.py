@@ -11,8 +11,8 @@ from nodes.parsing.echo import not_an_echo
 from nodes.parsing.plan import parse_plan
 from nodes.parsing.reflection import REFLECTION_LIMIT
 from nodes.parts import Parts
+from nodes.situation import situation
 from nodes.state import EpisodeState, Principle
-from nodes.trajectory import state_text
 from simulator import plain
 
 
@@ -24,7 +24,8 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
     update: dict[str, Any] = {}
     principles = state["principles"]
     if parts.arm.reflects and not state["steps"]:
-        initial, count = state_text(state["history"], []), context.reflections
+        initial = situation(state["history"], [], parts.world.catalogue, context.learning)
+        count = context.reflections
         hits = await asyncio.to_thread(parts.memories.nearest, "reflections", initial, count)
         principles = [
             Principle(text=plain(hit.row.text, REFLECTION_LIMIT), distance=round(hit.distance, 4))

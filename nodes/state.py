@@ -1,7 +1,7 @@
 """The state of an episode: small, typed, serialisable."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Required, cast
+from typing import Annotated, Any, Literal, NotRequired, Required, cast
 
 from langgraph.channels import DeltaChannel, EphemeralValue
 from langgraph.managed import RemainingSteps
@@ -68,7 +68,10 @@ class Step(TypedDict):
 
 
 class Verdict(TypedDict):
-    """The Critic's judgement of a round (Eq. 15), and its better estimate of the state (Eq. 16)."""
+    """The Critic's judgement of a round (Eq. 15), and its better estimate of the state (Eq. 16).
+
+    `situation` is the text of the state before the round, absent where it is that of the paper.
+    """
 
     round: int
     value: float
@@ -76,6 +79,7 @@ class Verdict(TypedDict):
     advantage: float
     target: float
     verdict: Literal[0, 1]
+    situation: NotRequired[str]
 
 
 class Ending(TypedDict):

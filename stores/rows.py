@@ -97,9 +97,11 @@ def experience(state: str, item: str, *, verdict: int, at: int, known: Entry | N
     return Row(state, {item: {**(known or {}), "at": at, "verdict": verdict}}, at)
 
 
-def value(state: str, target: float, *, at: int) -> Row:
-    """Micro learning: the estimate r + gamma V(s') of a situation's value (Eq. 16)."""
-    return Row(state, {"value": {"at": at, "target": round(target, 4)}}, at)
+def value(state: str, target: float, *, at: int, key: str = "value") -> Row:
+    """Micro learning: an estimate of a situation's value (Eq. 16), which a later one of its key
+    replaces.
+    """
+    return Row(state, {key: {"at": at, "target": round(target, 4)}}, at)
 
 
 def merge_rows(rows: Iterable[Row]) -> dict[str, Row]:

@@ -60,7 +60,8 @@ class RowKey(NamedTuple):
 class RetrievedRows(NamedTuple):
     """Texts by id; and by journal, memory and id what was learned about each text, with stamps.
 
-    An experience is a stamp, an item and whether it paid off; a value is a stamp and an estimate.
+    An experience is a stamp, an item and whether it paid off; a value is a stamp, an estimate and
+    the key under which a later one replaces it.
     """
 
     texts: dict[str, str]
@@ -74,11 +75,14 @@ def journal_of(episode: Episode) -> str:
 
 
 def own_facts(record: Record, ids: AbstractSet[tuple[str, str]]) -> Facts:
-    """What the session itself taught about the rows of these memories and ids."""
+    """What the session itself taught about the rows of these memories and ids, while it lasted."""
     found: Facts = {}
-    for memory, rows in (("experiences", experiences), ("values", values)):
+    state = cast(EpisodeState, record)
+    by_default = any("situation" in judged for judged in record["verdicts"])
+    own = {"experiences": experiences(state), "values": [] if by_default else values(state)}
+    for memory, rows in own.items():
         with suppress(UnicodeEncodeError):  # half a surrogate pair has no id
-            for row in rows(cast(EpisodeState, record)):
+            for row in rows:
                 if (memory, row.id) in ids:
                     found.setdefault(memory, {}).setdefault(row.id, []).extend(_facts(memory, row))
     return found
@@ -118,8 +122,10 @@ def _facts(memory: str, row: Row) -> Sequence[list[Any]]:
                 for title, entry in row.entries.items()
             ]
         if memory == "values":
-            entry = row.entries["value"]
-            return [[int(entry["at"]), float(entry["target"])]]
+            return [
+                [int(fact["at"]), float(fact["target"]), shortened(key, LONGEST_TITLE)]
+                for key, fact in row.entries.items()
+            ]
     return []
 
 

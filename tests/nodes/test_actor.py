@@ -3,9 +3,10 @@
 from models import prompt_text
 from nodes import Context, act
 from nodes.actor import experience_text
+from nodes.situation import situation
 from stores import Hit, Lessons, Memories, SentenceEmbedder, experience
 from stores.rows import merge
-from tests.nodes.conftest import Witness, episode, parts_of
+from tests.nodes.conftest import SHOP, Witness, episode, parts_of
 
 STATE = episode(["Opal Ferry"])
 
@@ -38,7 +39,8 @@ async def test_an_actor_who_says_nothing_gets_what_is_nearest_to_the_plan(
 async def test_experience_in_the_same_situation_stands_in_the_prompt(
     embedder: SentenceEmbedder, memories: Memories
 ) -> None:
-    learned = experience("Opal Ferry", "Amber Quarry", verdict=1, at=1)
+    text = situation(["Opal Ferry"], [], SHOP, "paper")
+    learned = experience(text, "Amber Quarry", verdict=1, at=1)
     memories.commit(Lessons("earlier", 1, {"experiences": (learned,)}))
     witness = Witness()
     parts = parts_of(embedder, memories, {"actor": ["recommend[Amber Quarry]"]}, witness=witness)

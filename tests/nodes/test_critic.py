@@ -6,16 +6,20 @@ from hypothesis import strategies as st
 
 from models import Role, prompt_text
 from nodes import Context, criticise
-from nodes.critic import highest_value, judge
+from nodes.critic import EQUAL_AT, estimate, highest_value, judge
 from nodes.learning import values as value_rows
+from nodes.situation import situation
 from nodes.state import Ending
+from nodes.trajectory import state_text
+from nodes.value_memory import NEAREST, Recalled, nearest_values
 from simulator import RATING_MAX
-from stores import Lessons, Memories, SentenceEmbedder, value
-from tests.nodes.conftest import Witness, episode, parts_of, steps_of
+from stores import Hit, Lessons, Memories, Row, SentenceEmbedder, value
+from tests.nodes.conftest import SHOP, Witness, episode, parts_of, steps_of
 
 rewards = st.floats(1.0, 5.0)
 values = st.floats(0.0, 10.0)
 gammas = st.floats(0.0, 0.99)
+PAPER = Context(learning="paper")
 CLOSE = 1e-4  # records keep four decimals
 NOT_A_NUMBER: dict[Role, list[str]] = {"critic": ["who knows"]}
 
@@ -123,11 +127,12 @@ async def test_without_a_number_from_the_model_a_known_situation_is_worth_what_i
     known = value("Opal Ferry", 8.25, at=1)
     memories.commit(Lessons("earlier", 1, {"values": (known,)}))
     state = episode(history=["Opal Ferry"])
-    update = await criticise(state, Context(), parts_of(embedder, memories, NOT_A_NUMBER))
-    assert update["value"] == 8.25
+    for context in (Context(), PAPER):
+        update = await criticise(state, context, parts_of(embedder, memories, NOT_A_NUMBER))
+        assert update["value"] == 8.25
 
 
-async def test_an_example_shows_a_title_with_separators_as_one(
+async def test_an_example_of_the_papers_shows_a_title_with_separators_as_one(
     embedder: SentenceEmbedder, memories: Memories
 ) -> None:
     state = episode(["Opal Ferry", "Born In Fire; Born In Ice; Born In Shame"])
@@ -135,8 +140,86 @@ async def test_an_example_shows_a_title_with_separators_as_one(
     rows = tuple(value_rows(taught))  # type: ignore[arg-type]
     memories.commit(Lessons("earlier", 1, {"values": rows}))
     witness = Witness()
-    await criticise(
-        state, Context(), parts_of(embedder, memories, {"critic": ["7"]}, witness=witness)
-    )
+    await criticise(state, PAPER, parts_of(embedder, memories, {"critic": ["7"]}, witness=witness))
     example = '- after "Opal Ferry", "Born In Fire, Born In Ice, Born In Shame": worth 7.0'
     assert example in prompt_text(witness.prompts[0])
+
+
+def told(memories: Memories, *targets: float) -> None:
+    """Files each of these values under the empty situation."""
+    text = situation([], [], SHOP, "default")
+    rows = tuple(value(text, one, at=at, key=f"e.{at}") for at, one in enumerate(targets))
+    memories.commit(Lessons("e", 1, {"values": rows}))
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, NEAREST])
+async def test_recalled_values_weigh_the_more_the_more_there_are(
+    count: int, embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    told(memories, *[2.0] * count)
+    parts = parts_of(embedder, memories, {"critic": ["8"]})
+    made = await estimate(episode(), Context(), parts)
+    weight = count / (count + EQUAL_AT)
+    assert made.reply == 8.0
+    assert made.value == pytest.approx(2.0 * weight + 8.0 * (1 - weight))
+
+
+async def test_in_the_paper_the_value_is_the_reply_alone(
+    embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    memories.commit(Lessons("e", 1, {"values": (value(state_text([], []), 2.0, at=1),)}))
+    made = await estimate(episode(), PAPER, parts_of(embedder, memories, {"critic": ["8"]}))
+    assert (made.value, made.recalled.mean) == (8.0, 2.0)
+
+
+async def test_an_example_tells_the_mean_of_what_a_situation_was_worth(
+    embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    told(memories, 2.0, 5.0)
+    witness = Witness()
+    parts = parts_of(embedder, memories, {"critic": ["7"]}, witness=witness)
+    await criticise(episode(), Context(), parts)
+    example = '- "Nothing viewed yet. Lately nothing shown yet.": worth 3.5'
+    assert example in prompt_text(witness.prompts[0])
+
+
+async def test_a_verdict_names_the_situation_before_its_round_unless_it_is_the_papers(
+    embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    state = episode(["Opal Ferry"], steps=steps_of(["Jade Engine"]))
+    for context in (Context(), PAPER):
+        parts = parts_of(embedder, memories, {"critic": ["7"]})
+        [judged] = (await criticise(state, context, parts))["verdicts"]
+        before = situation(["Opal Ferry"], [], SHOP, "default")
+        assert judged.get("situation") == (None if context is PAPER else before)
+
+
+distances = st.floats(0.0, 4.0)
+recalled = st.lists(st.tuples(values, distances), min_size=1, max_size=NEAREST)
+
+
+@given(recalled)
+def test_the_mean_lies_among_the_recalled_values(known: list[tuple[float, float]]) -> None:
+    mean = Recalled([], known).mean
+    assert mean is not None
+    low, high = min(value for value, _ in known), max(value for value, _ in known)
+    assert low - CLOSE <= mean <= high + CLOSE
+
+
+@given(near=distances, far=distances)
+def test_a_nearer_value_weighs_no_less(near: float, far: float) -> None:
+    near, far = sorted((near, far))
+    mean = Recalled([], [(1.0, near), (0.0, far)]).mean
+    assert mean is not None
+    assert mean >= 0.5 - CLOSE
+
+
+def test_no_more_values_are_recalled_than_the_k_nearest_and_only_their_rows() -> None:
+    rows = [
+        Row(f"s{at}", {f"e.{n}": {"at": n, "target": float(at)} for n in range(12)})
+        for at in range(3)
+    ]
+    hits = [Hit(row, 0.1 * at) for at, row in enumerate(rows)]
+    found = nearest_values(hits, 20)
+    assert [value for value, _ in found.values] == [0.0] * 12 + [1.0] * 8
+    assert list(found.hits) == hits[:2]

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 import pytest
 
 from nodes import Context, Parts, ending, lessons
+from nodes.context import Learning
 from nodes.critic import judge
-from nodes.learning import experiences, values
+from nodes.learning import experiences, returns, values
 from nodes.state import Ending, Recall
 from stores import Memories, Row, SentenceEmbedder
+from stores.rows import merge_rows
 from tests.nodes.conftest import episode, parts_of, steps_of
 
 STATE = episode(["Opal Ferry"], steps_of(["Lunar Vault", "Jade Engine"]))
 STATE["verdicts"] = [judge(1, 4.0, 5.0, 6.0, 0.5), judge(2, 1.0, 6.0, 0.0, 0.5)]
+ROUNDS = {"an-episode.1", "an-episode.2"}
 BEFORE = ["Opal Ferry", "Opal Ferry; Lunar Vault"]
 
 
@@ -40,6 +43,46 @@ def test_a_value_tells_the_better_estimate_of_the_situation_before_a_round() -> 
     rows = values(STATE)
     assert [row.text for row in rows] == BEFORE
     assert [row.entries["value"]["target"] for row in rows] == [7.0, 1.0]
+
+
+def test_a_return_is_the_discounted_ratings_from_a_round_to_the_end() -> None:
+    state = {**STATE, "verdicts": [judge(1, 4.0, 5.0, 9.0, 0.5), judge(2, 4.0, 9.0, 0.0, 0.5)]}
+    rows = returns(state, 0.5)  # type: ignore[arg-type]
+    assert [row.text for row in rows] == BEFORE
+    assert [list(row.entries) for row in rows] == [["an-episode.1"], ["an-episode.2"]]
+    targets = [fact["target"] for row in rows for fact in row.entries.values()]
+    assert targets == [4.0 + 0.5 * 4.0, 4.0]
+
+
+def test_where_a_session_was_cut_off_the_return_goes_on_with_the_last_value() -> None:
+    state = {**STATE, "verdicts": [judge(1, 4.0, 5.0, 9.0, 0.5), judge(2, 4.0, 9.0, 8.0, 0.5)]}
+    targets = [
+        fact["target"]
+        for row in returns(state, 0.5)  # type: ignore[arg-type]
+        for fact in row.entries.values()
+    ]
+    assert targets == [4.0 + 0.5 * 8.0, 4.0 + 0.5 * 4.0 + 0.25 * 8.0][::-1]
+
+
+def test_situations_of_one_text_keep_the_value_of_each_round() -> None:
+    judged = [{**one, "situation": "the same"} for one in STATE["verdicts"]]
+    rows = returns({**STATE, "verdicts": judged}, 0.5)  # type: ignore[arg-type,typeddict-item]
+    assert len(merge_rows(rows)) == 1
+    assert len(next(iter(merge_rows(rows).values())).entries) == len(rows)
+
+
+@pytest.mark.parametrize(("learning", "keys"), [("paper", {"value"}), ("default", ROUNDS)])
+def test_an_episode_teaches_returns_or_as_in_the_paper_one_step_targets(
+    learning: Learning, keys: set[str], parts: Parts
+) -> None:
+    rows = lessons(STATE, Context(learning=learning), parts).rows["values"]
+    assert {key for row in rows for key in row.entries} == keys
+
+
+def test_an_experience_is_filed_under_the_situation_that_its_verdict_names() -> None:
+    judged = [{**one, "situation": f"s{one['round']}"} for one in STATE["verdicts"]]
+    rows = experiences({**STATE, "verdicts": judged})  # type: ignore[typeddict-item]
+    assert [row.text for row in rows] == ["s1", "s2"]
 
 
 def test_what_is_learned_later_in_an_episode_is_stamped_later() -> None:

@@ -45,8 +45,9 @@ function told(label, ...content) {
 /** What a memory says of a situation, in the words of the prompts. */
 function said(memory, known) {
   if (memory === "values") {
-    const [, target] = known.reduce((late, fact) => (fact[0] > late[0] ? fact : late));
-    return `worth ${decimals(target)}`;
+    const latest = new Map([...known].sort((a, b) => a[0] - b[0]).map((fact) => [fact[2], fact[1]]));
+    const total = [...latest.values()].reduce((sum, target) => sum + target, 0);
+    return `worth ${decimals(total / latest.size)}`;
   }
   const latest = new Map();
   for (const [, title, verdict] of [...known].sort((a, b) => a[0] - b[0])) {

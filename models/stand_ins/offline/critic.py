@@ -5,17 +5,23 @@ from collections.abc import Sequence
 
 from models.stand_ins.offline.reading import Shown, text_under
 
-WINDOW = 4
+HIGHEST_RATING = 5.0  # as every prompt says
 
 
 def value(session: Sequence[Shown], prompt: str) -> str:
-    """How well the session goes, between what similar situations were worth and a rule of thumb."""
+    """The discounted ratings of as many rounds again as were played, each rated as those were.
+
+    Before the first round that is nothing known: the less was played, the nearer is the middle.
+    What similar situations were worth counts as much as all that.
+    """
     top = float(re.findall(r"from 0 to (\d+(?:\.\d+)?)", prompt)[-1])
-    ratings = [shown.rating for shown in session if shown.rating is not None] or [4.0]
-    recent = [genre for shown in session[-WINDOW:] for genre in shown.genres]
-    crowding = 1 - len(set(recent)) / len(recent) if recent else 0.3
-    estimate = top * (sum(ratings) / len(ratings) / 5.0) * (1.0 - 0.5 * crowding)
+    gamma = 1 - HIGHEST_RATING / top if top > HIGHEST_RATING else 0.0
+    ratings = [shown.rating for shown in session if shown.rating is not None]
+    rounds = len(ratings)
+    share = sum(ratings) / (rounds * HIGHEST_RATING) if ratings else 0.0
+    ahead = share * top * (1 - gamma**rounds)
+    estimate = (top / 2 + rounds * ahead) / (1 + rounds)
     known = [float(v) for v in re.findall(r"worth (\d+(?:\.\d+)?)", text_under(prompt, "Values"))]
     if known:
         estimate = (estimate + sum(known) / len(known)) / 2
-    return f"{estimate:.1f}"
+    return f"{min(max(estimate, 0.0), top):.1f}"

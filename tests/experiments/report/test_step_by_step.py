@@ -144,7 +144,7 @@ def test_what_a_memory_said_comes_with_when_it_was_learned(folder: Path) -> None
         assert {(at, shown) for at, shown, _ in experiences} <= {
             (at, visible(item)) for at, item, _ in items
         }
-        assert {target for _, target in values} <= targets
+        assert {target for _, target, _ in values} <= targets
 
 
 def test_what_a_session_taught_itself_stands_with_it(folder: Path) -> None:
@@ -155,7 +155,7 @@ def test_what_a_session_taught_itself_stands_with_it(folder: Path) -> None:
     item = visible(record["steps"][1]["item"])
     assert facts == {
         "experiences": {before: [[stamp, item, judged["verdict"]]]},
-        "values": {before: [[stamp, judged["target"]]]},
+        "values": {before: [[stamp, judged["target"], "value"]]},
     }
 
 

@@ -1,0 +1,64 @@
+"""The text of a situation, by which memories are searched."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from nodes.context import Learning
+from nodes.state import Step
+from nodes.trajectory import NO_HISTORY, items_of, state_text
+from simulator import Catalogue
+
+LIKED_GENRES = 4
+ROUNDS_LATELY = 2
+LATEST_VIEWED = 3
+MIDDLE = 3.0  # of the ratings: above it a genre gains, below it loses
+RATED = ((4.0, "very well"), (3.25, "well"), (2.5, "fairly"), (0.0, "badly"))  # from this mean on
+
+
+def situation(
+    history: Sequence[str], steps: Sequence[Step], catalogue: Catalogue, learning: Learning
+) -> str:
+    """The user's taste and what was shown lately; in the paper, the last ten titles.
+
+    Two users who never saw the same title can be in one situation, so that what one of them taught
+    is found for the other.
+    """
+    if learning == "paper":
+        return state_text(history, steps)
+    return f"{taste(history, steps, catalogue)}. {lately(steps, catalogue)}."
+
+
+def taste(history: Sequence[str], steps: Sequence[Step], catalogue: Catalogue) -> str:
+    """The genres viewed most, corrected by this session's ratings, the favourite first."""
+    liking: Counter[str] = Counter()
+    for item in items_of(history, catalogue):
+        liking.update(catalogue.genres[item])
+    for step in steps:
+        for genre in _genres(step["item"], catalogue):
+            liking[genre] += round(step["reward"] - MIDDLE)
+    liked = sorted((-count, genre) for genre, count in liking.items() if count > 0)
+    genres = [genre for _, genre in liked[:LIKED_GENRES]]
+    named = genres or history[-LATEST_VIEWED:]
+    return f"Likes {', '.join(named)}" if named else NO_HISTORY.capitalize()
+
+
+def lately(steps: Sequence[Step], catalogue: Catalogue) -> str:
+    """What the last rounds showed, the newest last, and how this session's rounds were rated."""
+    if not steps:
+        return "Lately nothing shown yet"
+    shown = [
+        " and ".join(_genres(step["item"], catalogue)) or step["item"]
+        for step in steps[-ROUNDS_LATELY:]
+    ]
+    mean = sum(step["reward"] for step in steps) / len(steps)
+    return f"Lately {', then '.join(shown)}; rated {_in_words(mean)}"
+
+
+def _in_words(mean: float) -> str:
+    """Words, since an embedding hardly tells numbers apart."""
+    return next(word for least, word in RATED if mean >= least)
+
+
+def _genres(title: str, catalogue: Catalogue) -> Sequence[str]:
+    item = catalogue.find(title)
+    return () if item is None else catalogue.genres[item]
