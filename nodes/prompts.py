@@ -52,10 +52,11 @@ from 0 to {top:g}.
 Value:"""
 
 REFLECTOR = """\
-## Your turn
-You are the Reflector. {ending} Say so, then say what to do with such users in later sessions. \
-Answer in two short sentences, with genres and without titles.
+{facts}## Your turn
+You are the Reflector. {ending} Say so with the counts that show it, then say what to do with such \
+users in later sessions. Answer in two short sentences, with genres and numbers and without titles.
 Reflection:"""
+FACTS = "Counted in this session"
 
 ENDED_BY_USER = (
     "The user left in round {rounds}. Why? Were they bored or displeased, and by which genres of "

@@ -42,6 +42,7 @@ SECTIONS = (
     "Genres",
     "Experience (prefer what paid off in this situation)",
     "Values of similar situations",
+    "Counted in this session",
     "Your turn",
 )
 

@@ -30,6 +30,7 @@ HEADINGS = (
     "## Catalogue (new to the user; ~ is the expected rating)",
     "## Experience (prefer what paid off in this situation)",
     "## Values of similar situations",
+    "## Counted in this session",
     "## Your turn",
 )
 FORMAT = ("<|", "|>", "</s>", "<start_of_turn>", "[INST]")
