@@ -115,7 +115,9 @@ def build_trainer(
         if context.learns():
             parts = await parts_cache.get(context)
             memories, names = parts.memories, parts.grounder.names
-            taught = [lessons(one["state"], names) for one in played if one["state"]]
+            taught = [
+                lessons(one["state"], names, context.learning) for one in played if one["state"]
+            ]
             await asyncio.to_thread(memories.commit_all, taught)
             counts = await asyncio.to_thread(memories.counts)
             rows = {name: counts[name] for name in counts}

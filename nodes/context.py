@@ -13,6 +13,7 @@ from simulator.errors import name_hint
 
 ArmName = Literal["act-only", "react", "reflexion", "billp", "billp-no-macro", "billp-no-micro"]
 ToolName = Literal["categories", "search", "taste"]
+Learning = Literal["default", "paper"]
 
 PAPER_SYMBOLS = {"K": "reflections", "W": "window", "tau_A": "tau_actor", "tau_C": "tau_critic"}
 
@@ -83,7 +84,7 @@ more."""
     """'distinct' passes over items already shown, 'paper' does not."""
     choose: Literal["number", "title"] = "number"
     """How the Actor names its choice: by a candidate's number or, as in the paper, by title."""
-    learning: Literal["default", "paper"] = "default"
+    learning: Learning = "default"
     """'paper': the Actor is told experiences, and the Critic values, of situations within the two \
 distances below, and the Planner the reflections nearest in text."""
     tools: tuple[ToolName, ...] | None = None

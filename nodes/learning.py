@@ -9,9 +9,10 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from models import Role
-from nodes.context import Context
+from nodes.context import Context, Learning
 from nodes.parsing.reflection import clean_reflection
 from nodes.parts import Parts
+from nodes.principles import initial_situation
 from nodes.state import EpisodeState, Recall, Verdict
 from nodes.trajectory import session_titles, state_text
 from stores import (
@@ -39,7 +40,9 @@ async def remember(state: EpisodeState, context: Context, parts: Parts) -> dict[
     if not context.learns():
         return {"remembered": {}, **update}
     names = parts.grounder.names
-    counts = await asyncio.to_thread(lambda: parts.memories.commit(lessons(state, names)))
+    counts = await asyncio.to_thread(
+        lambda: parts.memories.commit(lessons(state, names, context.learning))
+    )
     return {"remembered": dict(counts), **update}
 
 
@@ -47,14 +50,23 @@ def _stamp(state: EpisodeState, round_: int) -> int:
     return state["started"] * ROUNDS_PER_TICK + round_
 
 
-def _macro_lesson(state: EpisodeState, names: AbstractSet[str]) -> tuple[Row, ...]:
+def _macro_lesson(
+    state: EpisodeState, names: AbstractSet[str], learning: Learning
+) -> tuple[Row, ...]:
     """The reflection of a finished session (Eq. 7); cleaned again, since a state can be edited."""
     ending = state["ending"]
     text = clean_reflection(state["reflection"], session_titles(state), names)
     if not text or not ending:
         return ()
-    reward, length, at = ending["total_reward"], ending["rounds"], _stamp(state, 0)
-    return (reflection(text, episode=state["id"], at=at, length=length, reward=reward),)
+    row = reflection(
+        text,
+        episode=state["id"],
+        at=_stamp(state, 0),
+        length=ending["rounds"],
+        reward=ending["total_reward"],
+        situation=None if learning == "paper" else initial_situation(state),
+    )
+    return (row,)
 
 
 def experiences(state: EpisodeState) -> list[Row]:
@@ -78,27 +90,32 @@ def values(state: EpisodeState) -> list[Row]:
     ]
 
 
-def lessons(state: EpisodeState, names: AbstractSet[str] = frozenset()) -> Lessons:
+def lessons(
+    state: EpisodeState, names: AbstractSet[str] = frozenset(), learning: Learning = "default"
+) -> Lessons:
     """Everything that an episode taught, and which rows it used; `names` are the catalogue's."""
     used = {
         name: tuple(sorted({r["id"] for r in state["recalls"] if r["memory"] == name}))
         for name in MEMORIES
     }
     rows: dict[MemoryName, tuple[Row, ...]] = {
-        "reflections": _macro_lesson(state, names),
+        "reflections": _macro_lesson(state, names, learning),
         "experiences": tuple(experiences(state)),
         "values": tuple(values(state)),
     }
-    return Lessons(state["id"], _stamp(state, len(state["steps"])), rows, used)
+    reward = state["ending"]["total_reward"] if state["ending"] else None
+    return Lessons(state["id"], _stamp(state, len(state["steps"])), rows, used, reward)
 
 
-def recalls(role: Role, memory: MemoryName, round_: int, hits: list[Hit]) -> list[Recall]:
+def recalls(
+    role: Role, memory: MemoryName, round_: int, hits: list[Hit], most: int = RECALLED
+) -> list[Recall]:
     """The record of what was retrieved, nearest first."""
     return [
         Recall(
             round=round_, role=role, memory=memory, id=hit.row.id, distance=round(hit.distance, 4)
         )
-        for hit in hits[:RECALLED]
+        for hit in hits[:most]
     ]
 
 

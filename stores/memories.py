@@ -11,6 +11,7 @@ from stores.exports import by_age, read_export, write_export
 from stores.index import Hit, Index, in_memory, server
 from stores.journal import Journal
 from stores.rows import MEMORIES, Lessons, MemoryName, Row, apply_lessons, merge, merge_rows, prune
+from stores.utility import Expectation, expectation
 
 CAPACITY = 10_000
 FIRST_K, LARGEST_K = 16, 1024
@@ -33,6 +34,7 @@ class Memories:
         self._journal = journal
         self._recorded = set(journal.committed()) if journal else set()
         self._committed = set(self._recorded)
+        self._expected: tuple[int, Expectation] | None = None
         self._lock = threading.RLock()
         self.frozen = False
 
@@ -101,6 +103,7 @@ class Memories:
             for name in MEMORIES:
                 self._write(name, unwritten)
             self._committed.update(first)
+            self._expected = None
 
     def counts(self) -> dict[MemoryName, int]:
         """The number of rows per memory."""
@@ -111,6 +114,15 @@ class Memories:
         """A memory's rows, oldest first."""
         with self._lock:
             return by_age(self._index.all(name).values())
+
+    def expectation(self) -> Expectation:
+        """What sessions returned so far, as far as reflections tell of them."""
+        with self._lock:
+            count = self._index.count("reflections")  # another process may have written some
+            if self._expected is None or self._expected[0] != count:
+                rows = self._index.all("reflections").values()
+                self._expected = count, expectation(rows)
+            return self._expected[1]
 
     def export(self, path: Path) -> int:
         """Exports all rows as JSON lines, replacing the file at once; returns their number."""
@@ -139,7 +151,7 @@ class Memories:
     def _scan(self, vector: Any, tau: float, own: Sequence[Row]) -> Iterable[Hit]:
         """Exact search, as an episode's own rows are few."""
         if rows := list(merge_rows(own).values()):
-            vectors = self._embedder.embed([row.text for row in rows])
+            vectors = self._embedder.embed([row.found_by for row in rows])
             for row, distance in zip(rows, squared_distances(vector, vectors), strict=True):
                 if distance < tau:
                     yield Hit(row, float(distance))
