@@ -6,6 +6,7 @@ from typing import Any
 from nodes import prompts
 from nodes.ask import ask_about
 from nodes.context import Context
+from nodes.genre_rests import genres_text
 from nodes.learning import recalls
 from nodes.parsing.echo import not_an_echo
 from nodes.parsing.plan import parse_plan
@@ -34,8 +35,12 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
         found = recalls("planner", "reflections", 1, hits, most=len(hits))
         update = {"principles": principles, "recalls": found}
     listed = "\n".join(f"- {principle['text']}" for principle in principles)
+    genres = genres_text(
+        state["steps"], parts.world.catalogue, parts.catalogue_search.common_genres
+    )
     turn = prompts.PLANNER.format(
-        principles=prompts.section("Principles from earlier sessions", listed),
+        principles=prompts.section(prompts.PRINCIPLES, listed),
+        genres=prompts.section(prompts.GENRES, genres),
         round=len(state["steps"]) + 1,
     )
     parse = not_an_echo(parse_plan, prompts.FIXED)

@@ -1,6 +1,7 @@
 """Search of the catalogue by meaning, and the ratings that the training half expects."""
 
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,9 @@ class CatalogueSearch:
         vector_cache: Path | None = None,
         keywords: bool = False,
     ) -> None:
-        self.genres = frozenset(genre for genres in catalogue.genres for genre in genres)
+        counts = Counter(genre for genres in catalogue.genres for genre in genres)
+        self.genres = frozenset(counts)
+        self.common_genres = tuple(sorted(counts, key=lambda genre: (-counts[genre], genre)))
         self._ratings = ratings
         self._embedder = embedder
         rows = zip(catalogue.titles, catalogue.genres, strict=True)

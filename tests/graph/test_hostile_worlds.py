@@ -37,6 +37,7 @@ SECTIONS = (
     "Viewed before the session (oldest first)",
     "This session",
     "Principles from earlier sessions",
+    "Genres of the catalogue",
     "Plan",
     "Catalogue (new to the user; ~ is the expected rating)",
     "Genres",

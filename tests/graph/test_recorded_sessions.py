@@ -25,6 +25,7 @@ HEADINGS = (
     "## Viewed before the session (oldest first)",
     "## This session",
     "## Principles from earlier sessions",
+    "## Genres of the catalogue",
     "## Plan",
     "## Genres",
     "## Catalogue (new to the user; ~ is the expected rating)",
