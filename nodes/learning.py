@@ -6,7 +6,6 @@ round, an experience for the Actor and a value for the Critic.
 
 import asyncio
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from typing import Any
 
 from models import Role
@@ -16,6 +15,7 @@ from nodes.evidence.facts import facts_of_rounds
 from nodes.evidence.remembered import entry_of, place_of
 from nodes.parsing.reflection import clean_reflection
 from nodes.parts import Parts
+from nodes.principles import initial_situation
 from nodes.state import EpisodeState, Recall, Verdict
 from nodes.tools import tools_of
 from nodes.trajectory import session_titles, state_text
@@ -52,14 +52,21 @@ def _stamp(state: EpisodeState, round_: int) -> int:
     return state["started"] * ROUNDS_PER_TICK + round_
 
 
-def _macro_lesson(state: EpisodeState, names: AbstractSet[str]) -> tuple[Row, ...]:
+def _macro_lesson(state: EpisodeState, context: Context, parts: Parts) -> tuple[Row, ...]:
     """The reflection of a finished session (Eq. 7); cleaned again, since a state can be edited."""
     ending = state["ending"]
-    text = clean_reflection(state["reflection"], session_titles(state), names)
+    text = clean_reflection(state["reflection"], session_titles(state), parts.grounder.names)
     if not text or not ending:
         return ()
-    reward, length, at = ending["total_reward"], ending["rounds"], _stamp(state, 0)
-    return (reflection(text, episode=state["id"], at=at, length=length, reward=reward),)
+    row = reflection(
+        text,
+        episode=state["id"],
+        at=_stamp(state, 0),
+        length=ending["rounds"],
+        reward=ending["total_reward"],
+        situation=None if context.learning == "paper" else initial_situation(state, context, parts),
+    )
+    return (row,)
 
 
 def experiences(state: EpisodeState, known: Sequence[Entry] | None = None) -> list[Row]:
@@ -123,20 +130,23 @@ def lessons(state: EpisodeState, context: Context, parts: Parts) -> Lessons:
     }
     known = values(state) if context.learning == "paper" else returns(state, context.gamma)
     rows: dict[MemoryName, tuple[Row, ...]] = {
-        "reflections": _macro_lesson(state, parts.grounder.names),
+        "reflections": _macro_lesson(state, context, parts),
         "experiences": tuple(experiences(state, _evidence(state, context, parts))),
         "values": tuple(known),
     }
-    return Lessons(state["id"], _stamp(state, len(state["steps"])), rows, used)
+    reward = state["ending"]["total_reward"] if state["ending"] else None
+    return Lessons(state["id"], _stamp(state, len(state["steps"])), rows, used, reward)
 
 
-def recalls(role: Role, memory: MemoryName, round_: int, hits: list[Hit]) -> list[Recall]:
+def recalls(
+    role: Role, memory: MemoryName, round_: int, hits: list[Hit], most: int = RECALLED
+) -> list[Recall]:
     """The record of what was retrieved, nearest first."""
     return [
         Recall(
             round=round_, role=role, memory=memory, id=hit.row.id, distance=round(hit.distance, 4)
         )
-        for hit in hits[:RECALLED]
+        for hit in hits[:most]
     ]
 
 

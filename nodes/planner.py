@@ -6,36 +6,41 @@ from typing import Any
 from nodes import prompts
 from nodes.ask import ask_about
 from nodes.context import Context
+from nodes.genre_rests import genres_text
 from nodes.learning import recalls
 from nodes.parsing.echo import not_an_echo
 from nodes.parsing.plan import parse_plan
-from nodes.parsing.reflection import REFLECTION_LIMIT
 from nodes.parts import Parts
-from nodes.situation import situation
+from nodes.principles import principles_for
 from nodes.state import EpisodeState, Principle
 from simulator import plain
 
+PRINCIPLE_LIMIT = 240  # characters, about 60 tokens
+
 
 async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """Plans the coming rounds, with the K reflections nearest to the initial state (Eq. 5).
+    """Plans the coming rounds, with K reflections of earlier sessions (Eq. 5).
 
     These principles are retrieved once an episode, before its first round.
     """
     update: dict[str, Any] = {}
     principles = state["principles"]
     if parts.arm.reflects and not state["steps"]:
-        initial = situation(state["history"], [], parts.world.catalogue, context.learning)
-        count = context.reflections
-        hits = await asyncio.to_thread(parts.memories.nearest, "reflections", initial, count)
+        hits = await asyncio.to_thread(principles_for, state, context, parts)
         principles = [
-            Principle(text=plain(hit.row.text, REFLECTION_LIMIT), distance=round(hit.distance, 4))
+            Principle(text=plain(hit.row.text, PRINCIPLE_LIMIT), distance=round(hit.distance, 4))
             for hit in hits
         ]
-        found = recalls("planner", "reflections", 1, hits)
+        # all of them: each is told how the session went
+        found = recalls("planner", "reflections", 1, hits, most=len(hits))
         update = {"principles": principles, "recalls": found}
     listed = "\n".join(f"- {principle['text']}" for principle in principles)
+    genres = genres_text(
+        state["steps"], parts.world.catalogue, parts.catalogue_search.common_genres
+    )
     turn = prompts.PLANNER.format(
-        principles=prompts.section("Principles from earlier sessions", listed),
+        principles=prompts.section(prompts.PRINCIPLES, listed),
+        genres=prompts.section(prompts.GENRES, genres),
         round=len(state["steps"]) + 1,
     )
     parse = not_an_echo(parse_plan, prompts.FIXED)

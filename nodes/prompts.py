@@ -27,11 +27,14 @@ IN_BRIEF = (
 )
 
 PLANNER = """\
-{principles}## Your turn
+{principles}{genres}## Your turn
 You are the Planner. Say which genres this user likes or dislikes, then which genres to show from \
 round {round} on, so that the user stays. Write two short sentences, about genres only, without \
 titles.
 Thought:"""
+
+PRINCIPLES = "Principles from earlier sessions"
+GENRES = "Genres of the catalogue"
 
 ACTOR = """\
 {plan}{tools}{experience}## Your turn
@@ -53,10 +56,11 @@ from 0 to {top:g}.
 Value:"""
 
 REFLECTOR = """\
-## Your turn
-You are the Reflector. {ending} Say so, then say what to do with such users in later sessions. \
-Answer in two short sentences, with genres and without titles.
+{facts}## Your turn
+You are the Reflector. {ending} Say so with the counts that show it, then say what to do with such \
+users in later sessions. Answer in two short sentences, with genres and numbers and without titles.
 Reflection:"""
+FACTS = "Counted in this session"
 
 ENDED_BY_USER = (
     "The user left in round {rounds}. Why? Were they bored or displeased, and by which genres of "
@@ -81,12 +85,12 @@ DISHES = SESSION.format(
 )
 EXAMPLES = (  # what the Planner was asked in sessions of other domains, and its answers
     (
-        f"{WALKS}\n\n{PLANNER.format(principles='', round=3)}",
+        f"{WALKS}\n\n{PLANNER.format(principles='', genres='', round=3)}",
         "They like Forest and Mountain, and City disappointed them. Next: Mountain with Rocks, "
         "then Forest, then Coast.",
     ),
     (
-        f"{DISHES}\n\n{PLANNER.format(principles='', round=4)}",
+        f"{DISHES}\n\n{PLANNER.format(principles='', genres='', round=4)}",
         "They like Noodles and Cake, and Soup is only fair to them. Next: Cake, then Noodles, then "
         "Salad.",
     ),

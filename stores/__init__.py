@@ -6,6 +6,7 @@ from stores.exports import by_age, read_export, write_export
 from stores.folder import MemoryFolder
 from stores.index import Hit, in_memory, server
 from stores.inspection import Overview, embedding_in, memory_folders, overview, read_memories
+from stores.journal_lines import to_json
 from stores.memories import CAPACITY, Memories
 from stores.rows import (
     MEMORIES,
@@ -15,8 +16,10 @@ from stores.rows import (
     MemoryName,
     Row,
     experience,
+    merge,
     reflection,
     value,
 )
+from stores.utility import Expectation, expectation, is_retired, uses, utility, went_well
 from stores.vector_cache import embed_cached
 from stores.weights import DEFAULT_EMBEDDING

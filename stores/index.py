@@ -104,10 +104,14 @@ class Index:
 
     def sync(self, name: MemoryName, rows: Rows, found: Rows, embedder: Embedder) -> None:
         """Turns the indexed rows `found` into `rows`; embeds only texts that are new."""
-        stored = [id_ for id_, row in found.items() if id_ in rows and rows[id_].text == row.text]
+        stored = [
+            id_
+            for id_, row in found.items()
+            if id_ in rows and (rows[id_].text, rows[id_].situation) == (row.text, row.situation)
+        ]
         known = set(stored)
         fresh = {id_: rows[id_] for id_ in rows if id_ not in known}
-        new = embedder.embed([row.text for row in fresh.values()])
+        new = embedder.embed([row.found_by for row in fresh.values()])
         if found.keys() <= rows.keys():
             self.put(name, list(fresh.values()), new)
             self.update(name, [rows[id_] for id_ in stored if rows[id_] != found[id_]])
@@ -207,11 +211,14 @@ class Index:
 
 
 def _metadata(row: Row) -> dict[str, str | int]:
-    return {"entries": json.dumps(row.entries, ensure_ascii=False), "touched": row.touched}
+    situation = {} if row.situation is None else {"situation": row.situation}
+    entries = json.dumps(row.entries, ensure_ascii=False)
+    return {"entries": entries, "touched": row.touched, **situation}
 
 
 def _row(text: str, metadata: Mapping[str, Any]) -> Row:
-    return Row(text, json.loads(metadata["entries"]), int(metadata["touched"]))
+    entries, touched = json.loads(metadata["entries"]), int(metadata["touched"])
+    return Row(text, entries, touched, metadata.get("situation"))
 
 
 def _parts(rows: Sequence[T], size: int) -> Iterable[Sequence[T]]:

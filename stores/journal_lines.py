@@ -47,17 +47,21 @@ def summary_line(rows: RowsByMemory, committed: Collection[str]) -> bytes:
 
 def to_json(row: Row) -> dict[str, Any]:
     """A row as it stands in journals and exports."""
-    return {"text": row.text, "entries": row.entries, "touched": row.touched}
+    record = {"text": row.text, "entries": row.entries, "touched": row.touched}
+    return record if row.situation is None else {**record, "situation": row.situation}
 
 
 def from_json(record: Mapping[str, Any]) -> Row:
     """Reads what `to_json` wrote; else raises one of NOT_A_RECORD."""
     text, entries, touched = record["text"], record["entries"], record["touched"]
+    situation = record.get("situation")  # rows of older versions have none
     stamps = [touched, *(entry["at"] for entry in entries.values())]
     if not isinstance(text, str) or not all(type(at) is int and 0 <= at < 2**63 for at in stamps):
         raise ValueError("not a memory row")
-    text.encode()  # half a surrogate pair has no place in a file
-    return Row(text, entries, touched)
+    if not isinstance(situation, str | None):
+        raise ValueError("not a situation")
+    f"{text}{situation}".encode()  # half a surrogate pair has no place in a file
+    return Row(text, entries, touched, situation)
 
 
 def read_journal(path: Path, capacity: int) -> JournalState:
@@ -85,6 +89,7 @@ def journal_entries(path: Path) -> Iterator[tuple[Lessons, list[str]]]:
                 int(record["at"]),
                 {name: tuple(map(from_json, record["rows"].get(name, ()))) for name in MEMORIES},
                 {name: tuple(map(str, record["used"].get(name, ()))) for name in MEMORIES},
+                None if (reward := record.get("reward")) is None else float(reward),
             )
             committed = list(map(str, record.get("committed", [lessons.episode])))
         except NOT_A_RECORD as error:
@@ -123,6 +128,7 @@ def _record(lessons: Lessons) -> dict[str, Any]:
         "at": lessons.at,
         "rows": {name: [to_json(row) for row in rows] for name, rows in lessons.rows.items()},
         "used": lessons.used,
+        **({} if lessons.reward is None else {"reward": lessons.reward}),
     }
 
 

@@ -11,6 +11,7 @@ from stores.exports import by_age, read_export, write_export
 from stores.index import Hit, Index, in_memory, server
 from stores.journal import Journal
 from stores.rows import MEMORIES, Lessons, MemoryName, Row, apply_lessons, merge, merge_rows, prune
+from stores.utility import Expectation, expectation
 
 CAPACITY = 10_000
 FIRST_K, LARGEST_K = 16, 1024
@@ -36,7 +37,7 @@ class Memories:
         self._recorded = set(journal.committed()) if journal else set()
         self._committed = set(self._recorded)
         self._lock = threading.RLock()
-        self._derived: dict[Hashable, Any] = {}
+        self._derived: dict[Hashable, tuple[int, Any]] = {}
         self.frozen = False
 
     @staticmethod
@@ -117,12 +118,21 @@ class Memories:
             return by_age(self._index.all(name).values())
 
     def derive(self, name: MemoryName, key: Hashable, make: Callable[[list[Row]], T]) -> T:
-        """What `make` makes of a memory's rows under this key, kept until more is committed."""
+        """What `make` makes of a memory's rows under this key, kept while the memory is the same.
+
+        Where another process writes to it too, only a changed number of rows is noticed.
+        """
         with self._lock:
-            if (name, key) not in self._derived:
-                self._derived[name, key] = make(self.rows(name))
-            made: T = self._derived[name, key]
+            count = self._index.count(name)
+            known = self._derived.get((name, key))
+            if known is None or known[0] != count:
+                known = self._derived[name, key] = count, make(self.rows(name))
+            made: T = known[1]
             return made
+
+    def expectation(self) -> Expectation:
+        """What sessions returned so far, as far as reflections tell of them."""
+        return self.derive("reflections", "expectation", expectation)
 
     def export(self, path: Path) -> int:
         """Exports all rows as JSON lines, replacing the file at once; returns their number."""
@@ -151,7 +161,7 @@ class Memories:
     def _scan(self, vector: Any, tau: float, own: Sequence[Row]) -> Iterable[Hit]:
         """Exact search, as an episode's own rows are few."""
         if rows := list(merge_rows(own).values()):
-            vectors = self._embedder.embed([row.text for row in rows])
+            vectors = self._embedder.embed([row.found_by for row in rows])
             for row, distance in zip(rows, squared_distances(vector, vectors), strict=True):
                 if distance < tau:
                     yield Hit(row, float(distance))

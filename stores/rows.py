@@ -1,4 +1,4 @@
-"""The rows of memories: one per text, with the facts learned about it."""
+"""The rows of memories: one per text (and situation), with the facts learned about it."""
 
 import hashlib
 import json
@@ -10,22 +10,33 @@ MemoryName = Literal["reflections", "experiences", "values"]
 MEMORIES: tuple[MemoryName, ...] = get_args(MemoryName)
 
 Entry = Mapping[str, str | int | float]
-ENTRY_LIMIT = 32  # facts kept per row, the newest
+ENTRY_LIMIT = 32  # facts kept per row, the newest; and as many uses
+USED_BY = "used by "  # begins the key of a use; the rest is the episode
 ROUNDS_PER_TICK = 1000  # stamps order episodes first, then rounds within one
 
 
 @dataclass(frozen=True)
 class Row:
-    """A text with facts by key, each with a time `at`; `touched` is the last write or use."""
+    """A text with facts by key, each with a time `at`; `touched` is the last write or use.
+
+    A row that has a situation is found by it, others by their own text.
+    """
 
     text: str
     entries: Mapping[str, Entry]
     touched: int = 0
+    situation: str | None = None
 
     @property
     def id(self) -> str:
-        """A hash of the text, so that writing a text again updates its row."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+        """A hash of text and situation, so that writing them again updates their row."""
+        whole = self.text if self.situation is None else f"{self.situation}\0{self.text}"
+        return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+    @property
+    def found_by(self) -> str:
+        """The text that is embedded."""
+        return self.text if self.situation is None else self.situation
 
     def newest(self) -> list[tuple[str, Entry]]:
         """The facts, newest first."""
@@ -33,15 +44,18 @@ class Row:
 
 
 def merge(old: Row | None, new: Row) -> Row:
-    """Merges two rows of one text; the later version of each fact wins, in any call order."""
+    """Merges two rows of one id; the later version of each fact wins, in any call order."""
     if old is None:
         return new
     facts = dict(old.entries)
     for key, entry in new.entries.items():
         if key not in facts or _order(entry) > _order(facts[key]):
             facts[key] = entry
-    newest = sorted(facts, key=lambda key: (_order(facts[key]), key))[-ENTRY_LIMIT:]
-    return Row(old.text, {key: facts[key] for key in newest}, max(old.touched, new.touched))
+    newest = sorted(facts, key=lambda key: (_order(facts[key]), key))
+    uses = [key for key in newest if key.startswith(USED_BY)][-ENTRY_LIMIT:]
+    own = [key for key in newest if not key.startswith(USED_BY)][-ENTRY_LIMIT:]
+    kept = {key: facts[key] for key in [*own, *uses]}
+    return replace(old, entries=kept, touched=max(old.touched, new.touched))
 
 
 def touch(row: Row, at: int) -> Row:
@@ -66,12 +80,16 @@ def _order(entry: Entry) -> tuple[int, str]:
 
 @dataclass(frozen=True)
 class Lessons:
-    """Everything that one episode learned, and the rows that it used; committed as a whole."""
+    """Everything that one episode learned, and the rows that it used; committed as a whole.
+
+    `reward` is the sum of its ratings, if it has ended.
+    """
 
     episode: str
     at: int
     rows: Mapping[MemoryName, tuple[Row, ...]] = field(default_factory=dict)
     used: Mapping[MemoryName, tuple[str, ...]] = field(default_factory=dict)
+    reward: float | None = None
 
 
 def apply_lessons(rows: Mapping[str, Row], lessons: Lessons, name: MemoryName) -> dict[str, Row]:
@@ -83,13 +101,25 @@ def apply_lessons(rows: Mapping[str, Row], lessons: Lessons, name: MemoryName) -
     for id_ in lessons.used.get(name, ()):
         known = after.get(id_) or rows.get(id_)
         if known:
-            after[id_] = touch(known, lessons.at)
+            used = _with_use(known, lessons) if name == "reflections" else known
+            after[id_] = touch(used, lessons.at)
     return after
 
 
-def reflection(text: str, *, episode: str, at: int, length: int, reward: float) -> Row:
+def _with_use(row: Row, lessons: Lessons) -> Row:
+    """The reflection with the return of the session that was given it."""
+    if lessons.reward is None:
+        return row
+    use = {"at": lessons.at, "reward": round(lessons.reward, 3)}
+    return merge(row, replace(row, entries={USED_BY + lessons.episode: use}))
+
+
+def reflection(
+    text: str, *, episode: str, at: int, length: int, reward: float, situation: str | None = None
+) -> Row:
     """Macro learning: a reflection and the episode that led to it (Eq. 7)."""
-    return Row(text, {episode: {"at": at, "length": length, "reward": round(reward, 3)}}, at)
+    entry = {"at": at, "length": length, "reward": round(reward, 3)}
+    return Row(text, {episode: entry}, at, situation)
 
 
 def experience(state: str, item: str, *, verdict: int, at: int, known: Entry | None = None) -> Row:
@@ -105,7 +135,7 @@ def value(state: str, target: float, *, at: int, key: str = "value") -> Row:
 
 
 def merge_rows(rows: Iterable[Row]) -> dict[str, Row]:
-    """Rows by id, with rows of the same text merged."""
+    """Rows by id, with rows of the same text and situation merged."""
     merged: dict[str, Row] = {}
     for row in rows:
         merged[row.id] = merge(merged.get(row.id), row)

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, NotRequired, cast
 
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
@@ -38,6 +38,7 @@ class JournalRow(TypedDict):
 
     text: str
     entries: Mapping[str, Mapping[str, str | int | float]]
+    situation: NotRequired[str]
 
 
 class JournalLine(TypedDict):
@@ -109,7 +110,9 @@ def _rows(journal: Path) -> Iterator[tuple[str, Row]]:
     for _, line in read_lines(journal, LINE, lambda _: None):
         for memory, rows in line["rows"].items():
             with suppress(UnicodeEncodeError):
-                made = [Row(row["text"], row["entries"]) for row in rows]
+                made = [
+                    Row(row["text"], row["entries"], situation=row.get("situation")) for row in rows
+                ]
                 yield from [(memory, row) for row in made if row.id]
 
 

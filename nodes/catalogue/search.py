@@ -1,6 +1,7 @@
 """Search of the catalogue by meaning."""
 
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,7 +49,9 @@ class CatalogueSearch:
         vector_cache: Path | None = None,
         keywords: bool = False,
     ) -> None:
-        self.genres = frozenset(genre for genres in catalogue.genres for genre in genres)
+        counts = Counter(genre for genres in catalogue.genres for genre in genres)
+        self.genres = frozenset(counts)
+        self.common_genres = tuple(sorted(counts, key=lambda genre: (-counts[genre], genre)))
         self._embedder = embedder
         rows = zip(catalogue.titles, catalogue.genres, strict=True)
         texts = [f"{title} ({', '.join(genres)})" for title, genres in rows]

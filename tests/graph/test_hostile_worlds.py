@@ -37,11 +37,13 @@ SECTIONS = (
     "Viewed before the session (oldest first)",
     "This session",
     "Principles from earlier sessions",
+    "Genres of the catalogue",
     "Plan",
     "Catalogue (new to the user; ~ is the expected rating)",
     "Genres",
     "Experience (prefer what paid off in this situation)",
     "Values of similar situations",
+    "Counted in this session",
     "Your turn",
 )
 

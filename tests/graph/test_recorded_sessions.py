@@ -25,12 +25,14 @@ HEADINGS = (
     "## Viewed before the session (oldest first)",
     "## This session",
     "## Principles from earlier sessions",
+    "## Genres of the catalogue",
     "## Plan",
     "## Genres",
     "## Catalogue (new to the user",
     "## Experience (prefer what paid off in this situation)",
     "## Experience",
     "## Values of similar situations",
+    "## Counted in this session",
     "## Your turn",
 )
 FORMAT = ("<|", "|>", "</s>", "<start_of_turn>", "[INST]")

@@ -1,7 +1,5 @@
 """The offline model: seeded, readable, and moved by what its prompt says."""
 
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +11,6 @@ from nodes.parsing.plan import parse_plan
 from nodes.parsing.reflection import parse_reflection
 from nodes.parsing.value import parse_value
 from tests.models.conftest import OFFERED, ask, prompt_for
-
-PRINCIPLES = "## Principles from earlier sessions\n- Rotate genres, even favourites.\n\n"
 
 seeds = st.integers(0, 2**31 - 1)
 noise = st.text(max_size=40).map(lambda text: f"({text!r})\n")  # no line of it starts a section
@@ -87,12 +83,6 @@ def test_no_title_makes_the_reflector_believe_that_the_user_stayed(title: str) -
         f'## This session\n1. shown "{title}" [Horror] | the user left\n\n## Your turn\nReflection:'
     )
     assert "stayed" not in offline_reply("reflector", prompt, 0)
-
-
-def test_principles_about_variety_make_the_planner_let_recent_genres_rest() -> None:
-    plans = [reply("planner", seed, PRINCIPLES) for seed in range(20)]
-    resting = {re.findall(r"Avoid for now: ([^.]*)\.", plan)[0] for plan in plans}
-    assert resting == {"Farming, Puzzle, Sports"}  # those of the two items shown
 
 
 @pytest.mark.parametrize("role", ROLES)

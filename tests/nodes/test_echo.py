@@ -10,7 +10,7 @@ from nodes.parsing.reflection import parse_reflection
 plan = not_an_echo(parse_plan, prompts.FIXED)
 
 ENDING = prompts.ENDED_BY_USER.format(rounds=3)
-TURN = prompts.REFLECTOR.format(ending=ENDING)
+TURN = prompts.REFLECTOR.format(facts="", ending=ENDING)
 QUESTION = TURN.splitlines()[1]
 reflection = not_an_echo(parse_reflection, prompts.FIXED + TURN)
 

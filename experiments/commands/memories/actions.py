@@ -21,10 +21,13 @@ from stores import (
     StoreError,
     by_age,
     embedding_in,
+    expectation,
+    is_retired,
     memory_folders,
     overview,
     read_export,
     read_memories,
+    to_json,
     write_export,
 )
 
@@ -47,11 +50,14 @@ def show_rows(options: argparse.Namespace) -> int:
     names: list[MemoryName] = [options.memory] if options.memory else list(MEMORIES)
     if options.like is None:  # reads the journal alone, which another process may have open
         rows = {name: by_age(row.values()) for name, row in read_memories(folder).rows.items()}
+        expected = expectation(rows["reflections"])
         found = [Found(name, row) for name in names for row in rows[name][::-1][:limit]]
     else:
         with closing(_opened(folder)) as memories:
             nearest = {name: memories.nearest(name, options.like, limit) for name in names}
+            expected = memories.expectation()
         found = [Found(name, hit.row, hit.distance) for name in names for hit in nearest[name]]
+    found = [one._replace(retired=is_retired(one.row, expected)) for one in found]
     if options.json:
         about = {"schema": SCHEMA, "folder": str(folder), "embedding": embedding_in(folder)}
         records = [_row_record(one) for one in found]
@@ -110,13 +116,9 @@ def _folder_record(folder: Path) -> dict[str, Any]:
 
 def _row_record(found: Found) -> dict[str, Any]:
     row = found.row
-    record = {
-        "memory": found.memory,
-        "id": row.id,
-        "text": row.text,
-        "entries": dict(row.entries),
-        "touched": row.touched,
-    }
+    record = {"memory": found.memory, "id": row.id, **to_json(row)}
+    if found.memory == "reflections":
+        record["retired"] = found.retired
     return record if found.distance is None else {**record, "distance": round(found.distance, 6)}
 
 

@@ -13,6 +13,7 @@ from simulator.text import plural
 from stores import MEMORIES, ROUNDS_PER_TICK, MemoryName, Row
 
 TEXT_LIMIT, FACT_LIMIT = 600, 3
+RETIRED = "no longer given; "
 FIRST_DATE = 10**11  # milliseconds: smaller ticks number the episodes of a run
 
 PURPOSES: Mapping[MemoryName, str] = {
@@ -33,6 +34,7 @@ class Found(NamedTuple):
     memory: MemoryName
     row: Row
     distance: float | None = None
+    retired: bool = False
 
 
 def print_folders(console: Console, place: Path, records: Sequence[Mapping[str, Any]]) -> None:
@@ -99,9 +101,10 @@ def _row_table(memory: MemoryName, found: Sequence[Found]) -> Table:
         table.add_column("distance", justify="right")
     table.add_column(text, overflow="fold", ratio=3)
     table.add_column(facts, overflow="fold", ratio=2)
-    for _, row, distance in found:
+    for _, row, distance, retired in found:
         far = [] if distance is None else [f"{distance:.4f}"]
-        cells = (safe_text(cell, limit=TEXT_LIMIT) for cell in (row.text, _facts(row)))
+        said = f"{RETIRED if retired else ''}{_facts(row)}"
+        cells = (safe_text(cell, limit=TEXT_LIMIT) for cell in (row.text, said))
         table.add_row(_date(row.touched), *far, *cells)
     return table
 
@@ -129,4 +132,6 @@ def _fact(key: str, entry: Mapping[str, object]) -> str:
             return f"{target}"
         case {"length": int(length), "reward": reward}:
             return f"{key}: {plural(length, 'round')}, ratings {reward} in all"
+        case {"reward": reward}:
+            return f"{key}: ratings {reward} in all"
     return f"{key}: {', '.join(f'{name} {value}' for name, value in entry.items())}"

@@ -28,13 +28,16 @@ class OfflineChatModel(RuleBasedChatModel):
 def reply(role: Role, prompt: str, seed: int) -> str:
     """The answer to a prompt."""
     dice = Dice(seed, prompt)
-    viewed, session = items(text_under(prompt, "Viewed before")), rounds(prompt)
+    before, told = text_under(prompt, "Viewed before"), text_under(prompt, "This session")
+    viewed, session = items(before), rounds(prompt)
     match role:
         case "planner":
-            return plan(viewed, session, text_under(prompt, "Principles"), dice)
+            genres, principles = (text_under(prompt, name) for name in ("Genres", "Principles"))
+            # the words of a principle are no source of chance: only its counts may change a plan
+            return plan(viewed, session, genres, principles, Dice(seed, before + told))
         case "actor":
             return act(session, prompt, dice)
         case "critic":
             return value(session, prompt)
         case "reflector":
-            return reflect(session, dice)
+            return reflect(session, text_under(prompt, "Counted"), dice)

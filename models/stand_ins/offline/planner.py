@@ -1,42 +1,84 @@
-"""The stand-in as Planner."""
+"""The stand-in as Planner: arithmetic on the counts and ratings that its prompt states."""
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
+from models.stand_ins.offline.counts import Counts, read_counts
 from models.stand_ins.offline.reading import Dice, Shown
 
-VARIETY = re.compile(r"\b(rotat|altern|vari|spread|apart|divers|different)", re.IGNORECASE)
-TASTE = re.compile(r"\b(taste|favourite|received well|welcome|safe)", re.IGNORECASE)
-WINDOW = 4
+NAMED = re.compile(r"^(?:Shown in this session|Not yet): (.*)$", re.MULTILINE)
+AGO = re.compile(r" \d+(?: rounds? ago)?$")
+NEUTRAL, NEUTRAL_WEIGHT = 3.0, 2.0  # the rating of an unknown genre, and its weight in ratings
+VIEWED, LEFT = 4.5, 1.0  # what a view, and an item after which the user left, say of a genre
+CERTAIN = 0.5  # a chance below that of nothing counted is avoided
+LEAST, MOST, CLOSE = 2, 3, 0.9  # genres of a plan; the third has to be nearly as good as the best
+UNDECIDED = 0.02  # by how much chance may decide between genres
 
 
-def plan(viewed: Sequence[Shown], session: Sequence[Shown], principles: str, dice: Dice) -> str:
-    """A plan; without principles about variety it stays with the favourite genre, as people do."""
-    liking = _liking(viewed, session)
-    lately = {genre for shown in session[-WINDOW:] for genre in shown.genres}
-    liked = [genre for genre, score in liking.most_common() if score > 0]
-    if not liked:
+def plan(
+    viewed: Sequence[Shown], session: Sequence[Shown], genres: str, principles: str, dice: Dice
+) -> str:
+    """The genres with the best product of liking and chance of staying.
+
+    Without counts in its principles it plans what it likes most, as people do.
+    """
+    counts, rests = read_counts(principles), _rests(session)
+    liking = _liking(viewed, session, _named(genres))
+    if not liking:
         return "Next: something widely liked. Little is known of this user yet."
-    if VARIETY.search(principles):
-        fresh = [genre for genre in liked if genre not in lately]
-        safe = fresh[:3] if TASTE.search(principles) else fresh[:5]
-        target = dice.pick(safe or liked[-1:])
-        avoid = ", ".join(sorted(lately - {target})) or "nothing yet"
-        return (
-            f"Next: {target}. Avoid for now: {avoid}. "
-            f"The user likes {', '.join(liked[:3])}, and genres shown lately should rest."
-        )
-    target = liked[0] if dice.roll() < 0.6 else dice.pick(liked[:3])
-    return f"Next: {target}. The user seems to enjoy {', '.join(liked[:3])}."
+
+    def score(genre: str) -> float:
+        luck = 1.0 + UNDECIDED * dice.roll(genre)
+        return liking[genre] * counts.chance(rests.get(genre)) * luck
+
+    best = sorted(liking, key=lambda genre: (-score(genre), genre))[:MOST]
+    target = [g for at, g in enumerate(best) if at < LEAST or score(g) >= CLOSE * score(best[0])]
+    liked = sorted(liking, key=lambda genre: (-liking[genre], genre))[:3]
+    tired = _tired(rests, counts, target)
+    avoid = f" Avoid for now: {', '.join(tired)}." if tired else ""
+    return f"Next: {', '.join(target)}.{avoid} The user likes {', '.join(liked)}."
 
 
-def _liking(viewed: Sequence[Shown], session: Sequence[Shown]) -> Counter[str]:
-    """What the viewing history and the ratings so far say about genres."""
-    liking: Counter[str] = Counter()
+def _liking(
+    viewed: Sequence[Shown], session: Sequence[Shown], named: Sequence[str]
+) -> Mapping[str, float]:
+    """The expected rating of each known genre above the lowest one, shrunk to a neutral one."""
+    known: defaultdict[str, list[float]] = defaultdict(list)
+    for genre in named:
+        known[genre] = []
     for shown in viewed:
-        liking.update(shown.genres)
+        for genre in shown.genres:
+            known[genre].append(VIEWED)
     for shown in session:
         for genre in shown.genres:
-            liking[genre] += round(2 * ((shown.rating if shown.rating is not None else 1.0) - 3.0))
-    return liking
+            known[genre].append(LEFT if shown.rating is None else shown.rating)
+    prior = NEUTRAL * NEUTRAL_WEIGHT
+    return {
+        genre: (prior + sum(ratings)) / (NEUTRAL_WEIGHT + len(ratings)) - 1.0
+        for genre, ratings in known.items()
+    }
+
+
+def _rests(session: Sequence[Shown]) -> dict[str, int]:
+    """How many rounds before the coming one each genre was shown last."""
+    rests: dict[str, int] = {}
+    for ago, shown in enumerate(reversed(session), start=1):
+        for genre in shown.genres:
+            rests.setdefault(genre, ago)
+    return rests
+
+
+def _named(genres: str) -> list[str]:
+    """The genres of the catalogue, as far as the prompt names them."""
+    lists = (line.split(", ") for line in NAMED.findall(genres))
+    return [AGO.sub("", genre) for line in lists for genre in line]
+
+
+def _tired(rests: Mapping[str, int], counts: Counts, target: Sequence[str]) -> list[str]:
+    """Genres shown so lately that users mostly left, by the counts."""
+    return [
+        genre
+        for genre, rest in rests.items()
+        if counts.chance(rest) < CERTAIN and genre not in target
+    ]

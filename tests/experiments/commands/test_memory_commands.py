@@ -283,6 +283,12 @@ def test_show_of_nothing_says_so(folder: Path, said: Said) -> None:
     assert said.by("show", folder) == ["no rows"]
 
 
+def test_a_reflection_that_is_no_longer_given_is_marked() -> None:
+    row = Row("Vary.", {"e1": {"at": 1, "length": 2, "reward": 9.0}}, 1)
+    assert "no longer given" in shown(print_rows, [Found("reflections", row, retired=True)])
+    assert "no longer given" not in shown(print_rows, [Found("reflections", row)])
+
+
 def test_texts_from_outside_reach_no_terminal_as_they_are(tmp_path: Path, said: Said) -> None:
     hostile = Row(HOSTILE, {HOSTILE: {"at": 1, HOSTILE: HOSTILE}}, 1)
     with closing(MemoryFolder(tmp_path / "memory", Never())) as memories:
