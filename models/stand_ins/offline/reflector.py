@@ -8,8 +8,8 @@ from models.stand_ins.offline.reading import Dice, Shown
 COUNTED = ("Kinds that came back:", "New kinds:")
 REST = ("Let a kind rest for {rest} before it returns.", "Show a kind again only after {rest}.")
 NO_REST = (
-    "Nobody left over a kind that came back, so go on so.",
-    "Kinds may come back as they did.",
+    "These counts speak for no longer rest.",
+    "By these counts kinds may come back as soon as they did.",
 )
 UNCOUNTED = (
     "Too little was shown to say what to do.",
