@@ -180,18 +180,17 @@ def rounds_of(sessions: Sequence[Played], gamma: float) -> list[Round]:
 def table(title: str, rounds: Sequence[Round], catalogue: Catalogue) -> Table:
     """A row a text, a column a retrieval: AUC and R2."""
     shown = Table(title=f"{title}\nAUC of staying / R2 of the return")
-    for name in ("text", "median nearest", f"within {TAU} (found)"):
-        shown.add_column(name, justify="left" if name == "text" else "right")
-    for k in NEAREST:
-        shown.add_column(f"{k} nearest", justify="right")
+    shown.add_column("text", no_wrap=True)
+    for name in (f"within {TAU}", "found", *(f"{k} nearest" for k in NEAREST)):
+        shown.add_column(name, justify="right", no_wrap=True)
     for name, text in TEXTS.items():
         distances = distances_of(rounds, text, catalogue)
         within = foretold(rounds, np.where(distances < TAU, 1.0, 0.0))
-        cells = [f"{within.auc:.2f} / {within.r2:+.2f} ({100 * within.met:.0f} %)"]
+        cells = [f"{within.auc:.2f} / {within.r2:+.2f}", f"{100 * within.met:.0f} %"]
         for k in NEAREST:
             found = foretold(rounds, nearest_weights(distances, k))
             cells.append(f"{found.auc:.2f} / {found.r2:+.2f}")
-        shown.add_row(name, f"{np.median(distances.min(axis=1)):.2f}", *cells)
+        shown.add_row(name, *cells)
     return shown
 
 
