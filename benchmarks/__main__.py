@@ -1,6 +1,6 @@
 """`python -m benchmarks [NAME ...]`: the quick ones or those named, each in its own process.
 
-`python -m benchmarks prompts` takes options of its own, since it asks the model that they name.
+`prompts` and `retrieval` take options of their own, such as the model or the world they are about.
 """
 
 import os
@@ -24,7 +24,7 @@ PROGRAMS = (
     "report_page",
     "server_load",
 )
-PROMPTS = "prompts"
+PROMPTS, RETRIEVAL = "prompts", "retrieval"
 
 
 def main() -> int:
@@ -34,9 +34,13 @@ def main() -> int:
         from benchmarks.prompts.command import main as evaluate_prompts
 
         return evaluate_prompts(chosen[1:])
+    if chosen[0] == RETRIEVAL:
+        from benchmarks.retrieval import main as compare_retrievals
+
+        return compare_retrievals(chosen[1:])
     for name in chosen:
         if name not in PROGRAMS:
-            known = (*PROGRAMS, PROMPTS)
+            known = (*PROGRAMS, PROMPTS, RETRIEVAL)
             close = get_close_matches(name, known, n=1) or [", ".join(known)]
             print(f"unknown benchmark {name!r}: did you mean {close[0]}?", file=sys.stderr)
             return 2

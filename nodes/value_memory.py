@@ -12,7 +12,7 @@ from nodes.trajectory import quoted, titles_of
 from simulator import clean_title, plain
 from stores import Hit
 
-NEAREST = 20
+NEAREST = 40  # see `python -m benchmarks retrieval`: fewer foretell less
 SAME = 0.05  # a squared distance at which a value weighs half as much as at none
 EXAMPLES = 4
 EXAMPLE_TITLES = 3

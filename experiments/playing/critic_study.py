@@ -10,7 +10,7 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 from pydantic import TypeAdapter
@@ -27,7 +27,8 @@ from graph.episode import build_graph
 from graph.load import Load, PartsCache, load_parts
 from graph.training import episode_failure
 from models import StoppedError
-from nodes import Context, EpisodeState, criticise
+from nodes import Context, EpisodeState
+from nodes.critic import estimate
 
 DEPTHS = (0, 1, 2, 3, 5)  # rounds played before a state is taken; users take turns
 ESTIMATE_SEEDS, ROLLOUT_SEEDS = 10_000, 20_000  # start beyond the seeds of the run
@@ -43,6 +44,14 @@ class Finding(TypedDict):
     what: What
     number: int
     value: Any
+
+
+class MadeEstimate(NamedTuple):
+    """V(s), the model's reply alone, and the mean of recalled values, None if there were none."""
+
+    value: float
+    reply: float
+    recalled: float | None
 
 
 FINDING = TypeAdapter(Finding)
@@ -76,6 +85,8 @@ class StudiedState:
     round: int
     estimates: Sequence[float]
     returns: Sequence[float]
+    replies: Sequence[float] = ()
+    recalled: Sequence[float] = ()
 
     def figures(self) -> dict[str, Any]:
         """Means, standard deviations, and the bias: the mean estimate less the mean return."""
@@ -153,7 +164,23 @@ class CriticStudy:
             for number in range(size.rollouts)
         )
         values = await asyncio.gather(*estimates, *returns)
-        return StudiedState(user, round_, values[: size.estimates], values[size.estimates :])
+        made = [self._made(value) for value in values[: size.estimates]]
+        return StudiedState(
+            user,
+            round_,
+            estimates=[one.value for one in made],
+            returns=values[size.estimates :],
+            replies=[one.reply for one in made],
+            recalled=[one.recalled for one in made if one.recalled is not None],
+        )
+
+    def _made(self, value: Any) -> MadeEstimate:
+        try:
+            return MadeEstimate(*value)
+        except TypeError as error:  # a number alone, as earlier versions wrote
+            raise RunError(
+                "critic.jsonl is of an earlier version: delete it and give the run's command again"
+            ) from error
 
     async def _find(self, key: Key, work: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
         """Returns the recorded finding, or does the work in a slot and records its result."""
@@ -184,10 +211,16 @@ class CriticStudy:
                 best, most = snapshot.config["configurable"]["checkpoint_id"], steps
         return best, most + 1
 
-    async def _estimate(self, user: int, checkpoint: str, number: int) -> float:
+    async def _estimate(self, user: int, checkpoint: str, number: int) -> MadeEstimate:
         seeded = replace(self.context, seed=ESTIMATE_SEEDS + number)
         state = await self._state(user, checkpoint)
-        return float((await criticise(state, seeded, await self._parts(seeded)))["value"])
+        made = await estimate(state, seeded, await self._parts(seeded))
+        recalled = made.recalled.mean
+        return MadeEstimate(
+            round(made.value, 4),
+            round(made.reply, 4),
+            None if recalled is None else round(recalled, 4),
+        )
 
     async def _return(self, user: int, checkpoint: str, round_: int, number: int) -> float:
         seeded = replace(self.context, seed=ROLLOUT_SEEDS + number)

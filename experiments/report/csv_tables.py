@@ -42,6 +42,7 @@ def csv_tables(
         "groups": _groups(run),
         "window": _window(run),
         "critic": _critic(run),
+        "critic-estimators": _estimators(run),
         "memory": _memory(run),
         "grounding": _grounding(run),
         "cost": _cost(run, calls),
@@ -133,9 +134,21 @@ def _critic(run: PlayedRun) -> Iterator[Row]:
     """Every estimate of the Critic and every return that was played out, by state."""
     critic = run.summary.critic if run.summary else None
     for state in critic.states if critic else ():
-        for what, values in (("estimate", state.estimates), ("return", state.returns)):
+        for what, values in (
+            ("estimate", state.estimates),
+            ("reply", state.replies),
+            ("recalled", state.recalled),
+            ("return", state.returns),
+        ):
             for value in values:
                 yield {"user": state.user, "round": state.round, "what": what, "value": value}
+
+
+def _estimators(run: PlayedRun) -> Iterator[Row]:
+    """The bias and mean squared error of each way to value a state."""
+    critic = run.summary.critic if run.summary else None
+    for figures in critic.estimators if critic else ():
+        yield {**vars(figures), "reference_variance": critic.reference_variance if critic else None}
 
 
 def _window(run: PlayedRun) -> Iterator[Row]:

@@ -164,12 +164,18 @@ class PairedDifference(Metrics, Pair):
 
 @dataclass(frozen=True, kw_only=True)
 class StudiedMoment:
-    """A state with the Critic's estimates of it and the returns played out from it."""
+    """A state with the Critic's estimates of it and the returns played out from it.
+
+    An estimate is made of the model's reply and the mean of recalled values, where there are any;
+    studies of earlier versions have neither.
+    """
 
     user: int
     round: int
     estimates: Sequence[float]
     returns: Sequence[float]
+    replies: Sequence[float] = ()
+    recalled: Sequence[float] = ()
     estimate_mean: float
     estimate_sd: float | None
     return_mean: float
@@ -178,12 +184,28 @@ class StudiedMoment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EstimatorFigures:
+    """The bias and the mean squared error of a way to value states, with 95 % intervals."""
+
+    estimator: str
+    states: int
+    bias: float | None
+    bias_low: float | None
+    bias_high: float | None
+    mse: float | None
+    mse_low: float | None
+    mse_high: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CriticFigures:
-    """The study of a variant's Critic (critic.json)."""
+    """The study of a variant's Critic (critic.json); its summary compares the estimators."""
 
     variant: str
     gamma: float
     states: Sequence[StudiedMoment]
+    estimators: Sequence[EstimatorFigures] = ()
+    reference_variance: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

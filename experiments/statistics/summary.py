@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from experiments.runs.records import BatchRecord, read_curve
 from experiments.runs.run_file import RunFile
 from experiments.runs.variants import Variant
 from experiments.statistics.ablations import alike_sessions, differ_in_learning_alone
+from experiments.statistics.critic_comparison import compare_estimators, reference_variance
 from experiments.statistics.episodes import Episode, read_episodes
 from experiments.statistics.figures import (
     CriticFigures,
@@ -76,7 +77,7 @@ def summarise_run(
             for variant in run.settings.variants
         },
         paired=list(paired_differences(run.settings.variants, tables)),
-        critic=critic,
+        critic=critic and _compared(critic),
     )
     return _rounded_summary(summary)
 
@@ -129,6 +130,14 @@ def _tables(run: RunFile, episodes: Iterable[Episode]) -> dict[str, dict[Phase, 
         }
         for variant in run.settings.variants
     }
+
+
+def _compared(critic: CriticFigures) -> CriticFigures:
+    return replace(
+        critic,
+        estimators=compare_estimators(critic.states),
+        reference_variance=reference_variance(critic.states),
+    )
 
 
 def _rounded_summary(summary: RunSummary) -> RunSummary:

@@ -9,8 +9,8 @@ from experiments.report.figure import NARROW, Figure
 from experiments.report.markup import Html, joined
 from experiments.report.palette import Look
 from experiments.report.report_data import ReportData, Section, paragraph
-from experiments.report.tables import decimal, html_table, integer, signed
-from experiments.statistics.figures import StudiedMoment
+from experiments.report.tables import ABSENT, decimal, html_table, integer, interval, signed
+from experiments.statistics.figures import CriticFigures, EstimatorFigures, StudiedMoment
 
 SIDE = 440  # of the square in which both axes have the same scale
 ROOM = 0.06  # of the axes beyond what is drawn
@@ -29,8 +29,41 @@ def critic_section(data: ReportData) -> Section | None:
         "promises too much."
     )
     drawn = _scatter(study.states, data.looks.get(study.variant, Look(0, 0)))
-    parts = [paragraph(intro), data.figure(drawn, "critic"), _states(study.states)]
+    parts = [paragraph(intro), data.figure(drawn, "critic")]
+    if study.estimators:
+        parts += [paragraph(_reference(study)), _estimators(study.estimators)]
+    parts.append(_states(study.states))
     return Section("critic", "The Critic against played-out returns", joined(parts))
+
+
+def _reference(study: CriticFigures) -> str:
+    said = (
+        "Beside the mean of these returns stand the Critic's reply alone, the mean of the values "
+        "that it recalled, V(s), which it works with, and one session's return alone; intervals "
+        "are of 95 %, over states."
+    )
+    if (variance := study.reference_variance) is not None:
+        said += (
+            f" The mean returns have a sampling variance of {variance:.3f} themselves, which every "
+            "mean squared error includes."
+        )
+    return said
+
+
+def _estimators(estimators: Sequence[EstimatorFigures]) -> Html:
+    cells: list[list[object]] = [
+        [
+            of.estimator,
+            integer(of.states),
+            ABSENT if of.bias is None else signed(of.bias),
+            interval(of.bias_low, of.bias_high, 2),
+            decimal(of.mse, 3),
+            interval(of.mse_low, of.mse_high, 3),
+        ]
+        for of in estimators
+    ]
+    heads = ["Estimator", "States", "Bias", "95 % interval", "Mean squared error", "95 % interval"]
+    return html_table("Ways to value a state, against played-out returns", heads, cells)
 
 
 def _scatter(states: Sequence[StudiedMoment], look: Look) -> Figure:

@@ -76,6 +76,27 @@ def test_the_first_states_are_those_of_evaluated_users(studied: Path) -> None:
     assert [state["user"] for state in critic(studied)["states"]][:EPISODES] == met
 
 
+def test_each_estimate_is_told_with_the_reply_and_the_memory_that_it_is_made_of(
+    studied: Path,
+) -> None:
+    for state in critic(studied)["states"]:
+        parts = zip(state["estimates"], state["replies"], state["recalled"], strict=True)
+        for made, reply, recalled in parts:
+            assert min(reply, recalled) - 1e-3 <= made <= max(reply, recalled) + 1e-3
+
+
+def test_estimates_of_an_earlier_version_are_refused(studied: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(studied, folder)
+    (folder / "critic.json").unlink()
+    lines = [json.loads(line) for line in (folder / "critic.jsonl").read_text().splitlines()]
+    older = [{**o, "value": o["value"][0]} if o["what"] == "estimate" else o for o in lines]
+    (folder / "critic.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in older))
+    done = compare(folder, *STUDY)
+    assert done.code == 2
+    assert "critic.jsonl is of an earlier version: delete it" in done.err
+
+
 def test_sessions_from_a_state_differ_and_lie_within_what_ratings_allow(studied: Path) -> None:
     for state in critic(studied)["states"]:
         assert all(0 < value < 10 for value in state["returns"])
@@ -85,6 +106,8 @@ def test_sessions_from_a_state_differ_and_lie_within_what_ratings_allow(studied:
 def test_the_summary_holds_the_study(studied: Path) -> None:
     told = json.loads(summary(studied))["critic"]
     assert told["variant"] == "billp"
+    names = [one["estimator"] for one in told["estimators"]]
+    assert names == ["reply alone", "memory alone", "V(s)", "one return"]
     assert [state["bias"] for state in told["states"]] == [
         pytest.approx(state["bias"], abs=1e-6) for state in critic(studied)["states"]
     ]

@@ -18,6 +18,7 @@ TABLES = {
     "survival",
     "groups",
     "critic",
+    "critic-estimators",
     "memory",
     "grounding",
     "cost",
