@@ -37,6 +37,7 @@ from simulator import World
 Place = str | Path
 Mode = Literal["frozen", "online", "both"]
 RulesName = Literal["default", "paper"]
+UsersName = Literal["new", "any"]
 
 
 def compare(
@@ -58,6 +59,7 @@ def compare(
     rounds: int = 100,
     seeds: int = 3,
     rules: RulesName = "default",
+    users: UsersName = "new",
     transitions: int = 100_000,
     updates: int = 2_000,
     device: str = "cpu",
@@ -102,6 +104,7 @@ def train(
     rounds: int = 100,
     seeds: int = 3,
     rules: RulesName = "default",
+    users: UsersName = "new",
     changes: Mapping[str, Any] | None = None,
     concurrency: int = 8,
     max_calls: int | None = None,

@@ -35,6 +35,7 @@ def facts(data: ReportData) -> Html:
         {
             "World": world.name or settings.world or "unknown",
             "Users and items": size,
+            "Users learned from": _learned_from(run),
             "Chat models": ", ".join(models) or "none",
             "Replies": reply_notes(settings),
             "Variants": str(len(run.variants)),
@@ -45,6 +46,13 @@ def facts(data: ReportData) -> Html:
             "Version": f"billp {versions['billp']}" if "billp" in versions else "",
         }
     )
+
+
+def _learned_from(run: PlayedRun) -> str:
+    """Whether those who were evaluated could be known from a training."""
+    if not any(one.learns for one in run.variants.values()):
+        return ""
+    return "none that is evaluated" if run.file.settings.users == "new" else "any"
 
 
 def _described(entries: Mapping[str, str]) -> Html:

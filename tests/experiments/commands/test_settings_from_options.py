@@ -48,6 +48,7 @@ MATTERS = (
     ("--batch", "7"),
     ("--rounds", "7"),
     ("--rules", "paper"),
+    ("--users", "any"),
     ("--evaluate", "both"),
 )
 
@@ -85,7 +86,8 @@ def test_sizes_are_those_asked_for() -> None:
     made = settings(*joined(MATTERS))
     assert (made.seeds, made.episodes, made.train_episodes) == ((0, 1), 7, 7)
     assert (made.batch, made.max_rounds, made.temperature) == (7, 7, 0.7)
-    assert (made.rules, made.evaluate) == ("paper", ("frozen", "online"))
+    assert (made.rules, made.users) == ("paper", "any")
+    assert made.evaluate == ("frozen", "online")
 
 
 @pytest.mark.parametrize(
