@@ -20,6 +20,7 @@ CHOICES = {
     "preset": PRESETS,
     "evaluate": tuple(MODES),
     "rules": ("default", "paper"),
+    "learning": ("default", "paper"),
     "users": ("new", "any"),
     "choose": ("number", "title"),
 }

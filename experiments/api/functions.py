@@ -37,6 +37,7 @@ from simulator import World
 Place = str | Path
 Mode = Literal["frozen", "online", "both"]
 RulesName = Literal["default", "paper"]
+LearningName = Literal["default", "paper"]
 UsersName = Literal["new", "any"]
 
 
@@ -59,6 +60,7 @@ def compare(
     rounds: int = 100,
     seeds: int = 3,
     rules: RulesName = "default",
+    learning: LearningName = "default",
     users: UsersName = "new",
     transitions: int = 100_000,
     updates: int = 2_000,
@@ -104,6 +106,7 @@ def train(
     rounds: int = 100,
     seeds: int = 3,
     rules: RulesName = "default",
+    learning: LearningName = "default",
     users: UsersName = "new",
     changes: Mapping[str, Any] | None = None,
     concurrency: int = 8,

@@ -115,6 +115,13 @@ def add_world_options(parser: argparse.ArgumentParser) -> None:
         help="when users leave; paper: an item shown before is no reason of its own",
     )
     parser.add_argument(
+        "--learning",
+        choices=("default", "paper"),
+        default="default",
+        help="how memories reach the roles; paper: those of situations within fixed distances, and "
+        "the reflections nearest in text",
+    )
+    parser.add_argument(
         "--users",
         choices=("new", "any"),
         default="new",

@@ -25,6 +25,7 @@ from stores import DEFAULT_EMBEDDING
 SCHEMA = 1
 BEFORE_SETTINGS: Mapping[str, Any] = {  # what runs did before these were settings
     "choose": "title",
+    "learning": "paper",
     "users": "any",
 }
 PACKAGES = (

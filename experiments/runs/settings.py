@@ -12,7 +12,7 @@ from nodes import ArmName, Context
 from simulator import HalfName, World, WorldError
 
 REPLIES = ("choose", "structured", "thinking", "reply_tokens")  # how they are asked for
-SHARED = ("world", "base_url", "temperature", *REPLIES, "max_rounds", "rules")
+SHARED = ("world", "base_url", "temperature", *REPLIES, "max_rounds", "rules", "learning")
 LATER = 1_000_000  # stamps an episode after any training: its own lessons are the newest
 
 
@@ -55,6 +55,7 @@ class RunSettings:
     max_rounds: int = 100
     evaluate: tuple[Phase, ...] = ("frozen",)
     rules: Literal["default", "paper"] = "default"
+    learning: Literal["default", "paper"] = "default"
     users: Literal["new", "any"] = "new"
     trained: str | None = None
     critic: StudySize | None = None

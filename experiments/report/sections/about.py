@@ -36,6 +36,7 @@ def facts(data: ReportData) -> Html:
             "World": world.name or settings.world or "unknown",
             "Users and items": size,
             "Users learned from": _learned_from(run),
+            "Learning": _learning(run),
             "Chat models": ", ".join(models) or "none",
             "Replies": reply_notes(settings),
             "Variants": str(len(run.variants)),
@@ -50,9 +51,18 @@ def facts(data: ReportData) -> Html:
 
 def _learned_from(run: PlayedRun) -> str:
     """Whether those who were evaluated could be known from a training."""
-    if not any(one.learns for one in run.variants.values()):
+    if not _learns(run):
         return ""
     return "none that is evaluated" if run.file.settings.users == "new" else "any"
+
+
+def _learning(run: PlayedRun) -> str:
+    """How memories reached the roles, where that is not the default."""
+    return "as in the paper" if _learns(run) and run.file.settings.learning == "paper" else ""
+
+
+def _learns(run: PlayedRun) -> bool:
+    return any(one.learns for one in run.variants.values())
 
 
 def _described(entries: Mapping[str, str]) -> Html:

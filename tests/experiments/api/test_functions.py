@@ -243,6 +243,8 @@ def test_changes_reach_every_method_and_are_part_of_the_run(tmp_path: Path) -> N
         ({"changes": {"seed": 3}}, "changes cannot set 'seed': it is an option of the run"),
         ({"changes": {"gamma": 2.0}}, "gamma"),
         ({"changes": {"choose": "title"}}, "changes cannot set 'choose': it is an option of the"),
+        ({"learning": "papr"}, "learning 'papr' is unknown: did you mean 'paper'"),
+        ({"changes": {"learning": "paper"}}, "changes cannot set 'learning': it is an option of"),
         ({"users": "old"}, "users 'old' is unknown: known: new, any"),
         ({"episodes": 290, "train_episodes": 20}, r"fewer than the 20 to learn .*users='any'\)"),
         ({"choose": "titel"}, "choose 'titel' is unknown: did you mean 'title'"),

@@ -66,6 +66,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             ("--preset", "figure4", "--states", "201"),
             "fewer than the 100 to learn from and the 201 others to evaluate",
         ),
+        (("--learning", "new"), "argument --learning: invalid choice: 'new'"),
         (("--users", "old"), "argument --users: invalid choice: 'old'"),
         (("--train-episodes", "0"), "argument --train-episodes: expected a number from 1"),
         (("--batch", "0"), "argument --batch: expected a number from 1"),

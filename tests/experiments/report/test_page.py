@@ -135,6 +135,14 @@ def test_the_page_says_whether_evaluated_users_could_be_known(
     assert f"Users learned from {told} Chat models" in report(folder).text
 
 
+def test_the_papers_way_of_learning_is_said_of_a_run_that_learned(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SMALL)
+    assert "Learning as in the paper" not in report(folder).text
+    settings = json.loads((folder / "run.json").read_text())["settings"]
+    edit(folder / "run.json", settings={**settings, "learning": "paper"})
+    assert "Learning as in the paper Chat models" in report(folder).text
+
+
 def test_how_replies_were_asked_for_is_said_where_it_is_not_the_default(tmp_path: Path) -> None:
     folder = make_run(tmp_path, SMALL)
     assert "Replies" not in report(folder).text
