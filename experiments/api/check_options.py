@@ -20,6 +20,8 @@ CHOICES = {
     "preset": PRESETS,
     "evaluate": tuple(MODES),
     "rules": ("default", "paper"),
+    "learning": ("default", "paper"),
+    "users": ("new", "any"),
     "choose": ("number", "title"),
 }
 SET_BY_RUN = (*SHARED, "half", "arm", "model", "seed", "epoch", "memory", "learn")

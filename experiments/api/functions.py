@@ -37,6 +37,8 @@ from simulator import World
 Place = str | Path
 Mode = Literal["frozen", "online", "both"]
 RulesName = Literal["default", "paper"]
+LearningName = Literal["default", "paper"]
+UsersName = Literal["new", "any"]
 
 
 def compare(
@@ -58,6 +60,8 @@ def compare(
     rounds: int = 100,
     seeds: int = 3,
     rules: RulesName = "default",
+    learning: LearningName = "default",
+    users: UsersName = "new",
     transitions: int = 100_000,
     updates: int = 2_000,
     device: str = "cpu",
@@ -102,6 +106,8 @@ def train(
     rounds: int = 100,
     seeds: int = 3,
     rules: RulesName = "default",
+    learning: LearningName = "default",
+    users: UsersName = "new",
     changes: Mapping[str, Any] | None = None,
     concurrency: int = 8,
     max_calls: int | None = None,

@@ -62,6 +62,8 @@ def _run_settings(
         max_rounds=options.rounds,
         evaluate=phases,
         rules=options.rules,
+        learning=options.learning,
+        users=options.users,
         rl=budget,
     )
 

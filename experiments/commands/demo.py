@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     """Plays the demo in a new numbered folder, or goes on with the one that `--out` names."""
     from experiments.commands.early_checks import check_keys, check_users
 
-    check_users("demo", options.users)
+    check_users("demo", options.users, options.train_episodes, choice=False)
     check_keys([options.model], options.base_url)
     from experiments.api.settings_from_options import demo_settings
     from experiments.commands.demo_story import print_story

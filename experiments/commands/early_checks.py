@@ -13,7 +13,13 @@ from experiments.arguments.known_names import CARD, DEMO
 from experiments.errors import RunError
 from experiments.runs.methods import ARM_NOTES, JUDGING_ARMS, LEARNING_ARMS
 from experiments.runs.places import RUN
-from experiments.runs.refusals import refuse_idle, refuse_untrained, refuse_without_critic, unpriced
+from experiments.runs.refusals import (
+    refuse_idle,
+    refuse_too_few_users,
+    refuse_untrained,
+    refuse_without_critic,
+    unpriced,
+)
 from home_folder import home
 
 DEMO_USERS = 300
@@ -32,7 +38,9 @@ def check_comparison(options: argparse.Namespace, *, keys: bool = True) -> None:
     arms = options.arms or JUDGING_ARMS
     if options.preset == "figure4" and not set(arms) & set(JUDGING_ARMS):
         refuse_without_critic()
-    check_users(options.world, options.episodes)
+    learns = options.arms is None or set(options.arms) & set(LEARNING_ARMS)
+    evaluated = max(options.episodes, options.states * (options.preset == "figure4"))
+    check_users(options.world, evaluated, _new_users(options) if learns else 0)
     chats = options.arms is None or any(arm in ARM_NOTES for arm in options.arms)
     if keys and chats:
         check_keys(models, options.base_url)
@@ -44,8 +52,14 @@ def check_training(options: argparse.Namespace) -> None:
     refuse_idle([arm for arm in options.arm if arm not in LEARNING_ARMS])
     if len(set(options.model)) > 1:
         raise RunError("a training takes one --model")
+    check_users(options.world, 0, _new_users(options))
     check_keys(options.model, options.base_url)
     check_price(options)
+
+
+def _new_users(options: argparse.Namespace) -> int:
+    """How many users the training meets who must not be evaluated."""
+    return int(options.train_episodes) if options.users == "new" else 0
 
 
 def check_keys(models: Sequence[str], base_url: str | None) -> None:
@@ -99,13 +113,19 @@ def _learns(variant: Mapping[str, Any]) -> bool:
     return variant["method"] in LEARNING_ARMS or any(map(own.get, ("reflects", "criticises")))
 
 
-def check_users(world: str, episodes: int) -> None:
-    """Refuses more episodes than the world has users; a damaged world is left to its loader."""
+def check_users(world: str, episodes: int, learning: int, *, choice: bool = True) -> None:
+    """Refuses more episodes than the world has users; a damaged world is left to its loader.
+
+    `learning` counts the users who may not be evaluated; with `choice` an option lets them be.
+    """
     users = _users_of(world)
-    if users is not None and episodes > users:
+    if users is None:
+        return
+    if episodes > users:
         raise RunError(
             f"world {world!r} has {users} users: evaluate at most as many episodes, not {episodes}"
         )
+    refuse_too_few_users(world, users, learning=learning, evaluated=episodes, choice=choice)
 
 
 def _users_of(world: str) -> int | None:

@@ -114,6 +114,20 @@ def add_world_options(parser: argparse.ArgumentParser) -> None:
         default="default",
         help="when users leave; paper: an item shown before is no reason of its own",
     )
+    parser.add_argument(
+        "--learning",
+        choices=("default", "paper"),
+        default="default",
+        help="how memories reach the roles; paper: those of situations within fixed distances, and "
+        "the reflections nearest in text",
+    )
+    parser.add_argument(
+        "--users",
+        choices=("new", "any"),
+        default="new",
+        help="whom evaluation meets; new: nobody whom arms learned from, any: as in the paper, "
+        "perhaps them too",
+    )
 
 
 def add_method_options(parser: CommandParser) -> None:

@@ -34,8 +34,17 @@ INTERRUPTED = "interrupted"
 
 
 def users_of(settings: RunSettings, phase: Phase, seed: int, world: World) -> list[int]:
-    """The users of a phase: the same for every variant, so that sessions can be paired."""
-    return draw_users(world.users, settings.count(phase), [seed, 0 if phase == "train" else 1])
+    """The users of a phase: the same for every variant, so that sessions can be paired.
+
+    Evaluation meets those at the front of a seeded order, training those at its end: they are
+    disjoint (`check_size`), and neither changes when the other has more episodes.
+    """
+    count = settings.count(phase)
+    if phase != "train":
+        return draw_users(world.users, count, [seed, 1])
+    if settings.users == "any":
+        return draw_users(world.users, count, [seed, 0])
+    return draw_users(world.users, world.users, [seed, 1])[::-1][:count]
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,21 @@ def refuse_untrained(folder: object, trained: str | None, *, learns: bool) -> No
         raise RunError(f"{folder} has trained nothing: `billp train` makes such a folder")
 
 
+def refuse_too_few_users(
+    world: str, users: int, *, learning: int, evaluated: int, choice: bool
+) -> None:
+    """Refuses more episodes than users where those who are evaluated are not learned from.
+
+    With `choice` it names the option that lets them be.
+    """
+    if learning + evaluated > users:
+        other = ", or let users be met by both (--users any, users='any')" if choice else ""
+        raise RunError(
+            f"world {world!r} has {users} users, fewer than the {learning} to learn from and the "
+            f"{evaluated} others to evaluate: play fewer episodes{other}"
+        )
+
+
 def unpriced(limit: float, model: str) -> str:
     """What to tell who limits money for a model of unknown price."""
     return (

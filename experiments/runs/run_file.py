@@ -23,7 +23,11 @@ from simulator import QuitRule, World
 from stores import DEFAULT_EMBEDDING
 
 SCHEMA = 1
-BEFORE_SETTINGS: Mapping[str, Any] = {"choose": "title"}  # what runs did before these were any
+BEFORE_SETTINGS: Mapping[str, Any] = {  # what runs did before these were settings
+    "choose": "title",
+    "learning": "paper",
+    "users": "any",
+}
 PACKAGES = (
     "billp",
     "langgraph",

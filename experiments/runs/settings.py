@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from experiments.runs.presets import Phase
+from experiments.runs.refusals import refuse_too_few_users
 from experiments.runs.variants import Variant
 from graph.load import EPHEMERAL
 from models import ReplyTokens
@@ -11,7 +12,7 @@ from nodes import ArmName, Context
 from simulator import HalfName, World, WorldError
 
 REPLIES = ("choose", "structured", "thinking", "reply_tokens")  # how they are asked for
-SHARED = ("world", "base_url", "temperature", *REPLIES, "max_rounds", "rules")
+SHARED = ("world", "base_url", "temperature", *REPLIES, "max_rounds", "rules", "learning")
 LATER = 1_000_000  # stamps an episode after any training: its own lessons are the newest
 
 
@@ -54,6 +55,8 @@ class RunSettings:
     max_rounds: int = 100
     evaluate: tuple[Phase, ...] = ("frozen",)
     rules: Literal["default", "paper"] = "default"
+    learning: Literal["default", "paper"] = "default"
+    users: Literal["new", "any"] = "new"
     trained: str | None = None
     critic: StudySize | None = None
     rl: Budget = Budget()
@@ -90,7 +93,10 @@ class RunSettings:
 
 
 def check_size(settings: RunSettings, world: World) -> None:
-    """Refuses more evaluated episodes or studied states than users, as each takes another user."""
+    """Refuses more evaluated episodes or studied states than users, as each takes another user.
+
+    So do episodes that learn, unless training may meet any users.
+    """
     if settings.episodes > world.users:
         raise WorldError(
             f"world {world.name!r} has {world.users} users: evaluate at most as many episodes, "
@@ -100,4 +106,12 @@ def check_size(settings: RunSettings, world: World) -> None:
         raise WorldError(
             f"world {world.name!r} has {world.users} users: value at most as many states, "
             f"not {settings.critic.states}"
+        )
+    if settings.users == "new" and any(one.learns for one in settings.variants):
+        refuse_too_few_users(
+            world.name,
+            world.users,
+            learning=settings.train_episodes,
+            evaluated=max(settings.episodes, settings.critic.states if settings.critic else 0),
+            choice=settings.trained is None,
         )

@@ -35,6 +35,8 @@ def facts(data: ReportData) -> Html:
         {
             "World": world.name or settings.world or "unknown",
             "Users and items": size,
+            "Users learned from": _learned_from(run),
+            "Learning": _learning(run),
             "Chat models": ", ".join(models) or "none",
             "Replies": reply_notes(settings),
             "Variants": str(len(run.variants)),
@@ -45,6 +47,22 @@ def facts(data: ReportData) -> Html:
             "Version": f"billp {versions['billp']}" if "billp" in versions else "",
         }
     )
+
+
+def _learned_from(run: PlayedRun) -> str:
+    """Whether those who were evaluated could be known from a training."""
+    if not _learns(run):
+        return ""
+    return "none that is evaluated" if run.file.settings.users == "new" else "any"
+
+
+def _learning(run: PlayedRun) -> str:
+    """How memories reached the roles, where that is not the default."""
+    return "as in the paper" if _learns(run) and run.file.settings.learning == "paper" else ""
+
+
+def _learns(run: PlayedRun) -> bool:
+    return any(one.learns for one in run.variants.values())
 
 
 def _described(entries: Mapping[str, str]) -> Html:

@@ -121,6 +121,7 @@ def compared(*words: str) -> RunSettings:
         ("--preset", "table5", "--arms", "random,a2c-sampled,billp", "--seeds", "2"),
         ("--preset", "table6", "--model", "openai:x,offline", "--arms", "react,billp"),
         ("--preset", "figure5", "--arms", "greedy,billp", "--rules", "paper", "--no-structured"),
+        ("--users", "any", "--learning", "paper"),
         ("--choose", "title", "--thinking", "--reply-tokens", "actor=96,critic=30"),
         ("--structured", "--no-thinking", "--reply-tokens", "64"),
         ("--preset", "figure4", "--states", "3", "--evaluate", "both", "--batch", "4"),
@@ -139,7 +140,19 @@ def test_a_comparisons_settings_are_given_back_as_a_file(words: tuple[str, ...])
 
 def test_the_settings_of_a_training_and_of_a_demo_are_given_back_too() -> None:
     train = training_settings(
-        parser("train").parse_args(["train", "--arm", "billp,reflexion", "--episodes", "7"])
+        parser("train").parse_args(
+            [
+                "train",
+                "--arm",
+                "billp,reflexion",
+                "--episodes",
+                "7",
+                "--users",
+                "any",
+                "--learning",
+                "paper",
+            ]
+        )
     )
     assert command_of(train) == "train"
     assert training_settings(given(to_toml(options_of(train)), command="train")) == train

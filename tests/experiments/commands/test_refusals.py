@@ -57,6 +57,17 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (("--episodes", "-5"), "argument --episodes: expected a number from 1"),
         (("--episodes", "1.5"), "argument --episodes: expected a number from 1"),
         (("--episodes", "301"), "billp: world 'demo' has 300 users: evaluate at most as many"),
+        (
+            ("--episodes", "250"),
+            "billp: world 'demo' has 300 users, fewer than the 100 to learn from and the 250 "
+            "others to evaluate: play fewer episodes, or let users be met by both (--users any, ",
+        ),
+        (
+            ("--preset", "figure4", "--states", "201"),
+            "fewer than the 100 to learn from and the 201 others to evaluate",
+        ),
+        (("--learning", "new"), "argument --learning: invalid choice: 'new'"),
+        (("--users", "old"), "argument --users: invalid choice: 'old'"),
         (("--train-episodes", "0"), "argument --train-episodes: expected a number from 1"),
         (("--batch", "0"), "argument --batch: expected a number from 1"),
         (("--concurrency", "0"), "argument --concurrency: expected a number from 1"),
@@ -204,12 +215,15 @@ def test_what_is_wrong_is_refused_before_anything_heavy_is_loaded() -> None:
         "compare --base-url http://me:secret@x/v1",
         "compare --preset figure4 --arms react",
         "compare --episodes 301",
+        "compare --episodes 250",
         "compare --reply-tokens actr=96",
         "compare --config nowhere.toml",
         "estimate --seeds 0",
         "train --arm react",
+        "train --episodes 301",
         "evaluate nowhere",
         "demo --users 301",
+        "demo --users 290",
         "report nowhere",
         "runs show nowhere",
         "runs diff nowhere nowhere",
@@ -224,6 +238,15 @@ def test_what_is_wrong_is_refused_before_anything_heavy_is_loaded() -> None:
     )
     assert "experiments.arguments.parser" in loaded
     assert not loaded & HEAVY
+
+
+def test_a_demo_names_no_option_that_it_lacks() -> None:
+    refused = billp("demo", "--users", "290")
+    assert refused.code == 2
+    assert refused.err == (
+        "billp: world 'demo' has 300 users, fewer than the 12 to learn from and the 290 others to "
+        "evaluate: play fewer episodes\n"
+    )
 
 
 def test_an_unknown_price_and_an_untrained_run_are_refused_as_early(

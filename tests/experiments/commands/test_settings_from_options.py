@@ -17,6 +17,7 @@ from experiments.api.settings_from_options import (
 from experiments.cli import parser
 from experiments.commands.early_checks import check_comparison, check_training
 from experiments.errors import RunError
+from experiments.runs.presets import PHASES
 from experiments.runs.settings import RunSettings
 from models import ReplyTokens
 
@@ -48,6 +49,8 @@ MATTERS = (
     ("--batch", "7"),
     ("--rounds", "7"),
     ("--rules", "paper"),
+    ("--learning", "paper"),
+    ("--users", "any"),
     ("--evaluate", "both"),
 )
 
@@ -85,7 +88,8 @@ def test_sizes_are_those_asked_for() -> None:
     made = settings(*joined(MATTERS))
     assert (made.seeds, made.episodes, made.train_episodes) == ((0, 1), 7, 7)
     assert (made.batch, made.max_rounds, made.temperature) == (7, 7, 0.7)
-    assert (made.rules, made.evaluate) == ("paper", ("frozen", "online"))
+    assert (made.rules, made.learning, made.users) == ("paper", "paper", "any")
+    assert made.evaluate == ("frozen", "online")
 
 
 @pytest.mark.parametrize(
@@ -114,6 +118,17 @@ def test_how_replies_are_asked_for_reaches_every_episode(
         context = run.context(run.variants[-1], 0, "frozen")
         chosen = (context.choose, context.structured, context.thinking, context.reply_tokens)
         assert chosen == expected
+
+
+@pytest.mark.parametrize("learning", ["default", "paper"])
+def test_how_memories_reach_the_roles_is_the_same_in_every_episode(learning: str) -> None:
+    made = [
+        settings("--arms", "billp", "--learning", learning),
+        training_settings(parser().parse_args(["train", "--learning", learning])),
+    ]
+    for run in made:
+        for phase in PHASES:
+            assert run.context(run.variants[0], 0, phase).learning == learning
 
 
 def test_what_learns_is_trained_and_evaluated_and_what_does_not_is_evaluated_once() -> None:

@@ -94,6 +94,16 @@ def test_variants_meet_the_same_users_under_a_seed_and_others_under_another(whol
     assert users("billp.0") != users("billp.1")
 
 
+def test_nobody_who_is_evaluated_was_learned_from(whole: Path) -> None:
+    for seed in (0, 1):
+        met = dict[str, set[int]]()
+        for record in records(whole, f"billp.{seed}"):
+            met.setdefault(record["phase"], set()).add(record["user"])
+        assert met["frozen"] == met["online"]
+        assert met["train"]
+        assert not met["train"] & met["frozen"]
+
+
 @pytest.mark.parametrize(("phase", "number"), [("train", 1), ("online", 2)])
 def test_a_lost_record_of_what_was_learned_from_is_missed(
     phase: str, number: int, whole: Path, tmp_path: Path

@@ -125,6 +125,24 @@ def test_the_quit_rule_is_the_one_that_was_played(
     assert f"Quit rule {told}" in report(folder).text
 
 
+@pytest.mark.parametrize(("users", "told"), [("new", "none that is evaluated"), ("any", "any")])
+def test_the_page_says_whether_evaluated_users_could_be_known(
+    users: str, told: str, tmp_path: Path
+) -> None:
+    folder = make_run(tmp_path, SMALL)
+    settings = json.loads((folder / "run.json").read_text())["settings"]
+    edit(folder / "run.json", settings={**settings, "users": users})
+    assert f"Users learned from {told} Chat models" in report(folder).text
+
+
+def test_the_papers_way_of_learning_is_said_of_a_run_that_learned(tmp_path: Path) -> None:
+    folder = make_run(tmp_path, SMALL)
+    assert "Learning as in the paper" not in report(folder).text
+    settings = json.loads((folder / "run.json").read_text())["settings"]
+    edit(folder / "run.json", settings={**settings, "learning": "paper"})
+    assert "Learning as in the paper Chat models" in report(folder).text
+
+
 def test_how_replies_were_asked_for_is_said_where_it_is_not_the_default(tmp_path: Path) -> None:
     folder = make_run(tmp_path, SMALL)
     assert "Replies" not in report(folder).text

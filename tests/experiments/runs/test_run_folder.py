@@ -85,6 +85,8 @@ def test_a_price_that_has_become_known_counts_from_then_on(folder: RunFolder) ->
         ({"seeds": (1, 0, 2, 3)}, "seeds: [0, 1, 2] -> [1, 0, 2, 3]"),
         ({"evaluate": ("online",)}, 'evaluate: ["frozen"] -> ["online"]'),
         ({"rules": "paper"}, "rules: default -> paper"),
+        ({"learning": "paper"}, "learning: default -> paper"),
+        ({"users": "any"}, "users: new -> any"),
         ({"choose": "title"}, "choose: number -> title"),
         ({"structured": False}, "structured: true -> false"),
         ({"thinking": False}, "thinking: null -> false"),
@@ -237,6 +239,23 @@ def test_a_run_from_before_replies_were_settings_is_read_as_it_was_played(
     told = "choose: title -> number; structured: false -> true"
     assert f"was begun with other settings: {told}; name" in refusal(folder, asked())
     assert folder.begin(asked(choose="title", structured=False)).settings == before
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "told"),
+    [("users", "any", "any -> new"), ("learning", "paper", "paper -> default")],
+)
+def test_a_run_from_before_there_was_a_setting_was_played_as_in_the_paper(
+    name: str, before: str, told: str, folder: RunFolder
+) -> None:
+    path = folder.folder / "run.json"
+    run = json.loads(path.read_text())
+    del run["settings"][name]
+    path.write_text(json.dumps(run))
+    played: dict[str, Any] = {name: before}
+    assert read_run(folder.folder).settings == replace(SETTINGS, **played)
+    assert f"was begun with other settings: {name}: {told}; name" in refusal(folder, asked())
+    assert folder.begin(asked(**played)).settings == replace(SETTINGS, **played)
 
 
 def test_prices_of_models_asked_before_are_kept(folder: RunFolder) -> None:
