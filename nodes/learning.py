@@ -13,9 +13,9 @@ from nodes.context import Context
 from nodes.evidence.estimate import Round
 from nodes.evidence.facts import facts_of_rounds
 from nodes.evidence.remembered import entry_of, place_of
+from nodes.macro.principles import initial_situation
 from nodes.parsing.reflection import clean_reflection
 from nodes.parts import Parts
-from nodes.principles import initial_situation
 from nodes.state import EpisodeState, Recall, Verdict
 from nodes.tools import tools_of
 from nodes.trajectory import session_titles, state_text

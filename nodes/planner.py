@@ -6,12 +6,12 @@ from typing import Any
 from nodes import prompts
 from nodes.ask import ask_about
 from nodes.context import Context
-from nodes.genre_rests import genres_text
 from nodes.learning import recalls
+from nodes.macro.genre_rests import genres_text
+from nodes.macro.principles import principles_for
 from nodes.parsing.echo import not_an_echo
 from nodes.parsing.plan import parse_plan
 from nodes.parts import Parts
-from nodes.principles import principles_for
 from nodes.state import EpisodeState, Principle
 from simulator import plain
 

@@ -5,10 +5,10 @@ from typing import Any
 from nodes import prompts
 from nodes.ask import ask_about
 from nodes.context import Context
+from nodes.macro.session_facts import facts_text, session_facts
 from nodes.parsing.echo import not_an_echo
 from nodes.parsing.reflection import clean_reflection, parse_reflection
 from nodes.parts import Parts
-from nodes.session_facts import facts_text, session_facts
 from nodes.state import EpisodeState
 from nodes.trajectory import session_titles
 

@@ -12,9 +12,9 @@ from models.stand_ins.offline import reply
 from models.stand_ins.offline.counts import Counts, read_counts
 from models.stand_ins.offline.reflector import best_rest
 from nodes import prompts
-from nodes.genre_rests import genres_text
+from nodes.macro.genre_rests import genres_text
+from nodes.macro.session_facts import facts_text, session_facts
 from nodes.prompts import section
-from nodes.session_facts import facts_text, session_facts
 from nodes.state import Step
 from nodes.trajectory import messages
 from simulator import Catalogue

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from models import prompt_text
 from nodes import Context, reflect
+from nodes.macro.session_facts import LONGEST_REST, Stays, alike, facts_text, session_facts
 from nodes.parsing.reflection import clean_reflection, parse_reflection
-from nodes.session_facts import LONGEST_REST, Stays, alike, facts_text, session_facts
 from simulator import QuitCause
 from stores import Memories, SentenceEmbedder
 from tests.nodes.conftest import SHOP, Witness, episode, parts_of, steps_of

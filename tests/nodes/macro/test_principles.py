@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes import Context, lessons
-from nodes.principles import chosen, principles_for
+from nodes.macro.principles import chosen, principles_for
 from nodes.simulator import ending
 from stores import Lessons, Memories, Row, SentenceEmbedder, reflection
 from stores.rows import USED_BY

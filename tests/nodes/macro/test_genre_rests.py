@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from models import Role, prompt_text
 from nodes import Context, plan
-from nodes.genre_rests import MOST, genre_rests, genres_text
+from nodes.macro.genre_rests import MOST, genre_rests, genres_text
 from simulator import Catalogue, QuitRule
 from stores import Memories, SentenceEmbedder
 from tests.nodes.conftest import SHOP, Witness, episode, parts_of, steps_of
