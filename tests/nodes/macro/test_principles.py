@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from nodes import Context, lessons
 from nodes.macro.principles import chosen, principles_for
 from nodes.simulator import ending
+from nodes.situation import situation
 from stores import Lessons, Memories, Row, SentenceEmbedder, reflection
 from stores.rows import USED_BY
-from tests.nodes.conftest import episode, parts_of, steps_of
+from tests.nodes.conftest import SHOP, episode, parts_of, steps_of
 
 PUZZLES, RACING = "Opal Ferry; Amber Quarry", "Jade Engine; Winter Railway"
 CASUAL = episode(["Opal Ferry", "Amber Quarry"])
@@ -54,15 +55,19 @@ def test_in_the_papers_way_it_is_found_by_its_own_text(
     assert told(parts, context) == ["Opal Ferry; Amber Quarry are fine."]
 
 
-def test_what_an_episode_teaches_has_its_situation_unless_the_paper_is_followed() -> None:
+def test_what_an_episode_teaches_has_its_situation_unless_the_paper_is_followed(
+    embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    parts = parts_of(embedder, memories)
     state = episode(["Opal Ferry"], steps_of(["Lunar Vault"], quit="disliked"))
     state["reflection"], state["ending"] = "Vary.", ending(state["steps"], "disliked")
     by_situation, by_text = (
-        lessons(state, frozenset(), learning).rows["reflections"][0]
-        for learning in ("default", "paper")
+        lessons(state, context, parts).rows["reflections"][0]
+        for context in (Context(), Context(learning="paper"))
     )
-    assert (by_situation.situation, by_text.situation) == ("Opal Ferry", None)
-    assert lessons(state).reward == 4.0
+    initial = situation(["Opal Ferry"], [], SHOP, "default")
+    assert (by_situation.situation, by_text.situation) == (initial, None)
+    assert lessons(state, Context(), parts).reward == 4.0
 
 
 def test_of_two_as_near_the_more_useful_comes_first(

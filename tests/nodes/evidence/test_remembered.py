@@ -1,0 +1,131 @@
+"""Evidence is of the world and the tools it was learned with, and of nothing else."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from nodes import Arm, Parts
+from nodes.candidates import candidates_text, offer
+from nodes.evidence.estimate import Round
+from nodes.evidence.remembered import entry_of, evidence, place_of
+from stores import ROUNDS_PER_TICK, Lessons, Memories, Row, SentenceEmbedder, experience
+from tests.nodes.conftest import SHOP, episode, parts_of
+
+TOOLS = ("search", "best", "rested", "taste")
+NAMES = ("rating", "alike1", "alike2", "alike4", "alike8")
+
+
+def commit(memories: Memories, place: str, name: str = "earlier", flip: bool = False) -> None:
+    """Users who leave over what is rated below 3, or the other way round."""
+    rows: list[Row] = []
+    for number in range(60):
+        rating = 1.5 + 3.0 * (number % 10) / 9
+        facts = dict.fromkeys(NAMES, 0.0) | {"rating": rating}
+        played = Round(facts, (rating >= 3.0) is not flip, rating - 3.0, 0)
+        known = entry_of(played, place)
+        at = number * ROUNDS_PER_TICK + 1
+        rows.append(experience(f"{name} {number}", "an item", verdict=1, at=at, known=known))
+    memories.commit(Lessons(name, 1, {"experiences": tuple(rows)}))
+
+
+def stay(parts: Parts, rating: float, tools: Sequence[str] = TOOLS) -> float | None:
+    found = evidence(parts, tools, NAMES)
+    return found and found.stay(dict.fromkeys(NAMES, 0.0) | {"rating": rating})
+
+
+@pytest.fixture
+def parts(embedder: SentenceEmbedder, memories: Memories) -> Parts:
+    return parts_of(embedder, memories)
+
+
+def test_rounds_of_the_same_world_and_tools_are_evidence(parts: Parts) -> None:
+    commit(parts.memories, place_of(parts, TOOLS))
+    low, high = stay(parts, 1.5), stay(parts, 4.5)
+    assert low is not None
+    assert high is not None
+    assert low < 0.2 < 0.8 < high
+
+
+def test_reversed_rounds_say_the_reverse(parts: Parts) -> None:
+    commit(parts.memories, place_of(parts, TOOLS), flip=True)
+    low, high = stay(parts, 1.5), stay(parts, 4.5)
+    assert low is not None
+    assert high is not None
+    assert low > 0.8 > 0.2 > high
+
+
+@pytest.mark.parametrize(
+    "place", ["another: best, rested, search, taste", "shop-1a2b: best, rested, search, taste"]
+)
+def test_rounds_of_another_world_or_build_are_left_out_with_a_warning(
+    place: str, parts: Parts
+) -> None:
+    commit(parts.memories, place)
+    with pytest.warns(UserWarning, match="60 rounds that were learned elsewhere"):
+        assert stay(parts, 4.5) is None
+
+
+def test_rounds_of_other_tools_are_left_out_with_a_warning(parts: Parts) -> None:
+    commit(parts.memories, place_of(parts, ("search",)))
+    with pytest.warns(UserWarning, match="give these episodes another memory"):
+        assert stay(parts, 4.5) is None
+
+
+def test_rounds_from_elsewhere_do_not_change_what_those_from_here_say(parts: Parts) -> None:
+    commit(parts.memories, place_of(parts, TOOLS))
+    before = stay(parts, 4.0)
+    commit(parts.memories, "another: search", name="elsewhere", flip=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert stay(parts, 4.0) == before
+
+
+def test_experiences_without_facts_are_no_evidence(parts: Parts) -> None:
+    row = experience("a situation", "an item", verdict=1, at=1)
+    parts.memories.commit(Lessons("old", 1, {"experiences": (row,)}))
+    assert stay(parts, 4.0) is None
+
+
+def test_shuffled_verdicts_say_nothing_of_an_item(parts: Parts) -> None:
+    commit(parts.memories, place_of(parts, TOOLS))
+    arm: Arm = replace(parts.arm, verdicts="shuffled")
+    low, high = (stay(replace(parts, arm=arm), rating) for rating in (1.5, 4.5))
+    assert low is not None
+    assert high is not None
+    assert abs(low - high) < 0.35
+
+
+def lines(parts: Parts, user: int | str = 0) -> Iterable[str]:
+    state = episode()
+    state["user"] = user
+    found = offer(state, "quiet", parts, TOOLS, learned=True)
+    return candidates_text(found, SHOP, numbered=True).splitlines()[1:-1]
+
+
+def test_each_line_tells_how_many_stayed(parts: Parts) -> None:
+    commit(parts.memories, place_of(parts, TOOLS))
+    told = list(lines(parts))
+    assert len(told) == len(SHOP)
+    assert all(line.endswith(" of 100 stayed") for line in told)
+
+
+def test_a_user_without_expected_ratings_is_told_by_the_other_facts(parts: Parts) -> None:
+    commit(parts.memories, place_of(parts, TOOLS))
+    assert all(line.endswith(" of 100 stayed") for line in lines(parts, "Ann"))
+
+
+def test_thin_evidence_says_nothing(parts: Parts) -> None:
+    rows = [
+        experience(
+            f"a situation {number}",
+            "an item",
+            verdict=0,
+            at=number * ROUNDS_PER_TICK,
+            known=entry_of(Round(dict.fromkeys(NAMES, 0.0), False, 0.0), place_of(parts, TOOLS)),
+        )
+        for number in range(4)
+    ]
+    parts.memories.commit(Lessons("few", 1, {"experiences": tuple(rows)}))
+    assert not any("stayed" in line for line in lines(parts))
