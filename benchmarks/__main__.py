@@ -1,6 +1,7 @@
 """`python -m benchmarks [NAME ...]`: the quick ones or those named, each in its own process.
 
-`prompts` and `retrieval` take options of their own, such as the model or the world they are about.
+`prompts`, `retrieval` and `evidence` take options of their own, such as the model or the world they
+are about.
 """
 
 import os
@@ -24,7 +25,7 @@ PROGRAMS = (
     "report_page",
     "server_load",
 )
-PROMPTS, RETRIEVAL = "prompts", "retrieval"
+PROMPTS, RETRIEVAL, EVIDENCE = "prompts", "retrieval", "evidence"
 
 
 def main() -> int:
@@ -38,9 +39,13 @@ def main() -> int:
         from benchmarks.retrieval import main as compare_retrievals
 
         return compare_retrievals(chosen[1:])
+    if chosen[0] == EVIDENCE:
+        from benchmarks.evidence import main as measure_evidence
+
+        return measure_evidence(chosen[1:])
     for name in chosen:
         if name not in PROGRAMS:
-            known = (*PROGRAMS, PROMPTS, RETRIEVAL)
+            known = (*PROGRAMS, PROMPTS, RETRIEVAL, EVIDENCE)
             close = get_close_matches(name, known, n=1) or [", ".join(known)]
             print(f"unknown benchmark {name!r}: did you mean {close[0]}?", file=sys.stderr)
             return 2

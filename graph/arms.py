@@ -5,27 +5,32 @@ can know a private catalogue: what tools do is thereby apart from what roles and
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any
 
 from nodes import Arm, ToolName
 
 TOOLS: tuple[ToolName, ...] = ("search", "best", "rested", "taste")
 
 
-def _arm(name: str, roles: str, verdicts: Literal["own", "shuffled"] = "own") -> Arm:
+ALL_ROLES = ("plans", "reflects", "criticises")
+
+
+def _arm(name: str, *roles: str, **control: Any) -> Arm:
     """An arm with these roles beside the Actor."""
-    return Arm(name, "plans" in roles, "reflects" in roles, "criticises" in roles, TOOLS, verdicts)
+    plans, reflects, criticises = (role in roles for role in ALL_ROLES)
+    return Arm(name, plans, reflects, criticises, TOOLS, **control)
 
 
 ARMS: Mapping[str, Arm] = {
     arm.name: arm
     for arm in (
-        _arm("act-only", ""),
+        _arm("act-only"),
         _arm("react", "plans"),
-        _arm("reflexion", "plans, reflects"),
-        _arm("billp", "plans, reflects, criticises"),
-        _arm("billp-no-macro", "plans, criticises"),
-        _arm("billp-no-micro", "plans, reflects"),
-        _arm("billp-shuffled", "plans, reflects, criticises", "shuffled"),
+        _arm("reflexion", "plans", "reflects"),
+        _arm("billp", *ALL_ROLES),
+        _arm("billp-no-macro", "plans", "criticises"),
+        _arm("billp-no-micro", "plans", "reflects"),
+        _arm("billp-shuffled", *ALL_ROLES, verdicts="shuffled"),
+        _arm("billp-sham", *ALL_ROLES, trained_in="elsewhere"),
     )
 }

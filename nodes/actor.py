@@ -40,7 +40,7 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
     turn = prompts.ACTOR.format(
         plan=section("Plan", state["thought"]),
         tools=candidates_text(offered, parts.world.catalogue, numbered=numbered) + texts,
-        experience=section(prompts.EXPERIENCE, experience_text(hits)) + _inexperience(offered),
+        experience=_experience(hits, offered, context),
         round=round_,
         form=form.format(count=count),
     )
@@ -100,10 +100,14 @@ def offered_items(state: EpisodeState, context: Context, parts: Parts) -> Offer:
     return replace(found, candidates=shuffled(found.candidates, state, context.seed))
 
 
-def _inexperience(offered: Offer) -> str:
-    """Says that there is no evidence yet, to an Actor who is to have some."""
-    missing = offered.learned and not offered.evidence and offered.candidates
-    return section("Experience", prompts.NO_EXPERIENCE) if missing else ""
+def _experience(hits: list[Hit], offered: Offer, context: Context) -> str:
+    """The section of experiences; it tells an Actor who is to gather evidence that none is there.
+
+    Evidence itself stands on the lines of the candidates.
+    """
+    if context.half == "train" and offered.learned and not offered.evidence:
+        return section("Experience", prompts.NO_EXPERIENCE)
+    return section(prompts.EXPERIENCE, experience_text(hits))
 
 
 def said_to_show(thought: str) -> str:

@@ -12,7 +12,14 @@ from models import ReplyTokens
 from simulator.errors import name_hint
 
 ArmName = Literal[
-    "act-only", "react", "reflexion", "billp", "billp-no-macro", "billp-no-micro", "billp-shuffled"
+    "act-only",
+    "react",
+    "reflexion",
+    "billp",
+    "billp-no-macro",
+    "billp-no-micro",
+    "billp-shuffled",
+    "billp-sham",
 ]
 ToolName = Literal["categories", "search", "best", "rested", "taste"]
 Learning = Literal["default", "paper"]

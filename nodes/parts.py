@@ -16,7 +16,8 @@ from stores import Embedder, Memories
 class Arm:
     """A method as data: which roles take part, and which tools the Actor has.
 
-    With `shuffled` verdicts, each round is remembered with the outcome of another: a control.
+    Two are controls: with `shuffled` verdicts each round is remembered with the outcome of
+    another, and one that is `trained_in` another world brings what it learned there.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Arm:
     criticises: bool
     tools: tuple[str, ...]
     verdicts: Literal["own", "shuffled"] = "own"
+    trained_in: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,14 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from home_folder import home
-from simulator.demo import make_demo
+from simulator.demo import make_demo, make_elsewhere
 from simulator.errors import WorldError, name_hint, nearest_first
 from simulator.world import World
 
-MADE_WORLDS: Mapping[str, Callable[[], World]] = {"demo": cache(make_demo)}
+MADE_WORLDS: Mapping[str, Callable[[], World]] = {
+    "demo": cache(make_demo),
+    "elsewhere": cache(make_elsewhere),
+}
 CARD = "world.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 

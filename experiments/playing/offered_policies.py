@@ -37,16 +37,20 @@ class OfferedPolicy:
 
     def choose(self, user: int, shown: Sequence[int]) -> int:
         """See `Policy.choose`."""
-        world = self._parts.world
-        titles = world.catalogue.titles
-        state = EpisodeState(
-            user=user,
-            history=[titles[item] for item in world.histories[user]],
-            thought="",
-            steps=[_step(titles[item], number) for number, item in enumerate(shown, 1)],
-        )
+        state = session_of(user, shown, self._parts.world)
         offered = offered_items(state, self._context, self._parts).candidates
         return self._pick(offered, user, shown, self._parts).item
+
+
+def session_of(user: int, shown: Sequence[int], world: World) -> EpisodeState:
+    """The state of a session without plans in which these items were shown."""
+    titles = world.catalogue.titles
+    return EpisodeState(
+        user=user,
+        history=[titles[item] for item in world.histories[user]],
+        thought="",
+        steps=[_step(titles[item], number) for number, item in enumerate(shown, 1)],
+    )
 
 
 def at_random(offered: Sequence[Candidate], user: int, shown: Sequence[int], _: Parts) -> Candidate:

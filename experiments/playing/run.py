@@ -25,7 +25,7 @@ from graph.trainer import draw_users
 from graph.training import Assignment, EpisodeFailure
 from models import Ledger, RunStoppedError
 from nodes import Context, Parts
-from simulator import World
+from simulator import World, load_world
 from stores import Memories
 
 Saver = BaseCheckpointSaver[str]
@@ -65,6 +65,10 @@ class CellPhase:
     @property
     def users(self) -> list[int]:
         """Whom its episodes meet, in order."""
+        arm = self.variant.arm
+        if self.phase == "train" and arm and arm.trained_in:
+            count = self.settings.train_episodes
+            return draw_users(load_world(arm.trained_in).users, count, [self.seed, 0])
         return users_of(self.settings, self.phase, self.seed, self.world)
 
     @property

@@ -7,6 +7,7 @@ ARM_NOTES: Mapping[str, str] = {
     "billp-no-macro": "billp without reflections",
     "billp-no-micro": "billp without critic and experiences",
     "billp-shuffled": "a control: each round is remembered with another's outcome",
+    "billp-sham": "a control: it brings what it learned in another world",
     "reflexion": "plans and reflects; no critic, no experiences",
     "react": "plans; learns nothing",
     "act-only": "only recommends",
@@ -36,8 +37,8 @@ BASELINE_NOTES: Mapping[str, str] = {
 METHOD_NOTES: Mapping[str, str] = {**ARM_NOTES, **POLICY_NOTES, **OFFERED_NOTES, **BASELINE_NOTES}
 
 SAMPLED = "-sampled"  # ends the name of a baseline that draws items by its scores
-LEARNING_ARMS = ("billp", "billp-no-macro", "billp-no-micro", "billp-shuffled", "reflexion")
-JUDGING_ARMS = ("billp", "billp-no-macro", "billp-shuffled")  # those with a Critic
+LEARNING_ARMS = tuple(name for name in ARM_NOTES if name not in ("react", "act-only"))
+JUDGING_ARMS = ("billp", "billp-no-macro", "billp-shuffled", "billp-sham")  # with a Critic
 
 
 def is_method(name: str) -> bool:

@@ -75,6 +75,8 @@ class RunSettings:
             "memory": EPHEMERAL,
             "learn": phase != "frozen",
         }
+        if half == "train" and variant.arm and variant.arm.trained_in:
+            chosen["world"] = variant.arm.trained_in
         return Context(**{**chosen, **variant.changes})
 
     def phases(self, variant: Variant) -> tuple[Phase, ...]:
