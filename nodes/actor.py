@@ -1,6 +1,7 @@
 """The Actor (Eq. 8 to 11)."""
 
 import asyncio
+import random
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,6 +30,7 @@ QUERY_LIMIT = 160
 SENTENCE_END = re.compile(r"(?<=[.;!?])\s+")
 INTENTION = re.compile(r"\b(next|recommend\w*|should|show|try|explore)\b", re.IGNORECASE)
 RAW_LIMIT = 160
+EXPLORING = 0.5  # of the sessions of a training
 
 
 async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
@@ -40,7 +42,7 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
     turn = prompts.ACTOR.format(
         plan=section("Plan", state["thought"]),
         tools=candidates_text(offered, parts.world.catalogue, numbered=numbered) + texts,
-        experience=_experience(hits, offered, context),
+        experience=_experience(hits, offered, context, parts),
         round=round_,
         form=form.format(count=count),
     )
@@ -92,21 +94,42 @@ def _retrieve(state: EpisodeState, context: Context, parts: Parts) -> tuple[list
 
 def offered_items(state: EpisodeState, context: Context, parts: Parts) -> Offer:
     """The candidates in the order of the prompt; none without a source."""
-    learned = parts.arm.criticises and context.learning != "paper"
+    told = gathers(context, parts) and not is_for_exploring(state, context)
     tools = tools_of(context, parts)
-    found = offer(state, _search_query(state, parts), parts, tools, learned=learned)
+    found = offer(state, _search_query(state, parts), parts, tools, told=told)
     if context.choose == "title":
         return found
     return replace(found, candidates=shuffled(found.candidates, state, context.seed))
 
 
-def _experience(hits: list[Hit], offered: Offer, context: Context) -> str:
-    """The section of experiences; it tells an Actor who is to gather evidence that none is there.
+def gathers(context: Context, parts: Parts) -> bool:
+    """Whether the Actor has evidence of what users do, as far as it was gathered."""
+    return parts.arm.criticises and context.learning != "paper"
+
+
+def is_for_exploring(state: EpisodeState, context: Context) -> bool:
+    """Whether a session of a training is for trying things out, as every second user's is.
+
+    Where an Actor always follows its evidence, users leave only where the evidence is wrong, so
+    what it learns from is no picture of what users do.
+    """
+    if not trains(context):
+        return False
+    return random.Random(f"{context.seed} {state['user']}").random() < EXPLORING
+
+
+def trains(context: Context) -> bool:
+    """Whether simulated users are played for what can be learned from them."""
+    return context.half == "train" and not context.human
+
+
+def _experience(hits: list[Hit], offered: Offer, context: Context, parts: Parts) -> str:
+    """The section of experiences, or where evidence is missing the order to gather some.
 
     Evidence itself stands on the lines of the candidates.
     """
-    if context.half == "train" and offered.learned and not offered.evidence:
-        return section("Experience", prompts.NO_EXPERIENCE)
+    if gathers(context, parts) and trains(context) and not offered.evidence:
+        return section("Experience", prompts.EXPLORE)
     return section(prompts.EXPERIENCE, experience_text(hits))
 
 

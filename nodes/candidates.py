@@ -43,17 +43,16 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Offer:
-    """The candidates of a round; an Actor who has `learned` is told the evidence there is."""
+    """The candidates of a round, and the evidence that their lines tell, if any."""
 
     candidates: Sequence[Candidate] = ()
-    learned: bool = False
     evidence: Evidence | None = None
 
 
 def offer(
-    state: EpisodeState, query: str, parts: Parts, tools: Sequence[str], *, learned: bool
+    state: EpisodeState, query: str, parts: Parts, tools: Sequence[str], *, told: bool
 ) -> Offer:
-    """The candidates from the arm's sources, with evidence where the Actor has `learned`.
+    """The candidates from the arm's sources, with the evidence there is if that is to be `told`.
 
     Users absent from the log get no expected ratings, and what the search finds alone.
     """
@@ -63,7 +62,7 @@ def offer(
     nearest = nearest_shown(shown, items, parts.likeness).tolist()
     expected = [None if ratings is None else float(ratings[item]) for item in items]
     known = [facts(row, rating) for row, rating in zip(nearest, expected, strict=True)]
-    found = evidence(parts, tools, known[0]) if learned and known else None
+    found = evidence(parts, tools, known[0]) if told and known else None
     candidates = [
         Candidate(
             item,
@@ -73,7 +72,7 @@ def offer(
         )
         for item, rating, row, one in zip(items, expected, nearest, known, strict=True)
     ]
-    return Offer(candidates, learned, found)
+    return Offer(candidates, found)
 
 
 def _sourced(state: EpisodeState, query: str, parts: Parts, tools: Sequence[str]) -> Iterator[int]:

@@ -41,7 +41,7 @@ ACTOR = """\
 You are the Actor. Choose the item for round {round} that suits this user and the plan. {form}
 Action:"""
 EXPERIENCE = "Experience (prefer what paid off in this situation)"
-NO_EXPERIENCE = "none yet of such rounds: every kind of choice teaches something"
+EXPLORE = "explore in this session: every kind of choice teaches something"
 CHOOSE_NUMBER = "Answer with nothing but the number of an item in the catalogue list, 1 to {count}."
 CHOOSE_TITLE = (
     "It was not shown in this session. Answer with nothing but recommend[<title>], spelled as the "

@@ -42,9 +42,9 @@ async def test_it_finds_plan_and_items(prompts: dict[str, list[str]]) -> None:
         assert all(genres and rating for _, genres, rating in offered)
 
 
-async def test_it_finds_that_experience_is_missing(prompts: dict[str, list[str]]) -> None:
+async def test_it_finds_that_it_is_to_explore(prompts: dict[str, list[str]]) -> None:
     for prompt in prompts["actor"]:
-        assert text_under(prompt, "Experience").startswith("none yet")
+        assert text_under(prompt, "Experience").startswith("explore")
         assert [one.stayed for one in read_offer(text_under(prompt, "Catalogue"))] == [None] * 10
 
 
@@ -66,7 +66,7 @@ async def test_it_finds_the_experience_of_each_item(patient: Stage, memories: Me
         for number in range(1, 41)
     ]
     memories.commit(Lessons("earlier", 1, {"experiences": tuple(leaving)}))
-    await patient.graph.ainvoke({"user": 3}, context=Context(max_rounds=2))
+    await patient.graph.ainvoke({"user": 3}, context=Context(max_rounds=2, half="test"))
     prompt = next(prompt for role, prompt in patient.asked if role == "actor")
     offered = read_offer(text_under(prompt, "Catalogue"))
     assert len(offered) == OFFERED

@@ -32,7 +32,7 @@ def offered(
     state: EpisodeState | None = None,
     query: str = "quiet",
 ) -> Offer:
-    return offer(state or episode(), query, parts, tools, learned=False)
+    return offer(state or episode(), query, parts, tools, told=False)
 
 
 def titles(found: Offer) -> list[str]:

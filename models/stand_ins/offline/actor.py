@@ -23,7 +23,7 @@ class Offered:
 
 
 def act(session: Sequence[Shown], prompt: str, dice: Dice) -> str:
-    """The candidate with the best prospects; any of them where experience is still missing."""
+    """The candidate with the best prospects; any of them where it is told to explore."""
     plan = text_under(prompt, "Plan")
     target = plan.partition("Next:")[2].partition(".")[0]
     avoid = plan.partition("Avoid for now:")[2].partition(".")[0]
@@ -46,7 +46,7 @@ def act(session: Sequence[Shown], prompt: str, dice: Dice) -> str:
     offered = read_offer(catalogue)
     if not offered:
         return f"recommend[something in {target.strip() or 'any genre'}]"
-    explores = experience.startswith("none yet")
+    explores = experience.startswith("explore")
     best = max(offered, key=lambda one: dice.roll(one.title) if explores else prospects(one))
     numbered = catalogue.startswith("1. ")
     return str(offered.index(best) + 1) if numbered else f"recommend[{best.title}]"

@@ -100,7 +100,7 @@ def test_shuffled_verdicts_say_nothing_of_an_item(parts: Parts) -> None:
 def lines(parts: Parts, user: int | str = 0) -> Iterable[str]:
     state = episode()
     state["user"] = user
-    found = offer(state, "quiet", parts, TOOLS, learned=True)
+    found = offer(state, "quiet", parts, TOOLS, told=True)
     return candidates_text(found, SHOP, numbered=True).splitlines()[1:-1]
 
 

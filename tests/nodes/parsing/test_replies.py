@@ -69,7 +69,7 @@ def test_a_title_in_brackets_is_read_as_it_stands_whatever_brackets_it_holds(raw
 @given(flat)
 def test_a_title_may_be_quoted_as_prompts_quote_it(raw: str) -> None:
     title = clean_title(raw)
-    assume(title)
+    assume(title not in ("", "...", "\u2026"))  # as forms leave a title open
     assert parse_action(f"recommend[{quoted(title)}]") == title
 
 
