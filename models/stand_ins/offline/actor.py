@@ -9,7 +9,8 @@ from models.stand_ins.offline.reading import ITEM, Dice, Shown, genres_of, text_
 
 STAYED = re.compile(r": (\d+) of 100 stayed")
 NEUTRAL_RATING = 3.5
-PLANNED, AVOIDED, WHIM = 0.4, 0.6, 0.1
+PLANNED, AVOIDED = math.log(2), math.log(4)  # as if the odds were twice, or a quarter of those told
+WHIM = 0.1
 
 
 @dataclass(frozen=True)
