@@ -20,8 +20,8 @@ from simulator import Catalogue
 from simulator.arrays import Flags, Ratings
 
 OFFERED = 10
-SEARCHED, BEST = 3, 2  # of those; kinds that rest have the other places
-RESTS = (2, 4, 8, 16, 3)  # rounds for which a kind has rested, one item each
+SEARCHED, BEST = 2, 1  # of those; kinds that rest have the other places
+RESTS = (2, 4, 8, 16, 3, 6, 12)  # rounds for which a kind has rested, an item each
 
 
 class Support(NamedTuple):

@@ -9,8 +9,8 @@ from models.stand_ins.offline.reading import ITEM, Dice, Shown, genres_of, text_
 
 STAYED = re.compile(r": (\d+) of 100 stayed")
 NEUTRAL_RATING = 3.5
-PLANNED, AVOIDED = math.log(2), math.log(4)  # as if the odds were twice, or a quarter of those told
-WHIM = 0.1
+PLAN = math.log(1.5)  # a planned genre counts as odds of staying half as good again, as those told
+TASTE, WHIM = 0.3, 0.03  # weights of the logarithm of a rating, and of chance
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ def act(session: Sequence[Shown], prompt: str, dice: Dice) -> str:
 
     def prospects(one: Offered) -> float:
         """The logarithm of a rating that is weighed by the odds that the user stays."""
-        score = math.log(one.rating) + WHIM * dice.roll(one.title)
+        score = TASTE * math.log(one.rating) + WHIM * dice.roll(one.title)
         if one.stayed is not None:
             score += math.log((one.stayed + 1) / (100 - one.stayed + 1))
-        score += PLANNED * any(genre in target for genre in one.genres)
-        score -= AVOIDED * any(genre in avoid for genre in one.genres)
+        score += PLAN * any(genre in target for genre in one.genres)
+        score -= PLAN * any(genre in avoid for genre in one.genres)
         score += (f'"{one.title}"' in good) - (f'"{one.title}"' in bad)
         return score - 9.0 * (one.title in met)
 
