@@ -56,6 +56,8 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
     wanted = Form(tuple(range(1, count + 1))) if numbered else FREE
     reply, usage = await ask_about(state, parts, "actor", turn, parse, fallback, wanted)
     choice = await asyncio.to_thread(_ground, reply, offered.candidates, state, context, parts)
+    if offered.evidence:
+        choice["evidence"] = offered.evidence.rounds
     found = recalls("actor", "experiences", round_, hits)
     return {"choice": choice, "recalls": found, "usage": [usage]}
 

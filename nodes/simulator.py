@@ -69,6 +69,8 @@ def _record(
         reward=round(reward, 4),
         quit=cause,
     )
+    if "evidence" in choice:
+        step["evidence"] = choice["evidence"]
     over = over or cause is not None or step["round"] >= context.max_rounds
     end = ending([*state["steps"], step], cause) if over else None
     return {"choice": None, "steps": [step], "ending": end}

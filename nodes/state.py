@@ -47,11 +47,15 @@ class Usage(TypedDict):
 
 
 class Choice(TypedDict):
-    """The Actor's reply and the item it was grounded to, until the user has answered."""
+    """The Actor's reply and the item it was grounded to, until the user has answered.
+
+    `evidence` is the number of played rounds by which its candidates' lines told how many stayed.
+    """
 
     reply: str
     item: str
     found: Found
+    evidence: NotRequired[int]
 
 
 class Step(TypedDict):
@@ -65,6 +69,7 @@ class Step(TypedDict):
     found: str
     reward: float
     quit: LeaveCause | None
+    evidence: NotRequired[int]
 
 
 class Verdict(TypedDict):

@@ -9,7 +9,8 @@ from benchmarks.prompts.recorder import Recorder, watched_parsers
 from benchmarks.prompts.situations import Situation
 from graph.training import ends_training
 from models import ChatCall, Role
-from nodes import Context, Parts, act, criticise, plan, reflect
+from nodes import Context, Parts, act, plan, reflect
+from nodes.critic import estimate
 
 ORDER: tuple[Role, ...] = ("planner", "critic", "actor", "reflector")  # as prompt caches meet them
 
@@ -96,7 +97,7 @@ async def _answer(situation: Situation, stage: Stage, parts: Parts, recorder: Re
                 chosen, choice, situation, context, parts, is_fallback=fell_back
             )
         case "critic":
-            value = (await criticise(state, context, parts))["value"]
+            value = (await estimate(state, context, parts)).reply
             return Valued(value, stage.returns.get(situation.number, ()))
         case "reflector":
             return Reflected((await reflect(state, context, parts))["reflection"])

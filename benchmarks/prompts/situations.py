@@ -22,7 +22,7 @@ from models import Role
 from nodes import Context, EpisodeState
 from stores import Memories, default_embedder
 
-VERSION = 1
+VERSION = 2
 TAUGHT = 40  # users from whom the memories were learned; they are met again
 ROUNDS, STRIDE = 12, 7  # situations are of round 1 to 12; the stride mixes them among users
 LONGEST = 20  # rounds of every other session; the rest is closed within twelve

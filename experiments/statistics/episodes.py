@@ -17,7 +17,7 @@ from experiments.runs.records import RECORD, Record
 from experiments.runs.run_file import RunFile
 from experiments.statistics.figures import RoleUsage
 from models import Role
-from nodes import Recall, Usage
+from nodes import Usage
 from simulator import QuitCause
 from stores import MEMORIES, MemoryName
 
@@ -98,7 +98,7 @@ def reduced(record: Record, variant: str, seed: int, path: Path, offset: int = 0
         total_without_last=sum(ratings[:-1] if cause else ratings),
         items=tuple(intern(step["item"]) for step in record["steps"]),
         found=tuple(intern(step["found"]) for step in record["steps"]),
-        hits=tuple(_hits(record["recalls"])),
+        hits=tuple(_hits(record)),
         words=_words(record),
         usage=tuple(_usage(record["usage"]).items()),
         path=path,
@@ -109,7 +109,8 @@ def reduced(record: Record, variant: str, seed: int, path: Path, offset: int = 0
 def _words(record: Record) -> bytes:
     """A digest of what prompts are made from besides experiences."""
     principles = [principle["text"] for principle in record["principles"]]
-    text = json.dumps([record["history"], record["steps"], principles], sort_keys=True)
+    steps = [{**step, "evidence": None} for step in record["steps"]]
+    text = json.dumps([record["history"], steps, principles], sort_keys=True)
     return blake2b(text.encode(), digest_size=8).digest()
 
 
@@ -121,10 +122,15 @@ def _usage(turns: Sequence[Usage]) -> dict[Role, RoleUsage]:
     return used
 
 
-def _hits(recalls: Sequence[Recall]) -> list[float]:
-    """For each memory the rounds in which it found something, and the nearest distances' sum."""
+def _hits(record: Record) -> list[float]:
+    """For each memory the rounds in which it found something, and the nearest distances' sum.
+
+    Evidence is of all experiences, so no distance is added.
+    """
     nearest: dict[MemoryName, dict[int, float]] = {memory: {} for memory in MEMORIES}
-    for recall in recalls:
+    told = [step["round"] for step in record["steps"] if step.get("evidence")]
+    nearest["experiences"] = dict.fromkeys(told, 0.0)
+    for recall in record["recalls"]:
         rounds, at = nearest[recall["memory"]], recall["round"]
         rounds[at] = min(recall["distance"], rounds.get(at, np.inf))
     return [number for found in nearest.values() for number in (len(found), sum(found.values()))]

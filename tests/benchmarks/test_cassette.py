@@ -14,7 +14,7 @@ FEW = 3
 ECHO = "You are the Reflector. Say so, then say what to do with such users in later sessions."
 REPLIES: dict[Role, list[str]] = {
     "planner": ["Thought: They liked puzzles. Next: puzzle, then racing."],
-    "actor": ["9", '{"answer": 2}'],
+    "actor": ["19", '{"answer": 2}'],
     "critic": ['{"answer": 7.5}'],
     "reflector": [ECHO, "The picks were too much alike. Alternate between kinds that they like."],
 }
@@ -97,7 +97,7 @@ def test_what_was_read_in_a_reply_is_kept_where_it_differs(folder: Path) -> None
 
 def test_refusals_are_kept_with_their_message_and_repairs_are_marked(folder: Path) -> None:
     refused, repaired, _ = of_role(folder, "actor")
-    assert refused.outcome == f"there is no candidate 9: expected 1 to {refused.offered}"
+    assert refused.outcome == f"there is no candidate 19: expected 1 to {refused.offered}"
     assert refused.first
     assert (repaired.first, repaired.outcome) == (False, IN_FORM)
 

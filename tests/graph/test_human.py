@@ -193,7 +193,7 @@ async def test_a_person_who_answers_as_the_simulated_user_has_the_same_session(
     talk: Talk, stage: Stage
 ) -> None:
     given: dict[str, Any] = {"episode": "same", "at": 1}
-    frozen = Context(learn=False, max_rounds=20)
+    frozen = Context(half="test", learn=False, max_rounds=20)
     simulated = await stage.graph.ainvoke({"user": 3, **given}, context=frozen)  # type: ignore[typeddict-item]
     talk.context = replace(frozen, human=True)
     await talk.start(3, **given)

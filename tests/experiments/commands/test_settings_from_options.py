@@ -182,7 +182,7 @@ def test_a_demo_is_the_preset_with_one_seed_and_a_commit_after_every_training_ep
     assert (made.seeds, made.batch, made.max_rounds) == ((5,), 1, 50)
     assert (made.train_episodes, made.episodes) == (12, 20)
     assert made.variants == settings("--preset", "demo").variants
-    assert [one.name for one in made.variants][:2] == ["random", "act-only"]
+    assert [one.name for one in made.variants][:3] == ["random", "offered-random", "act-only"]
 
 
 def test_a_training_plays_nothing_else() -> None:

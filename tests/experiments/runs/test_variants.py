@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from baselines import METHODS
 from experiments.errors import RunError
+from experiments.runs.methods import OFFERED_NOTES
 from experiments.runs.presets import PRESETS, Preset
 from experiments.runs.variants import DEFAULT_METHODS, SAMPLED, WINDOWS, Variant, variant, variants
 from graph.arms import ARMS
 from simulator.policies import POLICIES
 
 OFFLINE = ("offline",)
-KNOWN = (*ARMS, *POLICIES, *METHODS)
+KNOWN = (*ARMS, *POLICIES, *OFFERED_NOTES, *METHODS)
 
 
 def named(made: Sequence[Variant]) -> list[str]:
@@ -32,7 +33,7 @@ def test_every_preset_has_methods_of_its_own_that_are_known(preset: Preset) -> N
 
 def test_table3_compares_policies_baselines_and_agents_with_billp() -> None:
     made = variants("table3", None, OFFLINE)
-    assert {one.method for one in made if one.kind == "policy"} == set(POLICIES)
+    assert {one.method for one in made if one.kind == "policy"} == {*POLICIES, *OFFERED_NOTES}
     assert {one.method for one in made if one.kind == "rl"} == set(METHODS)
     agents = [one.method for one in made if one.kind == "llm"]
     assert agents == ["act-only", "react", "reflexion", "billp"]
@@ -107,9 +108,10 @@ def test_a_chat_model_concerns_arms_alone() -> None:
 
 def test_those_learn_that_have_a_reflector_or_a_critic() -> None:
     learners = {name for name in KNOWN if variant(name, "offline").learns}
-    assert learners == {"reflexion", "billp", "billp-no-macro", "billp-no-micro"}
+    controls = {"billp-shuffled", "billp-sham"}
+    assert learners == {"reflexion", "billp", "billp-no-macro", "billp-no-micro"} | controls
     judges = {name for name in KNOWN if variant(name, "offline").judges}
-    assert judges == {"billp", "billp-no-macro"}
+    assert judges == {"billp", "billp-no-macro"} | controls
 
 
 @given(names=st.sets(st.text(min_size=1, max_size=12), min_size=2, max_size=6))

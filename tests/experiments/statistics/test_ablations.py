@@ -37,6 +37,12 @@ def test_experiences_that_changed_no_reply_are_counted() -> None:
     assert "An experience was found in 1 of 5 rounds, and changed no reply." in note
 
 
+def test_evidence_on_the_lines_counts_as_experience() -> None:
+    told = {**PLAYED[0], "steps": [{**step, "evidence": 40} for step in PLAYED[0]["steps"]]}
+    [note] = unchanged_notes(summary_of(PLAYED, [told, PLAYED[1]]), "frozen")  # type: ignore[list-item]
+    assert "An experience was found in 3 of 5 rounds, and changed no reply." in note
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -62,7 +68,6 @@ def test_the_critics_verdicts_and_values_are_no_words_of_planner_or_actor() -> N
     ("name", "more"),
     [
         ("random", {}),  # speaks no words
-        ("reflexion", {}),  # has other tools
         ("billp-no-micro", {"model": "another"}),
         ("billp-no-micro", {"changes": {"window": 2}}),
     ],

@@ -186,7 +186,7 @@ def test_settings_are_handed_on_as_they_are() -> None:
     assert (summary.schema, summary.preset, summary.rounds) == (1, "table3", 100)
     assert summary.world == run.world
     assert summary.variants["billp"].changes == {"tau_actor": 0.12345678}
-    assert summary.critic == replace(study, gamma=0.123457)
+    assert summary.critic == replace(study, gamma=0.123457, estimators=[])
 
 
 RATINGS = st.lists(st.floats(1, 5), min_size=1, max_size=6)
