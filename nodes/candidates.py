@@ -150,8 +150,10 @@ def _told(one: Candidate) -> str:
     """What a line says after an item's title and genres."""
     rating = "" if one.rating is None else f" ~{one.rating:.1f}"
     kind = "" if one.alike is None else f", like round {one.alike}"
-    stayed = "" if one.support is None else f": {one.support.stayed} of 100 stayed"
-    return rating + kind + stayed
+    said = ""
+    if one.support:
+        said = f": {one.support.stayed} of 100 stayed, {one.support.advantage:+.1f}"
+    return rating + kind + said
 
 
 def _legend(offered: Offer) -> str:
@@ -162,5 +164,8 @@ def _legend(offered: Offer) -> str:
     if any(one.alike is not None for one in offered.candidates):
         said.append("like: the last round of that kind")
     if offered.evidence:
-        said.append(f"of 100: users who stayed in such rounds, by {offered.evidence.rounds} played")
+        rounds = offered.evidence.rounds
+        said.append(
+            f"of 100: users who stayed in such rounds, + their advantage, by {rounds} played"
+        )
     return "; ".join(said)

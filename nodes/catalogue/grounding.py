@@ -22,7 +22,10 @@ MARKS = re.compile(r"[™®©℠]|\((?:tm|r|c)\)", re.IGNORECASE)
 YEAR = re.compile(r"\((?:19|20)\d\d\)")
 APOSTROPHES = re.compile("['`\u2018\u2019\u00b4]")
 NOT_WORD = re.compile(r"[\W_]+")
-RATING = re.compile(r"\s*~\s?[1-5](?:[.,]\d+)?(?:, like round \d+)?(?:: \d+ of 100 stayed)?\Z")
+TOLD = re.compile(
+    r"(?:\s*~\s?[1-5](?:[.,]\d+)?)?(?:, like round \d+)?"
+    r"(?:: \d+ of 100 stayed(?:, [+-]?\d[\d.]*)?)?\Z"
+)
 GENRES = re.compile(r"\s*\[[^\[\]]*\]\Z")
 ARTICLES = {"the", "a", "an"}
 
@@ -71,8 +74,8 @@ class Grounder:
         return Grounded(self._nearest(title, excluded), "nearest")
 
     def _without_annotations(self, title: str) -> str:
-        """The title without the genres and the expected rating that prompts write after it."""
-        bare = RATING.sub("", GENRES.sub("", RATING.sub("", title)))
+        """The title without the genres and what else prompts write after it."""
+        bare = TOLD.sub("", GENRES.sub("", TOLD.sub("", title)))
         known = self._catalogue.find(title) is not None or normalised(title) in self._ids
         return bare if not known and normalised(bare) in self._ids else title
 
