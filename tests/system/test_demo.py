@@ -64,9 +64,10 @@ def test_the_table_says_which_chat_model_made_it(demo: Demo) -> None:
     assert variants["random"]["model"] is None
 
 
-def test_every_arm_and_a_random_policy_met_the_same_users(demo: Demo) -> None:
-    assert set(demo.summary["variants"]) == {*ARMS, "random"}
-    met = [sorted(one["user"] for one in demo.records(arm)) for arm in (*ARMS, "random")]
+def test_every_arm_and_the_random_policies_met_the_same_users(demo: Demo) -> None:
+    methods = (*ARMS, "random", "offered-random")
+    assert set(demo.summary["variants"]) == set(methods)
+    met = [sorted(one["user"] for one in demo.records(arm)) for arm in methods]
     assert len(set(met[0])) == 4
     assert all(users == met[0] for users in met)
 
