@@ -32,8 +32,8 @@ async def test_little_of_a_prompt_is_new_to_a_server_that_kept_the_one_before(
     patient.asked.clear()
     await patient.graph.ainvoke({"user": 3, "episode": "measured"}, context=context)
     new = new_characters([prompt for _, prompt in patient.asked])
-    assert median(new) <= 900  # 225 tokens
-    assert max(new) <= 1600  # the Reflector's: fifteen rounds in one line, then its counts
+    assert median(new) <= 1000  # 250 tokens
+    assert max(new) <= 1700  # the Reflector's: fifteen rounds in one line, then its counts
 
 
 async def test_prompts_of_round_90_are_at_most_a_fifth_larger_than_those_of_round_30(

@@ -89,7 +89,14 @@ def test_memories_are_told_to_be_asked_as_often_as_the_nodes_did(
     arm: ArmName, embedder: SentenceEmbedder
 ) -> None:
     memories = Asked(embedder)
-    context = Context(arm=arm, memory=EPHEMERAL, max_rounds=6, tau_actor=0.2, tau_critic=0.2)
+    context = Context(
+        arm=arm,
+        memory=EPHEMERAL,
+        max_rounds=6,
+        tau_actor=0.2,
+        tau_critic=0.2,
+        learning="paper",  # evidence is of all experiences: no search is made for it
+    )
     graph = build_graph(lambda wanted: replace(load_parts(wanted), memories=memories))
 
     async def played() -> list[dict[str, Any]]:
