@@ -11,7 +11,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -36,10 +36,10 @@ from stores import Memories
 class Seen:
     """What lines said, whether users would have stayed, and how long the lists were."""
 
-    said: list[int]
-    stayed: list[bool]
+    said: list[int] = field(default_factory=list)
+    stayed: list[bool] = field(default_factory=list)
     candidates: int = 0
-    tokens: list[int] | None = None
+    tokens: list[int] = field(default_factory=list)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -82,7 +82,7 @@ async def _measured(options: argparse.Namespace, seed: int) -> list[str]:
     given: Any = {"users": users[::-1][: options.episodes], "batch": 10, "name": "t", "at": 1}
     await build_trainer(load).ainvoke(given, {"recursion_limit": 10_000}, context=train)
     test = replace(train, half="test", learn=False)
-    seen = Seen([], [], 0, [])
+    seen = Seen()
     facts, rounds = "-", 0
     for user in users[: options.users]:
         found = _watch(user, test, load(test), seen)
@@ -91,7 +91,7 @@ async def _measured(options: argparse.Namespace, seed: int) -> list[str]:
     memories.close()
     share = len(seen.said) / max(1, seen.candidates)
     area = auc(np.array(seen.said, float), np.array(seen.stayed)) if seen.said else float("nan")
-    tokens = f"{np.median(seen.tokens or [0]):.0f}"
+    tokens = f"{np.median(seen.tokens):.0f}"
     return [facts, str(rounds), f"{share:.0%}", f"{area:.3f}", tokens]
 
 
@@ -101,7 +101,7 @@ def _watch(user: int, context: Context, parts: Parts, seen: Seen) -> Any:
     while True:
         offered = offered_items(session_of(user, shown, parts.world), context, parts)
         text = candidates_text(offered, parts.world.catalogue, numbered=True)
-        (seen.tokens or []).append(estimate(len(text)))
+        seen.tokens.append(estimate(len(text)))
         seen.candidates += len(offered.candidates)
         for one in offered.candidates:
             if one.support:
