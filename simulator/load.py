@@ -14,6 +14,7 @@ MADE_WORLDS: Mapping[str, Callable[[], World]] = {
     "demo": cache(make_demo),
     "elsewhere": cache(make_elsewhere),
 }
+CONTROL = "elsewhere"  # is listed nowhere
 CARD = "world.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -51,8 +52,13 @@ def world_folder(name: str, *, folders: bool = True) -> Path | None:
 
 
 def known_worlds() -> list[str]:
-    """The names of all worlds that can be loaded by name."""
-    return sorted({*MADE_WORLDS, *(card.parent.name for card in worlds_folder().glob(f"*/{CARD}"))})
+    """The names of the worlds that can be loaded by name, without the one that is a control."""
+    return sorted(
+        {
+            *MADE_WORLDS.keys() - {CONTROL},
+            *(card.parent.name for card in worlds_folder().glob(f"*/{CARD}")),
+        }
+    )
 
 
 def unknown_world(name: str) -> WorldError:
