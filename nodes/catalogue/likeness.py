@@ -36,9 +36,11 @@ class Likeness:
         self._lock = threading.Lock()
         self.to = lru_cache(max(16, CACHED_CELLS // max(1, len(catalogue))))(self._column)
 
-    def recent(self, shown: Sequence[int], rounds: int) -> NDArray[np.float32]:
-        """Per item its likeness to the nearest of the last 1, 2, ... of the items shown."""
-        columns = [self.to(item) for item in reversed(shown[-rounds:])]
+    def recent(
+        self, shown: Sequence[int], rounds: int, items: Sequence[int] | slice
+    ) -> NDArray[np.float32]:
+        """A row an item: its likeness to the nearest of the last 1, 2, ... of those shown."""
+        columns = [self.to(item)[items] for item in reversed(shown[-rounds:])]
         return np.maximum.accumulate(np.stack(columns, axis=1), axis=1)
 
     def _column(self, item: int) -> Column:

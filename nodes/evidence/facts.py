@@ -39,7 +39,7 @@ def nearest_shown(
     """A row an item: its likeness to the nearest of the last 1, 2, ... items of the session."""
     if not shown:
         return np.empty((len(items), 0), np.float32)
-    return likeness.recent(shown, LONGEST)[list(items)]
+    return likeness.recent(shown, LONGEST, list(items))
 
 
 def facts_of_rounds(state: EpisodeState, parts: Parts) -> list[Facts]:
