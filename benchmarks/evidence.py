@@ -65,12 +65,7 @@ def main(arguments: Sequence[str]) -> int:
 
 async def _measured(options: argparse.Namespace, seed: int) -> list[str]:
     train = Context(
-        world=options.world,
-        arm=options.arm,
-        model=options.model,
-        seed=seed,
-        memory="ephemeral",
-        temperature=0.5,
+        world=options.world, arm=options.arm, model=options.model, seed=seed, memory="ephemeral"
     )
     parts = load_parts(train)
     memories = Memories.in_memory(parts.embedder)

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from benchmarks.prompts.sessions import play_all, teach
 from experiments.errors import one_line
+from experiments.playing.wordless import wordless_step
 from experiments.terminal import wide_console
 from graph.load import load_parts
 from graph.trainer import draw_users
@@ -29,6 +30,8 @@ from nodes.value_memory import SAME
 from simulator import Catalogue, World, WorldError
 from simulator.batch_play import play_sessions
 from simulator.policies import POLICIES, make_policy
+from simulator.quit_rule import QUIT_CAUSES
+from simulator.rewards import biases
 from stores import Memories, default_embedder
 
 Floats = NDArray[np.float64]
@@ -146,15 +149,11 @@ def policy_sessions(name: str, users: Sequence[int], world: World, rounds: int) 
     for row, user in enumerate(users):
         length, left = int(played.lengths[row]), bool(played.causes[row])
         steps = [
-            Step(
-                round=at + 1,
-                thought="",
-                plan="",
-                reply="",
-                item=titles[played.items[row, at]],
-                found="exact",
-                reward=float(played.rewards[row, at]),
-                quit="left" if left and at == length - 1 else None,
+            wordless_step(
+                at + 1,
+                titles[played.items[row, at]],
+                float(played.rewards[row, at]),
+                QUIT_CAUSES[played.causes[row]] if at == length - 1 else None,
             )
             for at in range(length)
         ]
@@ -229,13 +228,10 @@ def foretold(rounds: Sequence[Round], weights: Floats) -> Found:
 
 def auc(scores: Floats, stayed: Floats) -> float:
     """The share of pairs of one who stayed and one who left that the scores order rightly."""
-    from scipy.stats import rankdata
-
-    ranks, stays = rankdata(scores), int(stayed.sum())
-    leaves = len(stayed) - stays
-    if not stays or not leaves:
+    stays = stayed == 1
+    if stays.all() or not stays.any():
         return float("nan")
-    return float((ranks[stayed == 1].sum() - stays * (stays + 1) / 2) / (stays * leaves))
+    return biases.auc(scores[stays], scores[~stays])
 
 
 def r2(said: Floats, true: Floats) -> float:

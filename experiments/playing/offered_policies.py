@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from experiments.playing.run import CellPhase
+from experiments.playing.wordless import wordless_step
 from graph.load import load_parts
-from nodes import Context, EpisodeState, Parts, Step
+from nodes import Context, EpisodeState, Parts
 from nodes.actor import offered_items
 from nodes.candidates import Candidate
 from simulator import World
@@ -49,7 +50,7 @@ def session_of(user: int, shown: Sequence[int], world: World) -> EpisodeState:
         user=user,
         history=[titles[item] for item in world.histories[user]],
         thought="",
-        steps=[_step(titles[item], number) for number, item in enumerate(shown, 1)],
+        steps=[wordless_step(number, titles[item]) for number, item in enumerate(shown, 1)],
     )
 
 
@@ -80,16 +81,3 @@ PICKS: Mapping[str, Pick] = {
     "offered-taste": by_taste,
     "offered-oracle": by_oracle,
 }
-
-
-def _step(title: str, number: int) -> Step:
-    return Step(
-        round=number,
-        thought="",
-        plan="",
-        reply="",
-        item=title,
-        found="exact",
-        reward=0.0,
-        quit=None,
-    )

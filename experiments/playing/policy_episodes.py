@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from experiments.playing.offered_policies import PICKS, offered_policy
 from experiments.playing.run import CellPhase
+from experiments.playing.wordless import wordless_step
 from experiments.runs.records import Record
 from graph.load import rule
 from graph.training import Assignment
-from nodes import Step
 from simulator import RandomPolicy, World
 from simulator.batch_play import play_sessions
 from simulator.own_policies import find_policy
@@ -38,15 +38,11 @@ def simulated_records(cell: CellPhase, policy: Callable[[World], ReferencePolicy
     for number, user in enumerate(users):
         length, cause = int(plays.lengths[number]), QUIT_CAUSES[plays.causes[number]]
         steps = [
-            Step(
-                round=place + 1,
-                thought="",
-                plan="",
-                reply="",
-                item=titles[plays.items[number, place]],
-                found="exact",
-                reward=round(float(plays.rewards[number, place]), 4),
-                quit=cause if place == length - 1 else None,
+            wordless_step(
+                place + 1,
+                titles[plays.items[number, place]],
+                round(float(plays.rewards[number, place]), 4),
+                cause if place == length - 1 else None,
             )
             for place in range(length)
         ]
