@@ -24,7 +24,7 @@ ALWAYS: dict[Role, list[str]] = {
     "planner": [PLAN],
     "actor": ["1"],
     "critic": ["7.5"],
-    "reflector": ["The picks were too much alike. Alternate between kinds that they like."],
+    "reflector": ["Why: bored\nGenres: Puzzle\nRest: soon\nShow: Racing\nAvoid: none"],
 }
 
 
@@ -120,6 +120,12 @@ def test_plans_that_are_all_alike_are_one_of_a_hundred_users(of_one: dict[str, A
 
 def test_values_that_are_all_alike_have_no_rank_correlation(of_one: dict[str, Any]) -> None:
     assert (of_one["critic"]["distinct values"], of_one["critic"]["rank correlation"]) == (1, None)
+
+
+def test_reflections_are_measured_by_the_lines_of_their_form(of_one: dict[str, Any]) -> None:
+    figures = of_one["reflector"]
+    assert (figures["fills in the form"], figures["names a genre"]) == (1.0, 1.0)
+    assert (figures["names a rest"], figures["first try"]) == (0.0, 1.0)
 
 
 def test_titles_of_the_list_are_within_it(tmp_path: Path) -> None:
