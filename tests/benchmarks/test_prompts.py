@@ -106,7 +106,8 @@ def test_a_turn_whose_replies_are_all_refused_is_a_fallback(tmp_path: Path) -> N
     found = evaluated(tmp_path, model, "--roles", "reflector")
     figures = found["figures"]["demo"]["reflector"]
     assert (figures["first try"], figures["repairs"], figures["fallback"]) == (0.0, 2.0, 1.0)
-    assert "repeats the instructions" in found["asked"][0]["calls"][0]["refused"]
+    assert figures["fills in the form"] == 0.0
+    assert "the form was not filled in" in found["asked"][0]["calls"][0]["refused"]
 
 
 def test_an_actor_that_always_says_one_shows_position_bias(of_one: dict[str, Any]) -> None:
