@@ -211,14 +211,16 @@ class Index:
 
 
 def _metadata(row: Row) -> dict[str, str | int]:
-    situation = {} if row.situation is None else {"situation": row.situation}
-    entries = json.dumps(row.entries, ensure_ascii=False)
-    return {"entries": entries, "touched": row.touched, **situation}
+    entries, fields = (json.dumps(part, ensure_ascii=False) for part in (row.entries, row.fields))
+    more = {"situation": row.situation, "fields": None if row.fields is None else fields}
+    given = {name: text for name, text in more.items() if text is not None}
+    return {"entries": entries, "touched": row.touched, **given}
 
 
 def _row(text: str, metadata: Mapping[str, Any]) -> Row:
     entries, touched = json.loads(metadata["entries"]), int(metadata["touched"])
-    return Row(text, entries, touched, metadata.get("situation"))
+    fields = json.loads(metadata["fields"]) if "fields" in metadata else None
+    return Row(text, entries, touched, metadata.get("situation"), fields)
 
 
 def _parts(rows: Sequence[T], size: int) -> Iterable[Sequence[T]]:

@@ -47,21 +47,26 @@ def summary_line(rows: RowsByMemory, committed: Collection[str]) -> bytes:
 
 def to_json(row: Row) -> dict[str, Any]:
     """A row as it stands in journals and exports."""
-    record = {"text": row.text, "entries": row.entries, "touched": row.touched}
-    return record if row.situation is None else {**record, "situation": row.situation}
+    record: dict[str, Any] = {"text": row.text, "entries": row.entries, "touched": row.touched}
+    if row.situation is not None:
+        record["situation"] = row.situation
+    return record if row.fields is None else {**record, "fields": row.fields}
 
 
 def from_json(record: Mapping[str, Any]) -> Row:
     """Reads what `to_json` wrote; else raises one of NOT_A_RECORD."""
     text, entries, touched = record["text"], record["entries"], record["touched"]
-    situation = record.get("situation")  # rows of older versions have none
+    situation, fields = record.get("situation"), record.get("fields")  # older rows have none
     stamps = [touched, *(entry["at"] for entry in entries.values())]
     if not isinstance(text, str) or not all(type(at) is int and 0 <= at < 2**63 for at in stamps):
         raise ValueError("not a memory row")
     if not isinstance(situation, str | None):
         raise ValueError("not a situation")
-    f"{text}{situation}".encode()  # half a surrogate pair has no place in a file
-    return Row(text, entries, touched, situation)
+    if not isinstance(fields, dict | None):
+        raise ValueError("not the fields of a reflection")
+    known = json.dumps([text, situation, fields], ensure_ascii=False)
+    known.encode()  # half a surrogate pair has no place in a file
+    return Row(text, entries, touched, situation, fields)
 
 
 def read_journal(path: Path, capacity: int) -> JournalState:

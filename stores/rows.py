@@ -4,12 +4,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 MemoryName = Literal["reflections", "experiences", "values"]
 MEMORIES: tuple[MemoryName, ...] = get_args(MemoryName)
 
 Entry = Mapping[str, str | int | float]
+Fields = Mapping[str, Any]  # as JSON has them; whoever reads them checks each
 ENTRY_LIMIT = 32  # facts kept per row, the newest; and as many uses
 USED_BY = "used by "  # begins the key of a use; the rest is the episode
 ROUNDS_PER_TICK = 1000  # stamps order episodes first, then rounds within one
@@ -19,18 +20,22 @@ ROUNDS_PER_TICK = 1000  # stamps order episodes first, then rounds within one
 class Row:
     """A text with facts by key, each with a time `at`; `touched` is the last write or use.
 
-    A row that has a situation is found by it, others by their own text.
+    A row that has a situation is found by it, others by their own text. Of a reflection, `fields`
+    are what its text was written from.
     """
 
     text: str
     entries: Mapping[str, Entry]
     touched: int = 0
     situation: str | None = None
+    fields: Fields | None = None
 
     @property
     def id(self) -> str:
-        """A hash of text and situation, so that writing them again updates their row."""
+        """A hash of text, situation and fields, so that writing them again updates their row."""
         whole = self.text if self.situation is None else f"{self.situation}\0{self.text}"
+        if self.fields is not None:
+            whole += f"\0{json.dumps(self.fields, sort_keys=True)}"
         return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
     @property
@@ -115,11 +120,22 @@ def _with_use(row: Row, lessons: Lessons) -> Row:
 
 
 def reflection(
-    text: str, *, episode: str, at: int, length: int, reward: float, situation: str | None = None
+    text: str,
+    *,
+    episode: str,
+    at: int,
+    length: int,
+    reward: float,
+    situation: str | None = None,
+    fields: Fields | None = None,
+    note: str = "",
 ) -> Row:
-    """Macro learning: a reflection and the episode that led to it (Eq. 7)."""
-    entry = {"at": at, "length": length, "reward": round(reward, 3)}
-    return Row(text, {episode: entry}, at, situation)
+    """Macro learning: a reflection and the episode that led to it (Eq. 7).
+
+    `note` has the words of the model, which are for people to read.
+    """
+    entry: Entry = {"at": at, "length": length, "reward": round(reward, 3)}
+    return Row(text, {episode: {**entry, "note": note} if note else entry}, at, situation, fields)
 
 
 def experience(state: str, item: str, *, verdict: int, at: int, known: Entry | None = None) -> Row:

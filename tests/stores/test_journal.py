@@ -34,7 +34,14 @@ numbers = st.integers(0, 2**53) | st.floats(allow_nan=False, allow_infinity=Fals
 facts = st.dictionaries(texts, texts | numbers, max_size=3).flatmap(
     lambda fact: st.integers(0, 2**53).map(lambda at: {**fact, "at": at})
 )
-rows = st.builds(Row, texts, st.dictionaries(texts, facts, max_size=3), st.integers(0, 2**53))
+rows = st.builds(
+    Row,
+    texts,
+    st.dictionaries(texts, facts, max_size=3),
+    st.integers(0, 2**53),
+    st.none() | texts,
+    st.none() | st.dictionaries(texts, texts | numbers | st.lists(texts), max_size=3),
+)
 lessons = st.builds(
     Lessons,
     texts,

@@ -523,6 +523,8 @@ BAD_LINES = {
         "two memories": {"memory": ["values"]},
         "text not text": {"text": 7},
         "half a character": {"text": "\ud800"},
+        "half a character in a field": {"fields": {"why": "\ud800"}},
+        "fields that are none": {"fields": ["bored"]},
         "entries not named": {"entries": []},
         "fact without stamp": {"entries": {"value": {"target": 2.0}}},
         "fact not a mapping": {"entries": {"value": "at"}},

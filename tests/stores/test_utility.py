@@ -127,6 +127,17 @@ def test_the_expectation_counts_each_session_once() -> None:
     assert expected == Expectation(mean=16.0, spread=4.0)
 
 
+def test_fields_are_kept_in_the_index_and_tell_rows_of_one_text_apart(quick: Memories) -> None:
+    row, other = (
+        reflection("Vary.", episode="e", at=1, length=3, reward=1.0, fields=fields, note="I think.")
+        for fields in ({"why": "bored", "show": ["Puzzle"]}, {"why": "stayed"})
+    )
+    quick.commit(Lessons("e", 1, {"reflections": (row, other)}))
+    found = {hit.row.id: hit.row for hit in quick.nearest("reflections", "Vary.", 2)}
+    assert found == {row.id: row, other.id: other}
+    assert row.entries["e"]["note"] == "I think."
+
+
 @given(st.lists(st.floats(0, 500), min_size=1, max_size=20))
 def test_sessions_alike_make_nothing_useful_or_useless(rewards: list[float]) -> None:
     expected = Expectation(mean=rewards[0], spread=0.0)
