@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ITEM = re.compile(r'"([^"]*)" \[([^\]]*)\](?: ~(\d\.\d))?')
-ROUND = re.compile(r'\d+\. shown "([^"]*)" \[([^\]]*)\] \| (?:rated (\d\.\d)|the user left)')
+ITEM = re.compile(r'"([^"]*)" \[([^\[\]]*)\](?: ~(\d\.\d))?')
+ROUND = re.compile(r'\d+\. shown "([^"]*)" \[([^\[\]]*)\] \| (?:rated (\d\.\d)|the user left)')
 
 
 @dataclass(frozen=True)
