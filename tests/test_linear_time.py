@@ -51,7 +51,7 @@ LONGEST = 0.050  # seconds of CPU for a long text
 FLOOR = 0.0005  # seconds: what is below counts as if it took as long
 HOPELESS = 0.5  # seconds for a short text, after which a long one is not tried
 ATTEMPTS = 5  # the shortest time counts
-PAIRS = 40  # of marks, drawn for each reader
+PAIRS = 30  # of marks, drawn for each reader
 TOLD = 5  # texts that a failure names
 REFUSALS = (UnusableReplyError, UnclearAnswerError, UnusableLineError, ModelError)
 
@@ -124,6 +124,10 @@ MARKS = (
     *("&", "&amp;", "&#", "&#9;", "&lt;", "pip install ", "-a ", "http://", "//", ":", "@", "%s"),
     *('" [', '"a" [b] ', ": 1 of 100 stayed", "after 1: 1 of 1 ", "Not yet: a", "## Plan\n"),
 )
+HARD = (  # pairs that took quadratic time in some reader
+    *(("<think>", "</think>"), ("\u0301", "\u0323"), ("&#", "9"), ('"a" [', " ")),
+    *(("recommend[a]", " "), ('recommend["a" [', " "), ("## Your turn", "#"), ("it is", " ")),
+)
 DEEP = "{'a': ", '{"a": ', '{"action": ', '{"action": {"item": ', "[", '[{"title": ', "(", "'a', "
 
 
@@ -162,9 +166,10 @@ def texts(seed: str) -> Iterator[tuple[str, Callable[[int], str]]]:
     for opening in DEEP:
         for depth in (12, 40):
             yield f"{depth} deep {opening!r}", partial(deep, opening, depth)
-    for _ in range(PAIRS):
-        shape = dice.choice((alternating, between, listed, nested))
-        pair = dice.sample(MARKS, 2)
+    shapes = (alternating, between, listed, nested)
+    drawn = [(dice.choice(shapes), dice.sample(MARKS, 2)) for _ in range(PAIRS)]
+    hard = [(shape, pair) for pair in HARD for shape in shapes]
+    for shape, pair in [*drawn, *hard]:
         yield f"{shape.__name__} {pair}", partial(shape, *pair)
 
 
