@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 SPARE_DISK = 100 << 20
-CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
+CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})")
 MD5, MD5_FILE_LIMIT = re.compile(r"\b[0-9a-f]{32}\b"), 4096
 GONE, RETRIED = (404, 410, 416), (408, 429)
 HEADERS = {"User-Agent": "billp", "Accept-Encoding": "identity"}

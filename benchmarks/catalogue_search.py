@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from benchmarks.figures import Figure, report
 from home_folder import home
 from nodes import CatalogueSearch
-from nodes.actor import said_to_show
 from nodes.catalogue.grounding import normalised
 from nodes.parsing.action import parse_action
+from nodes.parsing.query import said_to_show
 from simulator import Catalogue
 from stores import SentenceEmbedder
 

@@ -21,7 +21,7 @@ from models.ledger import Ledger, Limits, Totals
 from models.prices import Price, Prices, read_prices
 from models.providers.community import keyword_search
 from models.reply_cache import ReplyCache
-from models.reply_length import ReplyTokens, room_after
+from models.reply_length import THOUGHTS, ReplyTokens, room_after
 from models.roles import LABELS, ROLES, Role, prompt_text
 from models.spec import ModelSpec, exact_name
 from models.stand_ins.offline import OfflineChatModel

@@ -1,6 +1,5 @@
 """How long a reply may be: a bound for each role, and more room for one that was cut off."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated
@@ -15,7 +14,7 @@ from models.roles import Role
 STOP = ("\n\n", "\n##")  # an answer is one paragraph; small models write further turns after it
 MORE = 4  # times the bound, for a reply that was cut off within its answer, or rambles
 ROOM = 4096  # tokens for a model that thinks before it answers
-OPEN_THOUGHT = re.compile(r"<(think|thinking|reasoning)>(?!.*</\1>)", re.DOTALL | re.IGNORECASE)
+THOUGHTS = ("think", "thinking", "reasoning")  # tags in which models put what they think
 LARGEST_BOUND = 1_000_000
 
 Bound = Annotated[int, Field(ge=1, le=LARGEST_BOUND)]
@@ -59,6 +58,13 @@ def room_after(reply: Reply) -> Room:
     though tokens were written, or an open thought.
     """
     is_blank = not reply.text.strip() and reply.tokens.output > 0 and not reply.tokens.estimated
-    if is_blank or OPEN_THOUGHT.search(reply.text):
+    if is_blank or _is_within_thought(reply.text):
         return "thinking"
     return "more" if reply.finish_reason == "length" else "usual"
+
+
+def _is_within_thought(text: str) -> bool:
+    """Whether the last tag of a thought opens one."""
+    lowered = text.lower()
+    opened, closed = (max(lowered.rfind(f"<{end}{tag}>") for tag in THOUGHTS) for end in ("", "/"))
+    return opened > closed

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,6 +14,8 @@ from nodes.context import Context
 from nodes.learning import experiences, recalls
 from nodes.parsing.action import parse_action
 from nodes.parsing.choice import parse_choice
+from nodes.parsing.nothing import names_nothing
+from nodes.parsing.query import said_to_show
 from nodes.parts import Parts
 from nodes.prompts import section
 from nodes.situation import situation
@@ -26,9 +27,6 @@ from stores import Hit
 
 TITLES_REMEMBERED = 5
 TITLES_IN_QUERY = 3
-QUERY_LIMIT = 160
-SENTENCE_END = re.compile(r"(?<=[.;!?])\s+")
-INTENTION = re.compile(r"\b(next|recommend\w*|should|show|try|explore)\b", re.IGNORECASE)
 RAW_LIMIT = 160
 EXPLORING = 0.5  # of the sessions of a training
 
@@ -47,11 +45,15 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
         form=form.format(count=count),
     )
 
+    def is_title(text: str) -> bool:
+        return parts.world.catalogue.find(text) is not None
+
     def parse(reply: str) -> int | str:
-        return parse_choice(reply, count) if numbered else parse_action(reply)
+        return parse_choice(reply, count, is_title) if numbered else parse_action(reply, is_title)
 
     def fallback(raw: str) -> int | str:
-        return plain(raw, RAW_LIMIT) or state["thought"] or "anything"
+        said = plain(raw, RAW_LIMIT)
+        return said if said and not names_nothing(said) else state["thought"] or "anything"
 
     wanted = Form(tuple(range(1, count + 1))) if numbered else FREE
     reply, usage = await ask_about(state, parts, "actor", turn, parse, fallback, wanted)
@@ -133,12 +135,6 @@ def _experience(hits: list[Hit], offered: Offer, context: Context, parts: Parts)
     if gathers(context, parts) and trains(context) and not offered.evidence:
         return section("Experience", prompts.EXPLORE)
     return section(prompts.EXPERIENCE, experience_text(hits))
-
-
-def said_to_show(thought: str) -> str:
-    """The part of a plan that says what to show."""
-    sentences = SENTENCE_END.split(thought)
-    return plain(next(filter(INTENTION.search, sentences), thought), QUERY_LIMIT)
 
 
 def _search_query(state: EpisodeState, parts: Parts) -> str:

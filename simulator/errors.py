@@ -12,6 +12,9 @@ class WorldWarning(UserWarning):
     """A world that was built and can be played on, but tells little; the message says why."""
 
 
+LONGEST_NAME = 100  # characters that are compared
+
+
 def name_hint(name: str, known: Iterable[str], plural: str) -> str:
     """The most similar known name as a question, or else the list of all known names."""
     names = list(known)
@@ -21,4 +24,5 @@ def name_hint(name: str, known: Iterable[str], plural: str) -> str:
 
 def nearest_first(name: str, known: Iterable[str]) -> list[str]:
     """All known names, those spelt most like this one first."""
-    return sorted(known, key=lambda other: -SequenceMatcher(None, name, other).ratio())
+    near = name[:LONGEST_NAME]
+    return sorted(known, key=lambda other: -SequenceMatcher(None, near, other).ratio())

@@ -18,10 +18,18 @@ def plain(text: str, limit: int) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+def unescape(text: str) -> str:
+    """The text without HTML entities; numbers too long for Python to read are not entities."""
+    try:
+        return html.unescape(text)
+    except ValueError:
+        return text.replace("&#", " ")
+
+
 def _unescaped(text: str) -> str:
     """One line without HTML entities, which may be nested."""
     for _ in range(UNESCAPED):
-        line = _one_line(html.unescape(text))
+        line = _one_line(unescape(text))
         if line == text:
             return line
         text = line
@@ -29,8 +37,10 @@ def _unescaped(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    line = "".join(_visible(character) for character in text)
-    return " ".join(_few_marks(unicodedata.normalize("NFC", line)).split())
+    line = text.translate({ord(character): _visible(character) for character in set(text)})
+    # few marks first: sorting a long run of them takes quadratic time
+    line = _few_marks(unicodedata.normalize("NFC", _few_marks(line)))
+    return " ".join(line.split())
 
 
 def _visible(character: str) -> str:
@@ -43,14 +53,19 @@ def _visible(character: str) -> str:
 
 def _few_marks(text: str) -> str:
     """Drops combining marks stacked on a letter, which would cover other lines."""
-    if text.isascii():
+    stacked = {character for character in set(text) if _is_mark(character)}
+    if not stacked:
         return text
     kept, marks = [], 0
     for character in text:
-        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        marks = marks + 1 if character in stacked else 0
         if marks <= MARKS_KEPT:
             kept.append(character)
     return "".join(kept)
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.combining(character) > 0 or unicodedata.category(character) in ("Mn", "Me")
 
 
 def clean_title(title: str) -> str:

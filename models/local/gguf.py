@@ -19,6 +19,8 @@ SCALARS = {
 STRING, ARRAY = 8, 9
 LONGEST_LIST = 1024  # longer ones are vocabularies, which are skipped
 LONGEST_STRING = 1 << 20
+LONGEST_HEADER = 64 << 20  # bytes; the largest vocabularies take 10 MB
+MOST_DIMENSIONS = 8  # of a tensor; ggml knows four
 DEFAULT_ALIGNMENT = 32
 # Weights of a block and its bytes, by the numbers that ggml gives its types.
 BLOCKS: Mapping[int, tuple[int, int]] = {
@@ -140,7 +142,10 @@ class _Reader:
         """Where each tensor ends after the header; of an unknown type its start is all there is."""
         for _ in range(count):
             self._string()
-            weights = math.prod(self._take("<Q") for _ in range(self._take("<I")))
+            dimensions = self._take("<I")
+            if dimensions > MOST_DIMENSIONS:
+                raise MalformedError(f"it holds a tensor of {dimensions:,} dimensions")
+            weights = math.prod(self._take("<Q") for _ in range(dimensions))
             per_block, size = BLOCKS.get(self._take("<I"), (1, 0))
             yield self._take("<Q") + weights // per_block * size
 
@@ -176,4 +181,6 @@ class _Reader:
     def _take(self, form: str) -> Any:
         (value,) = struct.unpack_from(form, self.content, self.offset)
         self.offset += struct.calcsize(form)
+        if self.offset > LONGEST_HEADER:
+            raise MalformedError(f"its header does not end within {LONGEST_HEADER:,} bytes")
         return value

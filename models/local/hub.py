@@ -24,6 +24,7 @@ ENDPOINT_VARIABLE, OFFLINE_VARIABLE = "HF_ENDPOINT", "HF_HUB_OFFLINE"
 NAME = re.compile(r"([\w.-]+/[\w.-]+)/([\w+./-]+\.gguf)", re.ASCII)
 LARGEST_LISTING = 16 << 20  # bytes
 LONGEST_LICENCE = 60
+MOST_COMPARED = 1000  # names of a repository's files
 STEPS = 5  # lines that tell how far a download is
 REFUSED = (401, 403, 404)  # the hub gives 401 for what does not exist
 
@@ -135,7 +136,7 @@ class HubFile:
         files = {file.rfilename: file.lfs for file in listing.siblings}
         if self.file not in files:
             known = sorted(name for name in files if name.endswith(".gguf"))
-            close = get_close_matches(self.file, known, n=1)
+            close = get_close_matches(self.file, known[:MOST_COMPARED], n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(known[:20])}"
             raise ModelError(f"{self.repository!r} has no file {self.file!r}: {hint}")
         if (entry := files[self.file]) is None:

@@ -1,6 +1,5 @@
 """Grounding: the catalogue's item that a reply means (Eq. 11)."""
 
-import html
 import re
 import unicodedata
 from collections import defaultdict
@@ -13,6 +12,7 @@ import numpy as np
 
 from nodes.catalogue.search import LazyVectors
 from simulator import Catalogue
+from simulator.text import unescape
 from stores import Embedder, squared_distances
 
 Found = Literal["number", "exact", "normalised", "fuzzy", "nearest"]
@@ -23,16 +23,17 @@ YEAR = re.compile(r"\((?:19|20)\d\d\)")
 APOSTROPHES = re.compile("['`\u2018\u2019\u00b4]")
 NOT_WORD = re.compile(r"[\W_]+")
 TOLD = re.compile(
-    r"(?:\s*~\s?[1-5](?:[.,]\d+)?)?(?:, like round \d+)?"
-    r"(?:: \d+ of 100 stayed(?:, [+-]?\d[\d.]*)?)?\Z"
+    r"(?:\s?~\s?[1-5](?:[.,]\d{1,4})?)?(?:, like round \d{1,4})?"
+    r"(?:: \d{1,3} of 100 stayed(?:, [+-]?\d[\d.]{0,6})?)?\Z"
 )
-GENRES = re.compile(r"\s*\[[^\[\]]*\]\Z")
+GENRES = re.compile(r"\s?\[[^\[\]]*\]\Z")
+LONGEST_NAME = 400  # characters; a plan may stand for a title
 ARTICLES = {"the", "a", "an"}
 
 
 def normalised(title: str) -> str:
     """A title without case, marks, accents, articles and years, which models spell differently."""
-    text = YEAR.sub(" ", MARKS.sub("", html.unescape(title))).replace("&", " and ")
+    text = YEAR.sub(" ", MARKS.sub("", unescape(title[:LONGEST_NAME]))).replace("&", " and ")
     text = unicodedata.normalize("NFKD", APOSTROPHES.sub("", text)).casefold()
     text = "".join(c for c in text if not unicodedata.combining(c))
     words = NOT_WORD.sub(" ", text).split()

@@ -1,7 +1,9 @@
 """Parsing an Actor's reply: the title that it recommends."""
 
 import re
+from collections.abc import Callable
 
+from nodes.parsing.nothing import names_nothing
 from nodes.parsing.reply import (
     QUOTES,
     UnusableReplyError,
@@ -19,44 +21,39 @@ OPENING = re.compile(
 )
 CLOSING = {"[": "]", "\uff3b": "\uff3d", "\u3010": "\u3011"}
 CLOSING |= {"(": ")", "\uff08": "\uff09", "\u300c": "\u300d"}
-LIST_SEPARATOR = re.compile(r"[\s\d,;.)*\u2022-]*(?:\b(?:and|or)\b)?[\s*]*")
+SEPARATOR_MARKS = " \t\n\r0123456789,;.)*\u2022-"  # between the entries of a list
+BRACKETS_LIMIT = 2000  # characters, far more than a title has
 TITLE_FIELD = re.compile(r"(?:title|item)\s?[:=]\s?(?=\S)", re.IGNORECASE)
 FIRST_LINE_EXTRAS = " \t\n*_`\"'>1.-"
-PLACEHOLDER = re.compile(
-    r"[\W_]*(?:recommend[\W_]*)?(?:(?:the|an?|your|one|item|movie|game|book)[\W_]+)?"
-    r"(?:title|item|name)"
-    r"(?:[\W_]+(?:of|from)[\W_]+(?:the|an?)[\W_]+(?:item|movie|catalogue))?[\W_]*"
-    r"|[\W_]*recommend[\W_]*",
-    re.IGNORECASE,
-)
-REFUSAL = re.compile(
-    r"(?:i(?:['\u2019]m| am) (?:sorry|afraid|unable|not able)|as an ai|unfortunately|"
-    r"sorry,? (?:but|i)|"
-    r"i (?:cannot|can not|can['\u2019]t|will not|won['\u2019]t|do not|don['\u2019]t) "
-    r"(?:help|recommend|assist|comply|provide|answer|find|continue|fulfil+))\b",
-    re.IGNORECASE,
-)
 NEGATED = re.compile(
     r"(?:\b(?:not|never|avoid|cannot)|n['\u2019]t)\s+(?:\w+\s+)?[*_`\"']*\Z", re.IGNORECASE
 )
 NEGATION_WINDOW = 60
 ACTION_LABEL = re.compile(r"\bAction[ \t]{0,3}\d{0,4}[ \t*_`]{0,4}[:\uff1a]", re.IGNORECASE)
-QUOTED = re.compile(  # also with the genres and rating that prompts write after a title
-    "|".join(rf"{pair[0]}([^{pair}]+){pair[1]}" for pair in QUOTES).join(
-        ["(?:", r")\s*(?:\[[^\[\]]*\]?\s*)?(?:~\s?[\d.,]+\s*)?(?:,\s.*)?"]
-    ),
-    re.DOTALL,
-)
+TOLD = re.compile(r" ?(?:\[[^\[\]]*\]? ?)?(?:~ ?[\d.,]+ ?)?(?:, .*)?")  # by prompts after a title
 LIST_OF_TITLES = re.compile(r"(?:```\w*\s*)?(?=\[\s*[\"'\u201c])")
 LISTED_TITLES = 20
 ITEM_NAMES = ("title", "item", "movie", "game", "book")
 CALL_NAMES = ("action_input", "arguments", "parameters", "args", "input")
 ACTION_NAMES = (*ITEM_NAMES, *CALL_NAMES, "action", "recommendation", "recommend", "answer", "name")
 BARE_LIMIT = 80
+EXPECTED = "recommend[title], with one title from the catalogue"
 
 
-def parse_action(reply: str) -> str:
-    """The title in recommend[title], or a bare title alone on one line."""
+def parse_action(reply: str, is_title: Callable[[str], bool] = lambda _: False) -> str:
+    """The title in recommend[title], or a bare title alone on one line.
+
+    Words like "Stop" are refused, unless `is_title` knows them as a title of the catalogue.
+    """
+    bare = labelled_answer(reply, "Action", ACTION_NAMES)
+    title = _settled_on(reply) or _bare_title(bare, is_title)
+    if names_nothing(title) and not is_title(title):
+        raise UnusableReplyError(f"that names no item, expected {EXPECTED}")
+    return title
+
+
+def _settled_on(reply: str) -> str:
+    """The title in recommend[title]; empty where there is none."""
     for candidate in candidate_texts(reply):
         if title := _on_first_line(candidate):
             return title
@@ -65,7 +62,7 @@ def parse_action(reply: str) -> str:
         title = _recommended(field or text) or ("" if field else _recommended(candidate))
         if title:
             return title
-    return _bare_title(labelled_answer(reply, "Action", ACTION_NAMES))
+    return ""
 
 
 def _recommended(text: str) -> str:
@@ -77,7 +74,7 @@ def _recommended(text: str) -> str:
     match, title = options.pop()
     for earlier, other in reversed(options):
         between = text[earlier.end() + len(other) + 1 : match.start()]
-        if not LIST_SEPARATOR.fullmatch(between):
+        if between.strip(SEPARATOR_MARKS).lower() not in ("", "and", "or"):
             break
         match, title = earlier, other
     return _clean(title)
@@ -109,6 +106,7 @@ def _in_brackets(text: str, opened: re.Match[str]) -> str:
     """The text up to the matching bracket; titles may hold brackets of their own."""
     opening = opened["square"] or opened["round"]
     start, closing, depth = opened.end(), CLOSING[opening], 1
+    text = text[: start + BRACKETS_LIMIT]
     for position in range(start, len(text)):
         depth += (text[position] == opening) - (text[position] == closing)
         if depth == 0:
@@ -116,15 +114,17 @@ def _in_brackets(text: str, opened: re.Match[str]) -> str:
     return text[start:].partition(closing)[0].partition("\n")[0]
 
 
-def _bare_title(text: str) -> str:
+def _bare_title(text: str, is_title: Callable[[str], bool]) -> str:
     """A title without recommend[]: a short line alone, or the first of a JSON list."""
     text = text.strip()
     if listed := LIST_OF_TITLES.match(text):
         return _recommended("recommend" + text[listed.end() :])
     bare = text.strip("*_` ")
-    no_title = bare.startswith(("{", "[")) or bare.endswith(".") or REFUSAL.match(bare)
+    if is_title(bare):
+        return bare
+    no_title = bare.startswith(("{", "[")) or bare.endswith(".")
     if not bare or "\n" in bare or len(bare) > BARE_LIMIT or no_title or OPENING.search(bare):
-        raise UnusableReplyError("expected recommend[title], with one title from the catalogue")
+        raise UnusableReplyError(f"expected {EXPECTED}")
     return _clean(bare)
 
 
@@ -135,15 +135,16 @@ def _clean(text: str) -> str:
         text = text[named.end() :].strip()
     if text.startswith("{"):
         text = json_field(text, ACTION_NAMES) or text
-    title = clean_title(_unquoted(text))
-    # the form of the answer, copied without filling it in
-    is_placeholder = title in ("...", "\u2026") or PLACEHOLDER.fullmatch(title)
-    return required("" if is_placeholder else title, "recommend[title]")
+    return required(clean_title(_unquoted(text)), "recommend[title]")
 
 
 def _unquoted(text: str) -> str:
-    if quoted := QUOTED.fullmatch(text):
-        return str(quoted[quoted.lastindex or 0])
+    """The title within quotation marks, without the genres and rating that prompts tell of it."""
+    for pair in QUOTES:
+        if text.startswith(pair[0]):
+            title, end, told = text[1:].partition(pair[1])
+            if end and title and pair[0] not in title and TOLD.fullmatch(" ".join(told.split())):
+                return title
     if '"' in text.strip('"'):
         return text  # the title has quotation marks of its own
     return text.strip('"')

@@ -1,6 +1,7 @@
 """Parsing an Actor's reply that chooses among numbered candidates."""
 
 import re
+from collections.abc import Callable
 
 from nodes.parsing.action import parse_action
 from nodes.parsing.reply import UnusableReplyError, after_label, candidate_texts, json_field
@@ -13,7 +14,9 @@ NUMBER = re.compile(
 )
 
 
-def parse_choice(reply: str, count: int) -> int | str:
+def parse_choice(
+    reply: str, count: int, is_title: Callable[[str], bool] = lambda _: False
+) -> int | str:
     """The number of a candidate, from 1 to `count`, or the title of an item."""
     for text in candidate_texts(reply):
         answer, _ = after_label(text, "Action")
@@ -24,7 +27,7 @@ def parse_choice(reply: str, count: int) -> int | str:
                 return number
             raise UnusableReplyError(f"there is no candidate {number}: expected 1 to {count}")
     try:
-        return parse_action(reply)
+        return parse_action(reply, is_title)
     except UnusableReplyError:
         expected = f"expected the number of a candidate, from 1 to {count}"
         raise UnusableReplyError(expected) from None

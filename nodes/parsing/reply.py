@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
+from models import THOUGHTS
+
 REPLY_LIMIT = 20_000  # of a longer reply only the end is read
 OBJECTS_TRIED = 20
 
-THINKING = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
-THINKING_BEFORE = re.compile(r"\A.*</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE)
-THINKING_AFTER = re.compile(r"<(?:think|thinking|reasoning)>.*\Z", re.DOTALL | re.IGNORECASE)
+THOUGHT_TAG = re.compile(rf"<(/?)(?:{'|'.join(THOUGHTS)})>", re.IGNORECASE)
 FINAL = re.compile(r"\A.*<\|channel\|>\s*final\s*<\|message\|>", re.DOTALL)
 BAR = "[|\uff5c]"  # some models' marks have full-width bars
 END = re.compile(
@@ -28,7 +28,7 @@ LABEL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 SESSION_LINE = re.compile(r'\bshown "|\| rated \d|\| the user left')  # as prompts tell a round
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])\s*")
+SENTENCE_END = re.compile(r"(?<=[.!?])(?<![:.!?]\s\d\.)\s+|(?<=[\u3002\uff01\uff1f])\s*")
 UNFINISHED = re.compile(r"\{\s*\"(\w{1,20})\"\s*:\s*(\d+(?:\.\d+)?)\s*")
 QUOTES: tuple[str, ...] = (
     *('""', "''", "\u201c\u201d", "\u2018\u2019", "\u201e\u201c"),
@@ -42,12 +42,25 @@ class UnusableReplyError(ValueError):
 
 def strip_thinking(reply: str) -> str:
     """The first message of a reply, without thinking and chat-format marks; may be empty."""
-    # without zero-width and direction marks and halves of surrogate pairs
-    text = "".join(c for c in reply[-REPLY_LIMIT:] if unicodedata.category(c) not in ("Cf", "Cs"))
-    text = THINKING.sub("", FINAL.sub("", text))
-    text = THINKING_AFTER.sub("", THINKING_BEFORE.sub("", text))
+    text = reply[-REPLY_LIMIT:]
+    # zero-width and direction marks and halves of surrogate pairs
+    unseen = [ord(c) for c in set(text) if unicodedata.category(c) in ("Cf", "Cs")]
+    text = _without_thoughts(FINAL.sub("", text.translate(dict.fromkeys(unseen))))
     messages = [piece for piece in END.split(text) if piece.strip()]
     return MARK.sub("", messages[0]).strip() if messages else ""
+
+
+def _without_thoughts(text: str) -> str:
+    """The text outside of tags; before a tag that closes what nothing opened, all is thought."""
+    kept, after, is_open = list[str](), 0, False
+    for tag in THOUGHT_TAG.finditer(text):
+        if tag[1]:
+            kept = kept if is_open else []
+            after, is_open = tag.end(), False
+        elif not is_open:
+            kept.append(text[after : tag.start()])
+            is_open = True
+    return "".join(kept if is_open else [*kept, text[after:]])
 
 
 def candidate_texts(reply: str) -> list[str]:
@@ -76,10 +89,14 @@ def labelled_answer(reply: str, label: str, names: tuple[str, ...]) -> str:
     return json_field(text, names) or text
 
 
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a line; the number that begins a list ends none."""
+    return [sentence for sentence in SENTENCE_END.split(text) if sentence]
+
+
 def distinct_sentences(lines: Iterable[str]) -> list[str]:
     """The sentences of these lines, each once: small models fall into loops."""
-    sentences = chain.from_iterable(map(SENTENCE_END.split, lines))
-    return list(dict.fromkeys(filter(None, sentences)))
+    return list(dict.fromkeys(chain.from_iterable(map(sentences_of, lines))))
 
 
 def required(text: str, expected: str) -> str:
@@ -127,5 +144,8 @@ def _look_up(value: Any, names: Sequence[str]) -> str | None:
         return None
     by_name = {name.casefold(): part for name, part in value.items()}
     wanted = [by_name[name] for name in names if name in by_name]
-    nested = [part for part in by_name.values() if isinstance(part, dict)]
+    # none of them twice, or the look-up would double with every level
+    nested = [
+        part for name, part in by_name.items() if name not in names and isinstance(part, dict)
+    ]
     return next(filter(None, (_look_up(part, names) for part in [*wanted, *nested])), None)

@@ -1,6 +1,5 @@
 """Amazon's books as UCSD publishes them (version 2): reviews with stars, and metadata."""
 
-import html
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ from simulator.logs.lines import Lines
 from simulator.logs.log import Log
 from simulator.logs.log_builder import ItemInfo, RatingRow, read_ratings
 from simulator.logs.parse_record import parse_record
-from simulator.text import plural
+from simulator.text import plural, unescape
 
 OF_A_REVIEW = frozenset({"reviewerID", "asin", "overall", "unixReviewTime"})
 OF_A_BOOK = frozenset({"asin", "title", "category"})
@@ -69,6 +68,6 @@ def _book(line: str) -> tuple[str, object, object]:
 def _genres(value: object) -> tuple[tuple[str, ...], int]:
     """The categories below the common root, and how many were dropped as scraped HTML."""
     given = value if isinstance(value, list | tuple) else ()
-    named = [html.unescape(genre).strip() for genre in given if isinstance(genre, str)]
+    named = [unescape(genre).strip() for genre in given if isinstance(genre, str)]
     fine = [genre for genre in named if len(genre) <= GENRE_LIMIT and not MARKUP.search(genre)]
     return tuple(genre for genre in fine if genre and genre != ROOT), len(named) - len(fine)

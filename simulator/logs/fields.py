@@ -9,6 +9,8 @@ from simulator.logs.lines import UnusableLineError
 NO_TIME = -(1 << 63)
 """A missing time; it sorts before every real one."""
 
+LONGEST_TIME = 64  # characters; thousands of them are cached
+
 
 def parse_id(value: object, what: str) -> str:
     """An id as non-empty text."""
@@ -40,7 +42,7 @@ def parse_number(value: object, what: str, low: float, high: float) -> float:
 def parse_seconds(value: object) -> int:
     """Seconds since 1970 of a number or an ISO date (UTC by default), or NO_TIME."""
     if isinstance(value, str):
-        return _seconds_of_text(value)
+        return _seconds_of_text(value) if len(value) <= LONGEST_TIME else NO_TIME
     if isinstance(value, bool) or not isinstance(value, int | float):
         return NO_TIME
     return int(value) if abs(value) < 1 << 62 else NO_TIME

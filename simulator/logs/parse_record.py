@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from simulator.logs.lines import UnusableLineError
 
-LITERAL_LIMIT = 100_000
+LITERAL_LIMIT = 20_000  # characters; flat records may be longer
 
 # Possessive repeats (`*+`) keep every match linear in the length of the line.
 TEXT = r"""u?(?:'[^'\\]*+(?:\\.[^'\\]*+)*+'|"[^"\\]*+(?:\\.[^"\\]*+)*+")"""

@@ -68,3 +68,20 @@ def test_of_several_situations_the_nearest_has_the_word_on_an_item() -> None:
     near = Hit(experience("Opal Ferry", "Jade Engine", verdict=1, at=1), 0.0)
     far = Hit(experience("Lunar Vault", "Jade Engine", verdict=0, at=2), 0.005)
     assert experience_text([near, far]) == 'paid off: "Jade Engine"'
+
+
+async def test_an_actor_who_stops_is_asked_again(
+    embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    parts = parts_of(embedder, memories, {"actor": ["recommend[Stop]", "recommend[Lunar Vault]"]})
+    update = await act(STATE, Context(), parts)
+    assert (update["choice"]["item"], update["usage"][0]["calls"]) == ("Lunar Vault", 2)
+
+
+async def test_an_actor_who_goes_on_stopping_gets_what_is_nearest_to_the_plan(
+    embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    state = episode(["Opal Ferry"])
+    state["thought"] = "A train ride in the snow."
+    parts = parts_of(embedder, memories, {"actor": ["Stop"]})
+    assert (await act(state, Context(), parts))["choice"]["item"] == "Winter Railway"

@@ -4,8 +4,8 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-ITEM = re.compile(r'"([^"]*)" \[([^\]]*)\](?: ~(\d\.\d))?')
-ROUND = re.compile(r'\d+\. shown "([^"]*)" \[([^\]]*)\] \| (?:rated (\d\.\d)|the user left)')
+ITEM = re.compile(r'"([^"]*)" \[([^\[\]]*)\](?: ~(\d\.\d))?')
+ROUND = re.compile(r'\d+\. shown "([^"]*)" \[([^\[\]]*)\] \| (?:rated (\d\.\d)|the user left)')
 
 
 @dataclass(frozen=True)

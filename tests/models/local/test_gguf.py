@@ -84,6 +84,16 @@ def test_lengths_and_types_that_cannot_be_are_refused(pairs: bytes, tmp_path: Pa
         read_header(path)
 
 
+def test_a_tensor_of_thousands_of_dimensions_is_refused_before_they_are_multiplied(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "m.gguf"
+    dimensions = struct.pack("<I", 100_000) + b"\xff" * 800_000
+    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + KEY + dimensions)
+    with pytest.raises(ModelError, match="a tensor of 100,000 dimensions"):
+        read_header(path)
+
+
 @given(st.lists(st.tuples(st.integers(0, 400), st.binary(min_size=1, max_size=8)), max_size=4))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 def test_damage_in_a_header_is_read_or_refused_and_nothing_else(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +64,14 @@ def test_every_recorded_thought_is_read_as_one_line_of_bounded_length(
 def test_a_title_in_brackets_is_read_as_it_stands_whatever_brackets_it_holds(raw: str) -> None:
     title = clean_title(raw)
     assume(title)
-    assert parse_action(f"Action: recommend[{title}]") == title
+    assert parse_action(f"Action: recommend[{title}]", is_title=[title].__contains__) == title
 
 
 @given(flat)
 def test_a_title_may_be_quoted_as_prompts_quote_it(raw: str) -> None:
     title = clean_title(raw)
-    assume(title not in ("", "...", "\u2026"))  # as forms leave a title open
-    assert parse_action(f"recommend[{quoted(title)}]") == title
+    assume(title)
+    assert parse_action(f"recommend[{quoted(title)}]", is_title=[title].__contains__) == title
 
 
 @pytest.mark.parametrize(
@@ -192,6 +193,54 @@ def test_what_names_no_title_is_refused_with_the_form_that_is_expected(reply: st
         parse_action(reply)
 
 
+NAMING_NOTHING = [
+    *(
+        "Stop",
+        "Finish",
+        "finished",
+        "End",
+        "None",
+        "N/A",
+        "n/a",
+        "null",
+        "Nothing",
+        "No more items",
+    ),
+    *(
+        "Not applicable",
+        "Done",
+        "no recommendation",
+        "None of these",
+        "I cannot recommend anything",
+    ),
+]
+
+
+@pytest.mark.parametrize("form", ["recommend[{}]", "Action: {}", '{{"action": "{}"}}', "**{}**"])
+@pytest.mark.parametrize("said", NAMING_NOTHING)
+def test_words_that_end_or_refuse_are_no_title_unless_the_catalogue_has_it(
+    said: str, form: str
+) -> None:
+    reply = form.format(said)
+    with pytest.raises(UnusableReplyError, match=r"expected recommend\[title\]"):
+        parse_action(reply)
+    assert parse_action(reply, is_title=[said].__contains__) == said
+
+
+@pytest.mark.parametrize("reply", ["Finish[]", "Action: finish[done]", "Stop[the session]"])
+def test_another_action_is_no_title(reply: str) -> None:
+    with pytest.raises(UnusableReplyError, match=r"expected recommend\[title\]"):
+        parse_action(reply)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["No Other Land", "Stop Making Sense", "The End of August", "Unknown (2006)", "Endless"],
+)
+def test_titles_that_begin_like_a_refusal_are_titles(title: str) -> None:
+    assert parse_action(f"recommend[{title}]") == title
+
+
 @pytest.mark.parametrize(
     ("reply", "value"),
     [
@@ -299,6 +348,34 @@ def test_a_thought_never_looks_like_a_section_of_a_prompt(reply: str) -> None:
     except UnusableReplyError:
         return
     assert not thought.startswith("#")
+
+
+def test_a_long_thought_keeps_its_last_whole_sentences() -> None:
+    back = [f"In round {round_} the user rated a puzzle {round_} of 5." for round_ in range(2, 20)]
+    ahead = ["Next: Puzzle with Arcade, then Racing.", "Horror should rest."]
+    thought = parse_plan(" ".join([*back, *ahead]))
+    assert thought.endswith(" ".join(ahead))
+    assert THOUGHT_LIMIT - len(back[-1]) <= len(thought) <= THOUGHT_LIMIT
+    assert set(thought.replace(". ", ".\n").splitlines()) <= {*back, *ahead}
+
+
+def test_of_a_sentence_that_is_too_long_the_end_is_kept() -> None:
+    thought = parse_plan("They like puzzles. Show " + "very " * 100 + "short puzzles next.")
+    assert (thought[0], len(thought)) == ("\u2026", THOUGHT_LIMIT)
+    assert thought.endswith("very short puzzles next.")
+
+
+@readers
+def test_an_entity_with_thousands_of_digits_is_text(label: str, read: Read) -> None:
+    said = {"Value": "7", "Action": "recommend[Braid]"}.get(label, "Puzzles first.")
+    assert read(f"&#{'9' * 5000};\n{label}: {said}") == read(said)
+    with suppress(UnusableReplyError):  # and no other error
+        read(f"{label}: {said} &#{'9' * 5000};")
+
+
+def test_json_is_read_however_deep_it_is_nested() -> None:
+    deep = '{"action": ' * 60 + '{"title": "Braid"}' + "}" * 60
+    assert parse_action(deep) == "Braid"
 
 
 @readers

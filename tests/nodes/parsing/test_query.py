@@ -1,0 +1,61 @@
+"""The catalogue is searched by what a plan says to show, not by what it says of earlier rounds."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from nodes.parsing.plan import parse_plan
+from nodes.parsing.query import QUERY_LIMIT, said_to_show
+from tests.nodes.conftest import records
+
+LOOKS_BACK = re.compile(r"(?:the|this|that|these|they|it|users?|however|overall|i have)\b", re.I)
+LOOKS_AHEAD = re.compile(
+    r"\b(?:should|would|could|will|can|next|crucial|consider|continu(?:e|ing)|recommend(?:ing)?"
+    r"|suggest(?:ing)?|try(?:ing)?|focus|provide|introduce|offer|explore)\b",
+    re.IGNORECASE,
+)
+MOST_LOOKING_BACK = 0.01  # of all; 71 % when the first sentence with "recommendation" was taken
+
+
+@pytest.mark.parametrize(
+    ("plan", "query"),
+    [
+        ("They like Forest, not City. Next: Mountain, then Coast.", "Next: Mountain, then Coast."),
+        ("Next: Puzzle, Arcade. Avoid for now: Horror. They like Puzzle.", "Next: Puzzle, Arcade."),
+        ("They like A. **Next:** B. They should be shown no C.", "**Next:** B."),
+        ("They gave A a 5. Next: 1. Forest and Coast.", "Next: 1. Forest and Coast."),
+        (
+            "The user seems to have responded positively to the recommendation. "
+            "I should recommend a puzzle next.",
+            "I should recommend a puzzle next.",
+        ),
+        (
+            "They enjoyed it. I should recommend a racing game. "
+            "Additionally, I should avoid recommending what they have played.",
+            "I should recommend a racing game.",
+        ),
+        ("The recommendation was disliked. Puzzles should come now.", "Puzzles should come now."),
+        ("Puzzles first.", "Puzzles first."),
+        ("They like snow. Trains, too.", "They like snow. Trains, too."),
+        ("", ""),
+    ],
+)
+def test_the_query_is_the_last_sentence_that_says_what_to_show(plan: str, query: str) -> None:
+    assert said_to_show(plan) == query
+
+
+def test_a_long_sentence_begins_where_it_says_what_to_show() -> None:
+    back = "Since the user has seen so many kinds of puzzles in all of the rounds of this session, "
+    query = said_to_show(f"{back * 2}I should recommend a racing game.")
+    assert query == "recommend a racing game."
+
+
+def test_queries_of_recorded_plans_look_ahead(reference: Path) -> None:
+    files = sorted((reference / "transcripts").glob("*.jsonl.gz"))
+    steps = [step for file in files for game in records(file) for step in game["steps"]]
+    queries = [said_to_show(parse_plan(step["thought"])) for step in steps]
+    back = [one for one in queries if LOOKS_BACK.match(one) and not LOOKS_AHEAD.search(one)]
+    assert len(queries) > 2900
+    assert len(back) <= MOST_LOOKING_BACK * len(queries), back
+    assert all(0 < len(query) <= QUERY_LIMIT for query in queries)
