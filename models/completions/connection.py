@@ -13,12 +13,12 @@ from urllib.request import getproxies, proxy_bypass
 
 import certifi
 from aiohttp import (
-    BasicAuth,
     ClientConnectorError,
     ClientPayloadError,
     ClientResponse,
     ClientResponseError,
     ClientTimeout,
+    encode_basic_auth,
 )
 from yarl import URL
 
@@ -58,14 +58,16 @@ class Connection:
     url: URL
     seconds: float
     headers: Mapping[str, str] = field(repr=False)
-    proxy: URL | None = field(repr=False)
-    proxy_auth: BasicAuth | None = field(repr=False)
+    proxy: URL | None
+    proxy_headers: Mapping[str, str] = field(repr=False)  # of the request for a tunnel
     tls: ssl.SSLContext | bool
 
     @classmethod
     def to(cls, server: Server, timeout: float) -> "Connection":
         """With the proxy, certificates and OpenAI account that the environment names."""
         proxy = None if server.embedded else _proxy(server.address)
+        secure = server.address.startswith("https://")
+        login = _login(proxy) if proxy else {}
         return cls(
             url=URL(server.address + CALLS_GO_TO),
             seconds=min(timeout, CONNECT_SECONDS),
@@ -73,10 +75,11 @@ class Connection:
                 "Authorization": f"Bearer {server.key}",
                 "Content-Type": "application/json",
                 **(_account() if server.key_from == OPENAI_KEY else {}),
+                **({} if secure else login),
             },
             proxy=proxy.with_user(None) if proxy else None,
-            proxy_auth=BasicAuth.from_url(proxy) if proxy else None,
-            tls=_tls() if server.address.startswith("https://") else True,
+            proxy_headers=login if secure else {},
+            tls=_tls() if secure else True,
         )
 
     @asynccontextmanager
@@ -89,7 +92,7 @@ class Connection:
                 data=json.dumps(body).encode(),
                 headers=self.headers,
                 proxy=self.proxy,
-                proxy_auth=self.proxy_auth,
+                proxy_headers=self.proxy_headers or None,
                 ssl=self.tls,
                 allow_redirects=False,
                 timeout=ClientTimeout(total=None, sock_connect=self.seconds),
@@ -145,6 +148,13 @@ def _proxy(address: str) -> URL | None:
             f"https:// alone: name another one, or {url.host} in NO_PROXY"
         )
     return proxy
+
+
+def _login(proxy: URL) -> dict[str, str]:
+    """The header with a proxy's user and password, if its URL has them."""
+    if not proxy.user:
+        return {}
+    return {"Proxy-Authorization": encode_basic_auth(proxy.user, proxy.password or "")}
 
 
 @cache
