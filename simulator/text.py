@@ -29,6 +29,8 @@ def _unescaped(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
+    if text.isascii() and text.isprintable():  # nothing to remove, and most texts are
+        return " ".join(text.split())
     line = "".join(_visible(character) for character in text)
     return " ".join(_few_marks(unicodedata.normalize("NFC", line)).split())
 
