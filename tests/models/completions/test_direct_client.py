@@ -115,6 +115,30 @@ async def test_the_environments_proxy_is_used_with_its_password_and_none_is_prin
 
 
 @pytest.mark.usefixtures("no_proxy")
+async def test_a_tunnel_is_asked_for_with_the_proxys_password_and_without_the_servers_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = list[str]()
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.write(b"HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    proxy = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    port = proxy.sockets[0].getsockname()[1]
+    monkeypatch.setenv("HTTPS_PROXY", f"http://me:{KEY}@127.0.0.1:{port}")
+    monkeypatch.setenv("BILLP_API_KEY", "secret")
+    model = hurried(ModelSpec("openai:tiny", "https://far.example/v1"), attempts=1)
+    async with proxy:
+        with pytest.raises(ServerFailedError, match="connection error: Who are you"):
+            await ask(model)
+    assert asked[0].startswith("CONNECT far.example:443 ")
+    assert encode_basic_auth("me", KEY) in asked[0]
+    assert "secret" not in asked[0]
+
+
+@pytest.mark.usefixtures("no_proxy")
 @pytest.mark.parametrize(
     ("server", "bypass"),
     [
