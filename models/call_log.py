@@ -42,13 +42,10 @@ class CallLog:
         if not path.stat().st_size:
             durable.append(path, header)
 
-    def append(self, call: PaidCall) -> None:
-        """Returns once the call is on disk."""
-        tokens = call.tokens
-        counts = (tokens.input, tokens.output, tokens.cached, int(tokens.estimated))
-        line = _line((call.role or "", call.model, *counts, f"{call.seconds:.3f}"))
+    def append(self, *calls: PaidCall) -> None:
+        """Returns once the calls are on disk, all of them in one write."""
         try:
-            durable.append(self.path, line)
+            durable.append(self.path, b"".join(map(_line_of, calls)))
         except OSError as error:
             raise OSError(
                 error.errno,
@@ -66,6 +63,12 @@ class CallLog:
                 raise ModelError(
                     f"{self.path} line {rows.line_num} is damaged: correct or delete that line"
                 ) from error
+
+
+def _line_of(call: PaidCall) -> bytes:
+    tokens = call.tokens
+    counts = (tokens.input, tokens.output, tokens.cached, int(tokens.estimated))
+    return _line((call.role or "", call.model, *counts, f"{call.seconds:.3f}"))
 
 
 def _line(row: Sequence[object]) -> bytes:

@@ -55,7 +55,7 @@ MARKUP = re.compile(r"<[^<>]{0,200}>")
 TIMEOUT_VARIABLE = "BILLP_TIMEOUT"
 UNCONNECTED = (
     "ConnectError", "ConnectTimeout", "ConnectionRefusedError", "NewConnectionError",
-    "EndpointConnectionError", "ClientConnectorError",
+    "EndpointConnectionError", "ClientConnectorError", "ConnectionTimeoutError",
 )  # fmt: skip
 TIMEOUTS = {
     "TimeoutError", "ModelTimeoutError", "APITimeoutError", "TimeoutException", "Timeout",

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from models.call_log import CallLog, PaidCall
@@ -63,6 +63,15 @@ class Totals:
         )
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A call whose record is on its way to the disk."""
+
+    call: PaidCall
+    reserved: Totals
+    written: "Future[None]" = field(default_factory=Future)
+
+
 class Ledger:
     """The limits and the log of a run's chat calls, shared by all that runs at once.
 
@@ -80,6 +89,7 @@ class Ledger:
         self._totals, self._errors = Totals(), 0
         self._in_flight = list[Totals]()  # the most that each of these calls may use
         self._waiting = list[Future[None]]()
+        self._unwritten = list[Ended]()
         self._reason: str | None = None
         self._log = CallLog(path)
         for call in self._log.calls():
@@ -125,7 +135,11 @@ class Ledger:
 
     def record(self, call: PaidCall, reserved: Totals) -> "Future[None]":
         """Logs a call that had a slot; the future is done once it is on disk."""
-        return self._writer.submit(self._record, call, reserved)
+        ended = Ended(call, reserved)
+        with self._lock:
+            self._unwritten.append(ended)
+        self._writer.submit(self._write)
+        return ended.written
 
     def failed(self) -> None:
         """Counts an error."""
@@ -142,16 +156,29 @@ class Ledger:
         """Waits until every call is logged."""
         self._writer.shutdown()
 
-    def _record(self, call: PaidCall, reserved: Totals) -> None:
+    def _write(self) -> None:
+        """Logs all calls that ended meanwhile in one write, which is one wait for the disk."""
+        with self._lock:
+            batch, self._unwritten = self._unwritten, []
+        if not batch:
+            return
+        failure: Exception | None = None
         try:
-            self._log.append(call)
+            self._log.append(*(ended.call for ended in batch))
         except OSError as error:
             self.stop(error.strerror or str(error))
-            raise
-        finally:
-            with self._lock:
-                self._count(call)
-                self._free(reserved)
+            failure = error
+        except Exception as error:  # noqa: BLE001  raised again where each caller waits
+            failure = error
+        with self._lock:
+            for ended in batch:
+                self._count(ended.call)
+                self._free(ended.reserved)
+        for ended in batch:
+            if failure:
+                ended.written.set_exception(failure)
+            else:
+                ended.written.set_result(None)
 
     def _count(self, call: PaidCall) -> None:
         self._totals = self._totals.plus(call.tokens, self._cost(call.model, call.tokens))

@@ -1,17 +1,18 @@
 """Chat calls to OpenAI, or to any server with OpenAI's interface."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import os
+import re
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
-from httpx2 import InvalidURL
 from langchain_core.messages import BaseMessage
-from langchain_openai import ChatOpenAI
-from openai import DefaultAsyncHttpxClient, Timeout
 
-from models.call import ChatCall, Reply, invoke
+from models.call import ChatCall, Reply
+from models.completions.chat_model import STREAM_OPTIONS, Body, CompletionsModel
+from models.completions.connection import Connection
 from models.errors import ModelError
-from models.failures import RESPONSE_FORMAT, MalformedReplyError
+from models.failures import RESPONSE_FORMAT
 from models.form import FREE, Form
 from models.ledger import Ledger
 from models.meter import metered_attempt
@@ -19,14 +20,24 @@ from models.reply_length import STOP, with_room
 from models.retry import Endpoint, RetryPolicy, retried, retry_policy
 from models.roles import Role
 from models.schema import IGNORED, is_ignored, response_format
-from models.server import OPENAI_KEY, Server, server_for
+from models.server import Server, server_for
 from models.server_state import model_state_of
 from models.spec import ModelSpec
 
-FIELDS = {"temperature": "temperature", "seed": "seed", "stream_options": "stream_usage"}
-LARGEST_REPLY = 8_000_000  # bytes, once unpacked
 ANY_NUMBER = Form(numbers=(1,))
-CONNECT_SECONDS = 10.0  # a server that is there accepts a connection soon
+CLIENT_VARIABLE = "BILLP_OPENAI_CLIENT"
+DIRECT, SDK = "direct", "langchain"
+# OpenAI serves these by its Responses interface alone, which ChatOpenAI speaks.
+RESPONSES_ONLY = re.compile(r"gpt-5(\.\d+)?-pro|gpt-5\.6-sol|.*codex")
+ONE_TEMPERATURE = re.compile(r"gpt-5(?!.*chat)", re.IGNORECASE)  # OpenAI refuses any other
+
+
+class Client(Protocol):
+    """What sends requests to one model on one server."""
+
+    async def ask(self, role: Role, messages: Sequence[BaseMessage], body: Body) -> Reply:
+        """The reply to these messages, asked for with these options."""
+        ...
 
 
 def connect_openai(
@@ -38,28 +49,23 @@ def connect_openai(
 ) -> ChatCall:
     """The model of this name on this server, or else on that of the spec."""
     server, policy = server or server_for(spec), policy or retry_policy()
-    options = frozenset({*FIELDS, "stop", *request_body("actor", spec, server, ANY_NUMBER)})
+    options = frozenset({"stop", *request_body(name, "actor", spec, server, ANY_NUMBER)})
     endpoint = Endpoint(name, server, model_state_of(server.address, name), options)
     call = _request(spec, endpoint, _client(name, spec, server, policy.timeout))
     call = metered_attempt(call, spec, ledger) if ledger else call
     return retried(with_room(call, endpoint.state.roomy), endpoint, policy)
 
 
-def _request(spec: ModelSpec, endpoint: Endpoint, client: ChatOpenAI) -> ChatCall:
+def _request(spec: ModelSpec, endpoint: Endpoint, client: Client) -> ChatCall:
     """One request, without the options that the server turned out not to support."""
 
     async def request(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
         supported = endpoint.supported()
         numbers = form.numbers if RESPONSE_FORMAT in supported else ()
         form = replace(form, numbers=numbers)
-        for option in FIELDS.keys() - supported:
-            setattr(client, FIELDS[option], None)
-        body = request_body(role, spec, endpoint.server, form)
+        body = request_body(endpoint.model, role, spec, endpoint.server, form)
         sent = {name: value for name, value in body.items() if name in supported}
-        try:
-            reply = await invoke(client, role, messages, extra_body=sent)
-        except IndexError:
-            raise MalformedReplyError("its answer holds no choices") from None
+        reply = await client.ask(role, messages, sent)
         if RESPONSE_FORMAT in sent and is_ignored(numbers, reply):
             endpoint.warn_once(RESPONSE_FORMAT, IGNORED)
         return Reply(endpoint.server.without_key(reply.message), reply.tokens)
@@ -67,37 +73,30 @@ def _request(spec: ModelSpec, endpoint: Endpoint, client: ChatOpenAI) -> ChatCal
     return request
 
 
-def _client(name: str, spec: ModelSpec, server: Server, timeout: float) -> ChatOpenAI:
-    bounds = Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
-    try:
-        client = ChatOpenAI(
-            model=name,
-            base_url=server.address,
-            api_key=lambda: server.key,  # a function is never printed
-            temperature=spec.temperature,
-            seed=spec.seed,
-            max_retries=0,  # models.retry does that
-            timeout=bounds,
-            http_async_client=async_client(bounds, proxies=not server.embedded),
-            http_socket_options=(),  # otherwise proxies that the environment names are ignored
-            stream_chunk_timeout=0,  # its wait_for swallows the cancellation that ends our timeout
-            stream_usage=True,
-        )
-    except InvalidURL as error:
-        raise ModelError(f"base_url {server.address!r} is no address: {error}") from None
-    if client.use_responses_api:
-        client.seed = None  # that interface has none
-    if server.key_from != OPENAI_KEY:
-        for inner in (client.root_client, client.root_async_client):
-            inner.organization = inner.project = None  # the environment's, which are OpenAI's own
-            inner._custom_headers = {}  # OPENAI_CUSTOM_HEADERS
-    return client
+def _client(name: str, spec: ModelSpec, server: Server, timeout: float) -> Client:
+    """Our own client, unless the environment or the model asks for langchain-openai's."""
+    wanted = os.environ.get(CLIENT_VARIABLE, "").strip() or DIRECT
+    if wanted not in (DIRECT, SDK):
+        raise ModelError(f"{CLIENT_VARIABLE} must be {DIRECT} or {SDK}, not {wanted!r}")
+    if wanted == SDK or RESPONSES_ONLY.match(name):
+        from models.completions.sdk import SdkModel
+
+        return SdkModel(name, spec, server, timeout)
+    return CompletionsModel(model_name=name, connection=Connection.to(server, timeout))
 
 
-def request_body(role: Role, spec: ModelSpec, server: Server, form: Form) -> dict[str, Any]:
-    """What a request carries beyond its messages: bounds, a schema, and an order about thinking."""
+def request_body(
+    name: str, role: Role, spec: ModelSpec, server: Server, form: Form
+) -> dict[str, Any]:
+    """What a request carries beyond its messages: sampling, bounds, a schema, an order to think."""
     bound = "max_completion_tokens" if server.is_openai else "max_tokens"
-    body: dict[str, Any] = {bound: spec.reply_tokens.of(role, form)}
+    body: dict[str, Any] = {
+        "seed": spec.seed,
+        bound: spec.reply_tokens.of(role, form),
+        STREAM_OPTIONS: {"include_usage": True},  # sent with streams only
+    }
+    if not ONE_TEMPERATURE.match(name):
+        body["temperature"] = spec.temperature
     if spec.structured and form.numbers:
         body[RESPONSE_FORMAT] = response_format(form.numbers)
     elif not form.is_thought:  # in JSON a blank line ends nothing
@@ -107,28 +106,3 @@ def request_body(role: Role, spec: ModelSpec, server: Server, form: Form) -> dic
         if not server.is_openai:
             body["chat_template_kwargs"] = {"enable_thinking": spec.thinking}
     return body
-
-
-def async_client(timeout: Timeout, *, proxies: bool = True) -> DefaultAsyncHttpxClient:
-    """A client of its own for each model, because two event loops cannot share one."""
-    return DefaultAsyncHttpxClient(
-        timeout=timeout,
-        follow_redirects=False,
-        trust_env=proxies,
-        event_hooks={"response": [_bound_size]},
-    )
-
-
-async def _bound_size(response: Any) -> None:
-    """Counts the bytes of this response's body as they are read."""
-    chunks: Callable[..., AsyncIterator[bytes]] = response.aiter_bytes
-
-    async def counted(chunk_size: int | None = None) -> AsyncIterator[bytes]:
-        size = 0
-        async for chunk in chunks(chunk_size):
-            size += len(chunk)
-            if size > LARGEST_REPLY:
-                raise MalformedReplyError(f"its answer is longer than {LARGEST_REPLY // 10**6} MB")
-            yield chunk
-
-    response.aiter_bytes = counted

@@ -5,7 +5,7 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class ReplyCache:
-    """Replies by key; SQLite works in a thread of its own."""
+    """Replies by key; SQLite waits and writes in a thread of its own."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -28,6 +28,7 @@ class ReplyCache:
         self._in_flight: dict[str, Future[None]] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._work(partial(sqlite3.connect, path, **OPTIONS))
+        self._reader = self._work(partial(sqlite3.connect, path, **{**OPTIONS, "timeout": 0.0}))
         self._worker = ThreadPoolExecutor(1, "replies")
         try:
             self._do(self._prepare).result()
@@ -48,8 +49,14 @@ class ReplyCache:
             left.set_result(None)
 
     async def find(self, key: str) -> str | None:
-        """The reply of this key, if it is stored."""
-        return await _done(self._do(self._find, key))
+        """The reply of this key, if it is stored.
+
+        A look at the file takes microseconds, less than a thread's turn; only where it fails, as
+        while another process writes, the thread waits in place of the event loop.
+        """
+        with suppress(sqlite3.Error), self._lock:
+            return _read(self._reader, key)
+        return await _done(self._do(partial(_read, self._file), key))
 
     async def keep(self, key: str, reply: str) -> str:
         """Stores a reply; returns the stored one, which is another process's if that was faster."""
@@ -65,6 +72,7 @@ class ReplyCache:
     def close(self) -> None:
         """Closes the file."""
         self._worker.shutdown()
+        self._reader.close()
         self._file.close()
 
     def _enter(self, key: str) -> "Future[None] | None":
@@ -96,13 +104,14 @@ class ReplyCache:
         self._file.execute(f"PRAGMA user_version = {SCHEMA}")
         self._file.execute("COMMIT")
 
-    def _find(self, key: str) -> str | None:
-        row = self._file.execute("SELECT reply FROM replies WHERE key = ?", [key]).fetchone()
-        return row[0] if row else None
-
     def _keep(self, key: str, reply: str) -> str:
         stored = self._file.execute("INSERT OR IGNORE INTO replies VALUES (?, ?)", [key, reply])
-        return reply if stored.rowcount else self._find(key) or reply
+        return reply if stored.rowcount else _read(self._file, key) or reply
+
+
+def _read(file: sqlite3.Connection, key: str) -> str | None:
+    row = file.execute("SELECT reply FROM replies WHERE key = ?", [key]).fetchone()
+    return row[0] if row else None
 
 
 async def _done(future: "Future[T]") -> T:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from langchain_core.messages import BaseMessage
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from models import error_messages
 from models.call import ChatCall, Reply
@@ -87,25 +86,17 @@ class Endpoint:
             warnings.warn(f"{self.model!r} at {self.server.address} {text}", stacklevel=2)
 
 
-class TransientError(Exception):
-    """A failure that may pass; it never leaves this file."""
-
-
 def retried(call: ChatCall, endpoint: Endpoint, policy: RetryPolicy) -> ChatCall:
     """Sends a request again while its failure may pass, within the policy."""
 
     async def ask(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
         request = partial(call, role, messages, form)
         attempts = _Attempts(request, messages, endpoint, policy)
-        retrying = AsyncRetrying(
-            retry=retry_if_exception_type(TransientError),
-            wait=attempts.pause,
-            stop=attempts.exhausted,
-            retry_error_callback=attempts.give_up,
-            sleep=asyncio.sleep,
-        )
-        reply: Reply = await retrying(attempts.next)
-        return reply
+        while True:
+            reply = await attempts.next()
+            if reply is not None:
+                return reply
+            await asyncio.sleep(attempts.pause())
 
     return ask
 
@@ -118,6 +109,7 @@ class _Attempts:
     messages: Sequence[BaseMessage]
     endpoint: Endpoint
     policy: RetryPolicy
+    made: int = 0
     spent: float = 0.0
     sent: float = 0.0
 
@@ -125,8 +117,12 @@ class _Attempts:
         self.server = self.endpoint.state.server
         self.failure = Failure("")  # the latest one
 
-    async def next(self) -> Reply:
-        """One attempt; options that the server does not support are dropped within it."""
+    async def next(self) -> Reply | None:
+        """One attempt, None if it fails and may not the next time.
+
+        Options that the server does not support are dropped within it.
+        """
+        self.made += 1
         while True:
             turn, options = await self._turn(), self.endpoint.supported()
             self.sent = time.monotonic()
@@ -150,29 +146,27 @@ class _Attempts:
             elif failure.lasting:
                 raise error_messages.lasting(failure, self.endpoint.model, self.endpoint.server)
             else:
-                raise TransientError
+                return None
 
-    def pause(self, state: RetryCallState) -> float:
-        """Seconds until the next attempt."""
+    def pause(self) -> float:
+        """Seconds until the next attempt; raises what the caller is told if there is none."""
         self.server.answers |= self.failure.status is not None
-        pause = self.policy.pause(state.attempt_number, self.failure)
+        pause = self.policy.pause(self.made, self.failure)
         if self.failure.status == BUSY:
             # Callers of the first half of the longest pause give up, those of the second wait.
             self.server.refused(self.sent, min(pause, 2 * self.policy.deadline))
         self.spent += time.monotonic() - self.sent + pause
         log.info("%s: %s; pause %.1f s", self.endpoint.server.address, self.failure.why, pause)
+        if self._exhausted():
+            server, answers = self.endpoint.server, self.server.answers
+            raise error_messages.given_up(self.failure, self.made, server, answers)
         return pause
 
-    def exhausted(self, state: RetryCallState) -> bool:
+    def _exhausted(self) -> bool:
         """Whether no attempt or no time is left."""
         first_contact = self.failure.unreachable and not self.server.answers
         allowed = self.policy.attempts_at_first_contact if first_contact else self.policy.attempts
-        return state.attempt_number >= allowed or self.spent >= self.policy.deadline
-
-    def give_up(self, state: RetryCallState) -> Reply:
-        """Raises what the caller is told after the last attempt."""
-        server, answers = self.endpoint.server, self.server.answers
-        raise error_messages.given_up(self.failure, state.attempt_number, server, answers)
+        return self.made >= allowed or self.spent >= self.policy.deadline
 
     async def _turn(self) -> Turn:
         """Waits for a turn within the rate limit; it is given back if the caller is cancelled."""

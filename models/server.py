@@ -4,8 +4,10 @@ import json
 import os
 import re
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
+import idna
 from langchain_core.messages import AIMessage
 
 from models.errors import ModelError
@@ -81,13 +83,22 @@ def _checked(url: str) -> str:
     elif not re.match(r"https?://[^/]", address):
         wrong = "it must begin with http:// or https://"
     try:
-        _ = urlsplit(address).port
+        parts = urlsplit(address)
+        _ = parts.port
+        _check_host(parts.hostname or "")
     except ValueError as error:
         wrong = wrong or str(error)
     if wrong:
         raise ModelError(f"base_url {address[:100]!r} is no address: {wrong}")
     refuse_secrets(url)
     return address
+
+
+def _check_host(host: str) -> None:
+    if re.fullmatch(r"\d+(\.\d+){3}", host):
+        IPv4Address(host)
+    elif not host.isascii():
+        idna.encode(host, uts46=True)
 
 
 def refuse_secrets(url: str) -> None:

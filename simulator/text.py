@@ -37,6 +37,8 @@ def _unescaped(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
+    if text.isascii() and text.isprintable():  # nothing to remove, and most texts are
+        return " ".join(text.split())
     line = text.translate({ord(character): _visible(character) for character in set(text)})
     # few marks first: sorting a long run of them takes quadratic time
     line = _few_marks(unicodedata.normalize("NFC", _few_marks(line)))

@@ -140,9 +140,11 @@ async def test_no_secret_and_no_prompt_stands_in_the_file(
     assert b"private" not in data
 
 
-async def test_no_event_loop_waits_for_sqlite(cache: ReplyCache) -> None:
+async def test_on_an_event_loop_sqlite_only_reads(cache: ReplyCache) -> None:
     model = connect(ModelSpec(), cache=cache)
-    with blockbuster_ctx():
+    with blockbuster_ctx() as watched:
+        for name in ("Connection.execute", "Cursor.fetchone"):
+            watched.functions[f"sqlite3.{name}"].can_block_in("models/reply_cache.py", "_read")
         replies = [(await ask(model)).text for _ in range(2)]
     assert replies == [(await ask(connect(ModelSpec()))).text] * 2
 

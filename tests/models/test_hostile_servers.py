@@ -22,7 +22,7 @@ from models import (
     Tokens,
     connect,
 )
-from models.openai_chat import LARGEST_REPLY
+from models.completions.connection import LARGEST_REPLY
 from models.rate_limit import RateLimit
 from models.retry import Endpoint, RetryPolicy, retried
 from models.server import Server
@@ -47,7 +47,9 @@ def model_of(server: HostileServer | FailingServer, **changes: Any) -> ChatCall:
 async def test_a_stream_that_never_ends_is_left_in_time(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.openai_chat.LARGEST_REPLY", 200_000_000)  # more than comes in time
+    monkeypatch.setattr(
+        "models.completions.connection.LARGEST_REPLY", 200_000_000
+    )  # more than comes in time
     caplog.set_level(logging.INFO, "models.retry")
     with hostile("tokens") as server:
         model = model_of(server, timeout=0.5, timeouts_in_all=100, attempts=3)
@@ -65,7 +67,8 @@ async def test_no_other_timeout_swallows_the_cancellation_of_ours(
         made.append(ChatOpenAI(*told, **options))
         return made[-1]
 
-    monkeypatch.setattr("models.openai_chat.ChatOpenAI", kept)
+    monkeypatch.setattr("models.completions.sdk.ChatOpenAI", kept)
+    monkeypatch.setenv("BILLP_OPENAI_CLIENT", "langchain")
     connect(ModelSpec("openai:m", "http://127.0.0.1:9/v1"))
     assert made[0].stream_chunk_timeout == 0  # asyncio.wait_for does, now and then, in 3.11
 

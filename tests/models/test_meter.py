@@ -12,7 +12,9 @@ import pytest
 from blockbuster import blockbuster_ctx
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.caches import InMemoryCache
+from langchain_core.callbacks import BaseCallbackHandler, get_usage_metadata_callback
+from langchain_core.globals import set_llm_cache
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableLambda
@@ -304,6 +306,25 @@ async def test_tracers_see_the_models_own_run_with_its_role_and_tokens(model: Ch
     assert run["metadata"]["ls_model_name"] == "tiny"
     [usage] = watcher.usage
     assert (usage["input_tokens"], usage["output_tokens"]) == (11, 4)
+
+
+async def test_a_callers_usage_callback_counts_what_the_server_counted(model: ChatCall) -> None:
+    with get_usage_metadata_callback() as counting:
+        await ask(model)
+    await ask(model)
+    assert counting.usage_metadata["tiny"]["total_tokens"] == 15
+
+
+async def test_a_callers_cache_of_langchain_is_asked_first(
+    model: ChatCall, server: TinyServer
+) -> None:
+    set_llm_cache(InMemoryCache())
+    try:
+        texts = [(await ask(model)).text for _ in range(2)]
+    finally:
+        set_llm_cache(None)
+    assert texts == [REPLY, REPLY]
+    assert len(server.asked) == 1
 
 
 async def test_a_callers_own_model_and_its_callbacks_are_used(ledger: Ledger) -> None:

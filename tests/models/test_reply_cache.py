@@ -173,6 +173,19 @@ async def test_of_two_who_share_a_file_the_first_to_keep_a_reply_is_right(
         assert await get(cache, "a", never) == "theirs"
 
 
+async def test_while_another_process_writes_a_reader_waits_in_a_thread(
+    path: Path, cache: ReplyCache
+) -> None:
+    await get(cache, "a", saying("reply"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        finding = asyncio.create_task(cache.find("a"))
+        await asyncio.sleep(0.05)  # the loop goes on meanwhile
+        assert not finding.done()
+        other.execute("COMMIT")
+        assert await finding == "reply"
+
+
 def test_caches_that_are_opened_and_filled_at_once_share_a_new_file(path: Path) -> None:
     all_there = threading.Barrier(CALLERS)
 

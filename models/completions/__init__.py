@@ -1,0 +1,1 @@
+"""Chat completions over HTTP: OpenAI's interface, spoken directly or by langchain-openai."""
