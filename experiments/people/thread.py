@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 from langgraph.types import Command, StateSnapshot
 from pydantic import TypeAdapter
 
+import durable
 from experiments.errors import RunError
 from graph.checkpoints import GroupCommitSaver
 from graph.episode import build_graph
@@ -104,7 +105,7 @@ class PlayThread:
 
     def __enter__(self) -> Self:
         folder = home() / "play"
-        folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(folder)
         self._runner.__enter__()
         saver = GroupCommitSaver.open(folder / "threads.sqlite")
         self._graph = build_graph(checkpointer=self._await(self._open.enter_async_context(saver)))
