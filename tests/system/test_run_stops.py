@@ -136,7 +136,7 @@ def test_an_interrupted_run_finishes_its_calls_says_how_to_go_on_and_does(
     stopped.wait_until(lambda: stopped.calls() >= 30)
     stopped.interrupt()
     assert stopped.ended() == 130
-    assert "finishing the calls under way; once more to leave at once" in stopped.said
+    assert re.search(r"finishing the calls of \d+ sessions?; press Ctrl-C again", stopped.said)
     assert "stopped: interrupted; " in stopped.said
     assert f"episodes are kept in {stopped.folder}: give the same command again" in stopped.said
     assert "Traceback" not in stopped.said
@@ -151,7 +151,7 @@ def test_a_second_interrupt_leaves_at_once(tmp_path: Path, silent: Silent) -> No
     run = Running(tmp_path / "run", "--arms", "act-only", *silent.model)
     run.wait_until(lambda: silent.asked > 0)
     run.interrupt()
-    run.wait_until(lambda: "finishing the calls under way" in run.said)
+    run.wait_until(lambda: "press Ctrl-C again to stop now" in run.said)
     run.interrupt()
     assert run.ended() == 130
     assert run.said.splitlines()[-1] == (
