@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import NoReturn
 
 INTERRUPTED_CODE = 130
@@ -29,17 +30,45 @@ def leave(message: str = "") -> NoReturn:
     os._exit(INTERRUPTED_CODE)
 
 
-def interrupt_once(message: str) -> None:
-    """From now on Ctrl-C raises KeyboardInterrupt, and ends a process that does not end then."""
+class EndsProcess:
+    """A handler of Ctrl-C that raises KeyboardInterrupt, and ends a process that goes on then."""
 
-    def interrupt() -> None:
-        timer = threading.Timer(WITHIN, leave, [message])
-        timer.daemon = True
-        timer.start()
+    def __init__(self, message: str) -> None:
+        self._message = message
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> NoReturn:
+        """Called by Python."""
+        self.begin()
         raise KeyboardInterrupt
 
+    def begin(self) -> None:
+        """Ends the process if it still runs after a while."""
+        timer = threading.Timer(WITHIN, leave, [self._message])
+        timer.daemon = True
+        timer.start()
+
+
+def interrupt_once(message: str) -> None:
+    """From now on one Ctrl-C ends the process, unless its parent has it ignore Ctrl-C."""
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, lambda *_: interrupt())
+        signal.signal(signal.SIGINT, EndsProcess(message))
+
+
+@contextmanager
+def left_to_asyncio() -> Iterator[None]:
+    """Lets asyncio cancel its task at Ctrl-C, which it does only for Python's own handler."""
+    before = signal.getsignal(signal.SIGINT)
+    if not isinstance(before, EndsProcess):
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        before.begin()
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -75,15 +75,6 @@ def restart(server: DevServer) -> None:
     server.start()
 
 
-async def test_runs_whose_threads_are_gone_keep_no_other_run_waiting(
-    server: DevServer, client: LangGraphClient
-) -> None:
-    state: Any = await client.runs.wait(None, "billp", input={"user": 3}, context=CONTEXT)
-    assert state["ending"]
-    told = f"dropped {ORPHANS} pending runs whose threads are gone"
-    assert told in server.log.read_text(errors="replace")
-
-
 def test_a_live_session_outlives_kills_and_the_next_one_knows_what_was_shown(
     server: DevServer,
 ) -> None:
@@ -103,6 +94,15 @@ def test_a_live_session_outlives_kills_and_the_next_one_knows_what_was_shown(
     assert later["viewed"] == ["Ember Garden", first["item"], second["item"]]
     assert later["round"] == 1
     assert third["round"] == 3
+
+
+async def test_runs_whose_threads_are_gone_keep_no_other_run_waiting(
+    server: DevServer, client: LangGraphClient
+) -> None:
+    state: Any = await client.runs.wait(None, "billp", input={"user": 3}, context=CONTEXT)
+    assert state["ending"]
+    told = f"dropped {ORPHANS} pending runs whose threads are gone"
+    assert told in server.log.read_text(errors="replace")
 
 
 def test_users_of_one_application_do_not_meet(server: DevServer) -> None:
