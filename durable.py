@@ -1,6 +1,7 @@
 """Files that survive a kill and a power cut: appended lines, and contents replaced as a whole.
 
-Also whether a process holds the lock that such a file, or a folder of them, is guarded by.
+They hold what users said, so only the owner of the process may read them. Also whether a process
+holds the lock that such a file, or a folder of them, is guarded by.
 """
 
 import errno
@@ -10,9 +11,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+PRIVATE, PRIVATE_FOLDER = 0o600, 0o700  # permissions
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder and its parents for this user alone; existing ones stay as they are."""
+    for folder in reversed((path, *path.parents)):
+        if not folder.is_dir():
+            folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
+
+
+def make_private(path: Path) -> None:
+    """Makes an empty file for this user alone, where there is none and one can be made."""
+    with suppress(OSError):  # whoever writes to it meets the same error
+        path.touch(PRIVATE)
+
 
 def append(path: Path, lines: bytes) -> None:
     """Appends whole lines and returns once they are on disk; after an error none of them stays."""
+    make_private(path)
     with path.open("ab", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         try:
@@ -47,6 +64,7 @@ def drop_unfinished_line(path: Path) -> bool:
 def replace(path: Path, content: bytes) -> None:
     """Replaces a file at once: a reader finds the old content or the new, never a part."""
     with replacing(path) as partial:
+        make_private(partial)
         partial.write_bytes(content)
 
 
@@ -58,6 +76,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield partial
         with partial.open("rb+") as file:
             os.fsync(file.fileno())
+        partial.chmod(PRIVATE)
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from experiments.interrupts import INTERRUPTED_CODE, interrupt_once, leave
+
 if TYPE_CHECKING:
     from experiments.arguments.parser import CommandParser
 
@@ -31,7 +33,7 @@ USER_ERRORS = {  # by name: an error can only be one of a module that is loaded
     "stores.errors.StoreError",
     "builtins.OSError",
 }
-INTERRUPTED = 130
+INTERRUPTED = "billp: interrupted"
 LONGEST = 2000  # characters of an error message
 
 
@@ -39,19 +41,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; an error that the user can cause is printed as one line, with exit code 2.
 
     Heavy modules are imported inside, so that Ctrl-C ends in one line from the first second on.
+    Without arguments it is the process's own command, and an interrupt waits for no thread of it.
     """
+    as_program = arguments is None
     try:
-        return _run(list(sys.argv[1:] if arguments is None else arguments))
+        if as_program:
+            interrupt_once(INTERRUPTED)
+        code = _run(sys.argv[1:] if arguments is None else list(arguments))
     except KeyboardInterrupt:
-        print("billp: interrupted", file=sys.stderr)  # noqa: T201
-        return INTERRUPTED
+        print(INTERRUPTED, file=sys.stderr)  # noqa: T201
+        code = INTERRUPTED_CODE
+    if as_program and code == INTERRUPTED_CODE:
+        leave()
+    return code
 
 
 def _run(words: Sequence[str]) -> int:
     import warnings
 
     from experiments.errors import USER_ERROR
+    from home_folder import keep_files_private
 
+    keep_files_private()
     warnings.showwarning = _print_line  # type: ignore[assignment]
     try:
         _read_dotenv()

@@ -8,7 +8,7 @@ import re
 import sqlite3
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from langgraph_sdk import Auth
@@ -17,17 +17,21 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from graph.admission import Admission, AdmissionMiddleware, TooManyRunsError
 from graph.clients import (
     LOCAL,
     TOKENS_FILE_VARIABLE,
     TOKENS_VARIABLE,
     ClientTokens,
-    TokensError,
+    SettingsError,
     tokens_from,
 )
+from graph.lifespan import lifespan
+from graph.request_limits import TOKEN_IN_ADDRESS, BodyLimitMiddleware, removes_token
+from graph.server_settings import BodyLimits, body_limits, run_limits
 from graph.threads import NOBODY, owner_of
-from graph.warm_up import warm_up
 from nodes.context import unknown_setting
+from nodes.input_limits import input_problem
 
 ADDRESS_VARIABLE = "LANGGRAPH_API_URL"  # `langgraph dev` sets it to the address that it binds
 STUDIO = ("https://smith.langchain.com", "https://eu.smith.langchain.com")
@@ -40,20 +44,43 @@ PROXY_HEADER = re.compile(
 HEALTH_CHECKS = ("/", "/ok")  # open to everybody: they only say that the server runs
 CONTEXT_GIVEN = "__context_provided__"  # the server's mark on runs whose caller gave a context
 OPERATOR_PATHS = ("/internal", "/deploy")  # show or delete the data of all clients
+BATCH_PATH = "/runs/batch"  # would start some runs and then fail at a client's limit
+RETRY_AFTER = "5"  # seconds
 
 
-def _make_auth(tokens: ClientTokens | None) -> Auth:
+def _make_auth(tokens: ClientTokens | None, admission: Admission) -> Auth:
     auth = Auth()
 
     @auth.authenticate
     async def authenticate(headers: dict[bytes, bytes], scope: dict[str, Any]) -> str:
+        if removes_token(scope, lambda text: tokens and tokens.client(text)):
+            raise Auth.exceptions.HTTPException(status_code=401, detail=TOKEN_IN_ADDRESS)
         client = _client_of_request(tokens, headers, scope)
         if client is None:
             raise Auth.exceptions.HTTPException(status_code=401)
         return client
 
+    @auth.on.threads.create_run
+    async def admit(ctx: Auth.types.AuthContext, value: Auth.types.RunsCreate) -> Any:
+        owned = await limit_to_owner(ctx, value)  # type: ignore[arg-type]
+        await _admit(admission, ctx.user.identity, value)
+        return owned
+
     auth.on(limit_to_owner)
     return auth
+
+
+async def _admit(admission: Admission, client: str, value: Auth.types.RunsCreate) -> None:
+    thread, enqueue = value.get("thread_id"), value.get("multitask_strategy") == "enqueue"
+    named = str(thread) if thread else None
+    try:
+        await admission.admit(client, str(value.get("run_id")), named, enqueue=enqueue)
+    except TooManyRunsError as error:
+        raise Auth.exceptions.HTTPException(
+            status_code=429,
+            detail=f"{error}: try again later",
+            headers={"Retry-After": RETRY_AFTER},
+        ) from None
 
 
 class TokenMiddleware:
@@ -72,11 +99,16 @@ class TokenMiddleware:
         internal = scope.get("root_path", "").split("/")[1:2] == ["noauth"]
         if scope["type"] != "http" or scope["path"] in HEALTH_CHECKS or internal:
             return None
+        tokens = self._tokens
+        if removes_token(scope, lambda text: tokens and tokens.client(text)):
+            return JSONResponse({"detail": TOKEN_IN_ADDRESS}, status_code=401)
         client = _client_of_request(self._tokens, dict(scope["headers"]), scope)
         if client is None:
             return JSONResponse({"detail": "Unauthorized"}, status_code=401)
         if client != LOCAL and scope["path"].startswith(OPERATOR_PATHS):
             return JSONResponse({"detail": "Not Found"}, status_code=404)
+        if client != LOCAL and scope["path"].rstrip("/") == BATCH_PATH:
+            return JSONResponse({"detail": "start runs one by one"}, status_code=422)
         return None
 
 
@@ -146,12 +178,15 @@ async def limit_to_owner(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> 
 
 
 def _check_settings(value: Mapping[str, Any]) -> None:
-    """Refuses a context with an unknown name, which the server would drop without a word."""
+    """Refuses a context with an unknown name, which the server would drop, and a long input."""
     run = value.get("kwargs") or {}
     configurable = (run.get("config") or {}).get("configurable") or {}
     # without a caller's context, the server makes one of `configurable`, which may hold anything
     context = run.get("context") if configurable.get(CONTEXT_GIVEN) else value.get("context")
     if isinstance(context, Mapping) and (problem := unknown_setting(context)):
+        raise Auth.exceptions.HTTPException(status_code=422, detail=problem)
+    given = run.get("input")
+    if isinstance(given, Mapping) and (problem := input_problem(given)):
         raise Auth.exceptions.HTTPException(status_code=422, detail=problem)
 
 
@@ -180,18 +215,37 @@ def tokens_of_this_server(environment: Mapping[str, str] = os.environ) -> Client
     """The configured tokens; ends the process if others could reach a server without any."""
     try:
         tokens = tokens_from(environment)
-    except TokensError as error:
-        raise SystemExit(f"billp: {error}") from None
+    except SettingsError as error:
+        _refuse_to_start(error)
     host = urlsplit(environment.get(ADDRESS_VARIABLE, "")).hostname
     if tokens is None and not _is_loopback(host):
-        raise SystemExit(
-            f"billp: a server that others can reach needs tokens: set {TOKENS_VARIABLE} or "
+        _refuse_to_start(
+            f"a server that others can reach needs tokens: set {TOKENS_VARIABLE} or "
             f"{TOKENS_FILE_VARIABLE}, or bind 127.0.0.1"
         )
     return tokens
 
 
+def _limits_of_this_server(*, tokens: bool) -> tuple[Admission, BodyLimits]:
+    try:
+        return Admission(run_limits(os.environ, tokens=tokens)), body_limits(os.environ)
+    except SettingsError as error:
+        _refuse_to_start(error)
+
+
+def _refuse_to_start(problem: object) -> NoReturn:
+    raise SystemExit(f"billp: {problem}")
+
+
 # Made at import, against the rule of this project: LangGraph takes both by name and calls nothing.
 _tokens = tokens_of_this_server()
-auth = _make_auth(_tokens)
-app = Starlette(middleware=[Middleware(TokenMiddleware, tokens=_tokens)], lifespan=warm_up)
+_admission, _body = _limits_of_this_server(tokens=_tokens is not None)
+auth = _make_auth(_tokens, _admission)
+app = Starlette(
+    middleware=[
+        Middleware(TokenMiddleware, tokens=_tokens),
+        Middleware(BodyLimitMiddleware, size=_body.size, seconds=_body.seconds),
+        Middleware(AdmissionMiddleware, admission=_admission),
+    ],
+    lifespan=lifespan,
+)

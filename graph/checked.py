@@ -10,6 +10,7 @@ from langgraph.typing import InputT, StateT
 
 from graph.event_loop import iterate
 from nodes import Context
+from nodes.input_limits import input_problem
 from simulator import WorldError
 from simulator.errors import name_hint
 
@@ -26,9 +27,11 @@ class CheckedGraph(CompiledStateGraph[StateT, Context, InputT, StateT], Generic[
     def astream(
         self, input: Any, config: RunnableConfig | None = None, **options: Any
     ) -> AsyncIterator[Any]:
-        """LangGraph's `astream`; an input with an unknown name is refused with the nearest one."""
+        """LangGraph's `astream`; an input with an unknown name, or too long a one, is refused."""
         if isinstance(input, dict) and not _is_node_of_another_graph(config):
             self._check_names(input)
+            if problem := input_problem(input):
+                raise WorldError(problem)
         return super().astream(input, _without_default_limit(config), **options)
 
     def stream(

@@ -24,6 +24,8 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+import durable
+
 Statement = tuple[str, Sequence[tuple[Any, ...]]]  # SQL, and the rows to execute it with
 PendingWrite = tuple[tuple[Statement, ...], asyncio.Future[None]]  # all or none; who waits for it
 Synchronous = Literal["NORMAL", "FULL"]
@@ -123,6 +125,7 @@ class GroupCommitSaver(AsyncSqliteSaver):
     @asynccontextmanager
     async def open(cls, path: Path, synchronous: Synchronous = "FULL") -> AsyncIterator[Self]:
         """The saver on this file; with NORMAL a power cut, but no kill, loses the last writes."""
+        await asyncio.to_thread(durable.make_private, path)
         async with aiosqlite.connect(path) as reader:
             await AsyncSqliteSaver(reader).setup()
             writer = GroupCommitWriter(path, synchronous)

@@ -103,7 +103,11 @@ def _listed(variable: str) -> list[str]:
     return [one for part in os.environ.get(variable, "").split(",") if (one := part.strip())]
 
 
-class TokensError(ValueError):
+class SettingsError(ValueError):
+    """An operator's setting with which the server does not start; the message names it."""
+
+
+class TokensError(SettingsError):
     """Tokens that cannot be used; the message names the place and never a token."""
 
 

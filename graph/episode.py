@@ -125,13 +125,13 @@ def bind(
 
     async def run(state: EpisodeState, runtime: Runtime[Context]) -> Any:
         context = context_of(runtime)
-        parts = await parts_cache.get(context)
-        if check:
-            check(state, context)
-        round_ = len(state.get("steps", ())) + 1
-        event = NodeEvent(event=name, round=round_, status="started")
-        with tell_progress(runtime.stream_writer, event):
-            update = await node(state, context, parts)
+        async with parts_cache.use(context) as parts:
+            if check:
+                check(state, context)
+            round_ = len(state.get("steps", ())) + 1
+            event = NodeEvent(event=name, round=round_, status="started")
+            with tell_progress(runtime.stream_writer, event):
+                update = await node(state, context, parts)
         if route is None:
             return update
         return Command(update=update, goto=route(apply_update(state, update), parts.arm))

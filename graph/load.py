@@ -5,7 +5,8 @@ import os
 import threading
 from asyncio import AbstractEventLoop
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -13,8 +14,10 @@ from weakref import WeakKeyDictionary
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
+import durable
 from graph.arms import ARMS
 from graph.clients import needs_tokens
+from graph.open_memories import OpenMemories
 from graph.progress import tell_loading
 from home_folder import home
 from models import (
@@ -41,11 +44,13 @@ SERVER_VARIABLE = "BILLP_CHROMA"
 EPHEMERAL, DEFAULT, OFFLINE = "ephemeral", "default", "offline"
 
 CONTEXTS = 64  # whose parts are cached for each event loop
+MOST_MEMORIES = 64  # open at once
 
 Load = Callable[[Context], Parts]
 ChatModels = BaseChatModel | Mapping[Role, BaseChatModel]  # of all roles, or of those named
 
 _lock = threading.RLock()
+_memories = OpenMemories(MOST_MEMORIES)
 
 
 def load_parts(
@@ -53,7 +58,8 @@ def load_parts(
 ) -> Parts:
     """The parts for a context; a caller's own chat models and memories go before the context's.
 
-    Embedder, catalogue search and memories are cached per process.
+    Embedder, catalogue search and memories are cached per process; of the memories, those used
+    last.
     """
     own = _chat_calls(chat_model)
     chat = chat_for(context, own=own)  # outside the lock: a model file may have to be downloaded
@@ -165,15 +171,29 @@ class PartsCache:
         self._load = load
         self._by_loop = WeakKeyDictionary[AbstractEventLoop, OrderedDict[Context, Parts]]()
 
+    @asynccontextmanager
+    async def use(self, context: Context) -> AsyncIterator[Parts]:
+        """The parts for this context; their memories stay open meanwhile."""
+        while True:
+            parts = await self.get(context)
+            with _memories.using(parts.memories) as are_open:
+                if are_open:
+                    yield parts
+                    return
+            self._of_this_loop().pop(context, None)
+
     async def get(self, context: Context) -> Parts:
         """The parts for this context; the least recently used ones are dropped."""
-        cached = self._by_loop.setdefault(asyncio.get_running_loop(), OrderedDict())
+        cached = self._of_this_loop()
         if context not in cached:
             cached[context] = await asyncio.to_thread(self._load, context)
             while len(cached) > CONTEXTS:
                 cached.popitem(last=False)
         cached.move_to_end(context)
         return cached[context]
+
+    def _of_this_loop(self) -> OrderedDict[Context, Parts]:
+        return self._by_loop.setdefault(asyncio.get_running_loop(), OrderedDict())
 
 
 @cache
@@ -204,19 +224,27 @@ def _taste(world: World, half: HalfName) -> Taste:
     return Taste(world.expected(half))
 
 
-@cache
-def _ephemeral(name: str, _world: World, arm: Arm) -> Memories:
-    tell_loading(f"memory {name!r} of {arm.name}")
-    return Memories.in_memory(_embedder())
+def _ephemeral(name: str, world: World, arm: Arm) -> Memories:
+    def open_memories() -> Memories:
+        tell_loading(f"memory {name!r} of {arm.name}")
+        return Memories.in_memory(_embedder())
+
+    return _memories.get((name, world, arm), open_memories)
 
 
-@cache
 def _in_folder(folder: Path) -> Memories:
-    tell_loading(f"memory {folder}")
-    return Memories.in_folder(folder, _embedder())
+    def open_memories() -> Memories:
+        tell_loading(f"memory {folder}")
+        with suppress(OSError):  # opening it tells what to do
+            durable.make_folder(folder)
+        return Memories.in_folder(folder, _embedder())
+
+    return _memories.get(folder, open_memories)
 
 
-@cache
 def _on_server(address: str, name: str) -> Memories:
-    tell_loading(f"memory {name!r} on the Chroma server")
-    return Memories.on_server(address, name, _embedder())
+    def open_memories() -> Memories:
+        tell_loading(f"memory {name!r} on the Chroma server")
+        return Memories.on_server(address, name, _embedder())
+
+    return _memories.get((address, name), open_memories)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+import durable
 from graph.checkpoints import GroupCommitSaver
 from home_folder import home
 
@@ -22,7 +23,7 @@ def threads_file() -> Path:
 async def open_threads() -> AsyncIterator[GroupCommitSaver]:
     """The saver that langgraph.json names."""
     path = threads_file()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    durable.make_folder(path.parent)
     async with GroupCommitSaver.open(path) as saver:
         yield saver
 

@@ -114,8 +114,8 @@ def build_trainer(
         played = sorted(state["played"], key=lambda one: one["assignment"]["number"])
         rows = dict[str, int]()
         if context.learns():
-            parts = await parts_cache.get(context)
-            counts = await asyncio.to_thread(_commit, played, context, parts)
+            async with parts_cache.use(context) as parts:
+                counts = await asyncio.to_thread(_commit, played, context, parts)
             rows = {name: counts[name] for name in counts}
         dealt = state["dealt"] + len(played)
         if played:

@@ -4,8 +4,6 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from graph.load import EPHEMERAL, load_parts
 from nodes import Context
@@ -17,9 +15,8 @@ ANYTHING = "a text that is no title"
 log = logging.getLogger(__name__)
 
 
-@asynccontextmanager
-async def warm_up(_app: object) -> AsyncIterator[None]:
-    """The lifespan of the server's app; it answers once the worlds of BILLP_WARM_UP are loaded."""
+async def warm_up() -> None:
+    """Loads the worlds of BILLP_WARM_UP."""
     names = os.environ.get(WARM_UP_VARIABLE, "").split(",")
     for world in filter(None, map(str.strip, names)):
         began = time.perf_counter()
@@ -28,7 +25,6 @@ async def warm_up(_app: object) -> AsyncIterator[None]:
         except WorldError as error:
             raise WorldError(f"{WARM_UP_VARIABLE}: {error}") from None
         log.info("world %r is ready, after %.1f s", world, time.perf_counter() - began)
-    yield
 
 
 def load_all(world: str) -> None:

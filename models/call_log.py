@@ -30,7 +30,7 @@ class CallLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(path.parent)
         header = _line(COLUMNS)
         with path.open("a+b") as file:
             file.seek(0)

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import durable
 from models.errors import ModelError
 
 SCHEMA = 1
@@ -26,7 +27,8 @@ class ReplyCache:
         self._path = path
         self._lock = threading.Lock()
         self._in_flight: dict[str, Future[None]] = {}
-        path.parent.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(path.parent)
+        durable.make_private(path)
         self._file = self._work(partial(sqlite3.connect, path, **OPTIONS))
         self._reader = self._work(partial(sqlite3.connect, path, **{**OPTIONS, "timeout": 0.0}))
         self._worker = ThreadPoolExecutor(1, "replies")

@@ -6,6 +6,7 @@ from typing import Any
 from langgraph.types import Overwrite
 
 from nodes.context import Context
+from nodes.input_limits import LONGEST_NAME
 from nodes.parts import Parts
 from nodes.simulator import ending, has_expired, now
 from nodes.state import APPENDED_CHANNELS, Arrival, EpisodeState
@@ -13,7 +14,6 @@ from nodes.trajectory import VIEWED_TITLES, session_titles
 from simulator import WorldError, clean_title
 
 LATEST_START = 2**52  # leaves room for a thousand rounds in the 63 bits that Chroma stores
-LONGEST_NAME = 200
 CLEARED: dict[str, Any] = {
     "coming": None,
     "choice": None,

@@ -33,7 +33,7 @@ ModelName = Annotated[str, Field(min_length=1, max_length=300)]
 class Context:
     """Settings of an episode; the defaults are the paper's."""
 
-    world: Annotated[str, Field(min_length=1)] = "demo"
+    world: Annotated[str, Field(min_length=1, max_length=1000)] = "demo"
     """'demo', a world built by name, or a world's folder."""
     half: Literal["train", "test"] = "train"
     """Which half of the log plays the user: learn on train, report on test."""
@@ -50,7 +50,7 @@ class Context:
     """Another chat model for the Critic."""
     reflector_model: ModelName | None = None
     """Another chat model for the Reflector."""
-    base_url: str | None = None
+    base_url: Annotated[str, Field(max_length=2000)] | None = None
     """An OpenAI-compatible server, e.g. that of Ollama or vLLM; it is sent BILLP_API_KEY, never \
 OPENAI_API_KEY."""
     structured: bool = True
@@ -96,7 +96,7 @@ more."""
     learning: Learning = "default"
     """'paper': the Actor searches the catalogue and is told experiences, and the Critic values, \
 of situations within the two distances above, and the Planner the reflections nearest in text."""
-    tools: tuple[ToolName, ...] | None = None
+    tools: Annotated[tuple[ToolName, ...], Field(max_length=16)] | None = None
     """Tools of the Actor; those of the arm when not given."""
     keywords: bool = False
     """The search tool also finds items by a plan's words (BM25); it needs the extra 'community'."""

@@ -16,7 +16,7 @@ FLOORS = (
     ("simulator", "stores", "models"),
     ("nodes", "baselines"),
     ("graph",),
-    ("experiments.errors", "experiments.terminal"),
+    ("experiments.errors", "experiments.interrupts", "experiments.terminal"),
     ("experiments.runs", "experiments.people"),
     ("experiments.playing", "experiments.statistics"),
     ("experiments.report", "experiments.trackers"),

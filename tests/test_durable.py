@@ -69,3 +69,23 @@ def test_replacing_is_whole_or_not_at_all(tmp_path: Path):
     durable.replace(path, b"new")
     assert path.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def permissions(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_files_and_folders_are_made_for_their_user_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        folder = tmp_path / "one" / "two"
+        durable.make_folder(folder)
+        durable.make_folder(folder)
+        durable.append(folder / "log", b"one\n")
+        (folder / "state").touch(0o644)
+        durable.replace(folder / "state", b"{}")
+        durable.make_private(folder / "base")
+    finally:
+        os.umask(before)
+    made = [folder.parent, folder, folder / "log", folder / "state", folder / "base"]
+    assert [oct(permissions(path)) for path in made] == ["0o700"] * 2 + ["0o600"] * 3

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -17,7 +18,8 @@ from experiments.commands.tables import (
     training_error_lines,
 )
 from experiments.errors import MissingExtraError
-from experiments.playing.run import INTERRUPTED
+from experiments.interrupts import INTERRUPTED_CODE, leave
+from experiments.playing.run import INTERRUPTED, Run
 from experiments.playing.runner import play_until_stopped
 from experiments.runs.files import check_place, write_json
 from experiments.runs.presets import PHASES
@@ -27,7 +29,7 @@ from experiments.terminal import ProgressDisplay, print_line, print_paragraphs, 
 from experiments.trackers.make import DEFAULT
 from models import LimitReachedError, RunStoppedError, Totals
 
-STOPPED_CODE, INTERRUPTED_CODE = 3, 130
+STOPPED_CODE = 3
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,12 @@ def run_and_show(
         print_paragraphs(console, ["To play:", *plan_lines(settings)])
         return folder
 
-    try:
-        sitting = play_in_folder(settings, options, choose_and_tell, progress, play_until_stopped)
-    except LeftAtOnceError as left:
-        print_line(console, f"{left}: {options.resume.format(folder=left.folder)}")
-        return INTERRUPTED_CODE
+    def play(run: Run) -> RunStoppedError | None:
+        left = LeftAtOnceError(run.folder.folder)
+        message = f"{left}: {options.resume.format(folder=left.folder)}"
+        return play_until_stopped(run, partial(leave, message))
+
+    sitting = play_in_folder(settings, options, choose_and_tell, progress, play)
     folder, summary = sitting.folder, sitting.summary
     if sitting.stopped:
         resume = options.resume.format(folder=folder)

@@ -10,7 +10,9 @@ from typing import Any, Literal, Self
 from langgraph.types import Command, StateSnapshot
 from pydantic import TypeAdapter
 
+import durable
 from experiments.errors import RunError
+from experiments.interrupts import left_to_asyncio
 from graph.checkpoints import GroupCommitSaver
 from graph.episode import build_graph
 from home_folder import home
@@ -104,7 +106,7 @@ class PlayThread:
 
     def __enter__(self) -> Self:
         folder = home() / "play"
-        folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(folder)
         self._runner.__enter__()
         saver = GroupCommitSaver.open(folder / "threads.sqlite")
         self._graph = build_graph(checkpointer=self._await(self._open.enter_async_context(saver)))
@@ -138,8 +140,10 @@ class PlayThread:
         self._run(Command(resume=answer))
 
     def _run(self, given: Any) -> None:
-        self._await(self._graph.ainvoke(given, self._config, context=self._context))
-        self._read()
+        try:
+            self._await(self._graph.ainvoke(given, self._config, context=self._context))
+        finally:  # what was begun is known, also after Ctrl-C
+            self._read()
 
     def _read(self) -> None:
         """Reads the session's state, whether nodes are left to run, and the open question."""
@@ -150,4 +154,5 @@ class PlayThread:
         self._settings = (at.metadata or {}).get(SETTINGS)
 
     def _await(self, work: Any) -> Any:
-        return self._runner.run(work)
+        with left_to_asyncio():
+            return self._runner.run(work)

@@ -96,6 +96,6 @@ def _copy_journal(source: Path, folder: Path) -> None:
     """Copies a memory folder by its journal, from which the index is rebuilt."""
     if (folder / JOURNAL).exists() or not (source / JOURNAL).exists():
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    durable.make_folder(folder)
     with durable.replacing(folder / JOURNAL) as partial:
         shutil.copyfile(source / JOURNAL, partial)

@@ -26,6 +26,7 @@ from graph.training import Assignment, EpisodeFailure
 from models import Ledger, RunStoppedError
 from nodes import Context, Parts
 from simulator import World, load_world
+from simulator.text import plural
 from stores import Memories
 
 Saver = BaseCheckpointSaver[str]
@@ -116,7 +117,7 @@ class Slots:
         self._free = asyncio.Semaphore(count)
         self._drained = asyncio.Event()
         self._drained.set()
-        self._taken = 0
+        self.taken = 0
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
@@ -124,13 +125,13 @@ class Slots:
         async with self._free:
             if self.closed:
                 raise self.closed
-            self._taken += 1
+            self.taken += 1
             self._drained.clear()
             try:
                 yield
             finally:
-                self._taken -= 1
-                if not self._taken:
+                self.taken -= 1
+                if not self.taken:
                     self._drained.set()
 
     def close(self, error: Exception) -> None:
@@ -183,7 +184,8 @@ class Run:
             return
         self.interrupted = True
         self.ledger.stop(INTERRUPTED)
-        self.progress.message("finishing the calls under way; once more to leave at once")
+        sessions = plural(self.slots.taken, "session")
+        self.progress.message(f"finishing the calls of {sessions}; press Ctrl-C again to stop now")
 
     async def stop(self, error: Exception) -> Exception:
         """Starts no further episode or call, waits for those in flight, returns the root cause."""

@@ -1,13 +1,14 @@
 """Plays a run: all its cells through the trainer graph, with shared slots and checkpoints."""
 
 import asyncio
-import signal
+import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from experiments.errors import RunError
+from experiments.interrupts import on_interrupt
 from experiments.playing.cell_memories import memories_of
 from experiments.playing.critic_study import study_critic
 from experiments.playing.policy_episodes import play_policy
@@ -26,14 +27,28 @@ GLANCE = 0.2  # seconds between two looks at signals: one can slip past a wait w
 RECURSION_LIMIT = 10_000  # of the trainer graph, which takes a superstep for each batch
 
 
-def play_until_stopped(run: Run) -> RunStoppedError | None:
-    """Plays the run and its Critic study; returns what stopped it, or None at its end."""
+def play_until_stopped(
+    run: Run, leave: Callable[[], object] | None = None
+) -> RunStoppedError | None:
+    """Plays the run and its Critic study; returns what stopped it, or None at its end.
+
+    Ctrl-C interrupts the run; a second one calls `leave`.
+    """
     settings = run.settings
     phases = [phase for variant in settings.variants for phase in settings.phases(variant)]
     episodes = len(settings.seeds) * sum(map(settings.count, phases))
     try:
-        with run.progress.bar(episodes):
-            asyncio.run(_play(run))
+        with run.progress.bar(episodes), asyncio.Runner() as runner:
+            presses = itertools.count()
+
+            def interrupt() -> None:
+                if next(presses) and leave:
+                    leave()
+                with suppress(RuntimeError):  # the loop has ended
+                    runner.get_loop().call_soon_threadsafe(run.interrupt)
+
+            with on_interrupt(interrupt):
+                runner.run(_play(run))
     except RunStoppedError as stopped:
         return stopped
     return None
@@ -68,24 +83,8 @@ async def _play(run: Run) -> None:
     assert task
     loop.set_default_executor(ThreadPoolExecutor(2 * run.concurrency + 4))
     run.cancel = lambda: loop.call_soon_threadsafe(task.cancel)
-    with _interrupts(loop, run):
-        await play_run(run)
-        await study_critic(run)
-
-
-@contextmanager
-def _interrupts(loop: asyncio.AbstractEventLoop, run: Run) -> Iterator[None]:
-    """Ctrl-C interrupts the run; only the main thread of a process can listen for it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    with suppress(NotImplementedError):  # Windows has no such signal handlers
-        loop.add_signal_handler(signal.SIGINT, run.interrupt)
-    try:
-        yield
-    finally:
-        with suppress(NotImplementedError):
-            loop.remove_signal_handler(signal.SIGINT)
+    await play_run(run)
+    await study_critic(run)
 
 
 async def play_run(run: Run) -> None:

@@ -32,7 +32,7 @@ class Cell:
 
     def open(self) -> None:
         """Makes the folder, and drops what a kill left of an unfinished line."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self.folder)
         durable.drop_unfinished_line(self.episodes)
         durable.drop_unfinished_line(self._batch_file)
 

@@ -21,10 +21,10 @@ class OutputError(OSError):
 def new_folder(parent: Path) -> Path:
     """Makes a numbered folder, so that no run overwrites another."""
     try:
-        parent.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(parent)
         taken = [int(path.name) for path in parent.iterdir() if path.name.isdigit()]
         folder = parent / f"{max(taken, default=0) + 1:03d}"
-        folder.mkdir()
+        folder.mkdir(durable.PRIVATE_FOLDER)
     except OSError as error:
         raise OutputError(
             f"cannot write to {parent} ({error.strerror}): name another folder with --out"
@@ -56,7 +56,7 @@ def write_text(path: Path, text: str) -> None:
 def write_bytes(path: Path, content: bytes) -> None:
     """Replaces a file at once; its folder may be new."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(path.parent)
         durable.replace(path, content)
     except OSError as error:
         raise OutputError(f"cannot write {path} ({error.strerror}): name another place") from error

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+import durable
 from experiments.errors import RunError
 from experiments.runs.cell import Cell, cell_of
 from experiments.runs.differences import setting_differences
@@ -22,7 +23,7 @@ class RunFolder:
         check_free(folder)
         self._lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            durable.make_folder(folder)
             self._lock.acquire()
         except Timeout as error:
             raise RunError(

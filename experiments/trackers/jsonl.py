@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import durable
 from experiments.runs.files import append_line
 from experiments.statistics.figures import RunSummary
 from experiments.trackers.tracker import EpisodeFigures, TrackedRun
@@ -24,7 +25,7 @@ class JsonLines:
         """See `Tracker.start`."""
         self._run = str(run.folder)
         self._path = Path(self._place) if self._place else run.state.with_name(FILE)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self._path.parent)
         if not run.resumed:
             self._append("start", {"settings": asdict(run.file.settings)})
 

@@ -5,7 +5,7 @@ import json
 import os
 import re
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +134,15 @@ def test_titles_of_the_list_are_within_it(tmp_path: Path) -> None:
     assert figures["demo"]["actor"]["within the list"] == 1.0
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C interrupts, also where the parent of the tests ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_an_interrupted_run_writes_what_was_done(tmp_path: Path) -> None:
     model = register_model("interrupted", Interrupted())
     found = evaluated(tmp_path, model, "--concurrency", "1", status=130)

@@ -162,7 +162,7 @@ async def test_a_frozen_server_learns_nothing(talk: Talk, stage: Stage) -> None:
 
 @pytest.mark.parametrize("user", ["", "two\nlines", "x" * 201, "\x1b[31m"])
 async def test_a_name_that_cannot_be_shown_is_refused(user: str, talk: Talk) -> None:
-    with pytest.raises(WorldError, match="user must be a name"):
+    with pytest.raises(WorldError, match=r"user must be a name|user has 201 characters"):
         await talk.start(user)
 
 

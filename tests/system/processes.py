@@ -25,6 +25,16 @@ def free_port() -> int:
 
 
 @contextmanager
+def interruptible() -> Iterator[None]:
+    """A child started in this context can be interrupted, also where the tests' parent cannot."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def served(command: Sequence[str], health: str, log: Path, **env: str) -> Iterator[None]:
     """Runs a server until its health address answers, and ends it with all its children."""
     with log.open("wb") as output:

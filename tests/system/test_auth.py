@@ -1,5 +1,6 @@
 """The server with tokens: nobody without one gets in, and nobody sees what is another's."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from urllib.request import Request, urlopen
 import pytest
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
-from langgraph_sdk.errors import APIError
+from langgraph_sdk.errors import APIError, RateLimitError, UnprocessableEntityError
 
 from tests.system.dev_server import DevServer, dev_server
 from tests.system.processes import ROOT
@@ -31,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
     folder = tmp_path_factory.mktemp("auth")
     tokens = folder / "tokens"
     tokens.write_text(f"alice:{ALICE}\nbob:{BOB}\n")
-    with dev_server(folder, BILLP_TOKENS_FILE=str(tokens)) as server:
+    with dev_server(folder, BILLP_TOKENS_FILE=str(tokens), BILLP_CLIENT_WAITING="2") as server:
         yield server
 
 
@@ -253,6 +254,63 @@ async def test_a_schedule_is_refused_since_it_would_run_without_its_clients_toke
 ) -> None:
     with pytest.raises(APIError):
         await alice.crons.create("billp", schedule="* * * * *", input={"user": 1})
+
+
+@pytest.mark.parametrize("path", ["/threads/search", "/info"])
+@pytest.mark.parametrize("query", ["token=any", "api_key={BOB}", "x={BOB}", "authorization=x"])
+def test_a_token_in_an_address_is_refused_with_what_to_do(
+    path: str, query: str, server: DevServer
+) -> None:
+    method = "POST" if path == "/threads/search" else "GET"
+    address = f"{path}?{query.format(BOB=BOB)}"
+    status, told = ask(server, address, method, x_api_key=ALICE)
+    assert status == 401
+    assert "send it in the header Authorization: Bearer TOKEN" in told["detail"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"episode": "e" * 201}, "episode has 201 characters"),
+        ({"viewed": ["a"] * 1001}, "viewed has 1001 titles"),
+    ],
+)
+async def test_an_input_that_is_too_long_is_refused(
+    given: Any, told: str, alice: LangGraphClient
+) -> None:
+    with pytest.raises(UnprocessableEntityError, match=told):
+        await alice.runs.create(None, "billp", input={"user": 3, **given}, context=CONTEXT)
+
+
+async def test_a_body_that_is_too_long_is_refused(alice: LangGraphClient) -> None:
+    with pytest.raises(APIError) as refused:
+        await alice.threads.create(metadata={"long": "x" * (1 << 20)})
+    assert refused.value.response.status_code == 413  # type: ignore[attr-defined]
+
+
+async def test_runs_are_not_started_in_batches(alice: LangGraphClient) -> None:
+    with pytest.raises(UnprocessableEntityError, match="start runs one by one"):
+        await alice.runs.create_batch([{"assistant_id": "billp", "input": {"user": 1}}])
+
+
+async def test_a_client_with_many_runs_is_held_back_and_others_are_answered(
+    alice: LangGraphClient, bob: LangGraphClient
+) -> None:
+    """The server has one worker: of 30 requests one is queued, two wait, the others are refused."""
+    await play(bob)  # the world is loaded
+    flood = [
+        asyncio.create_task(alice.runs.create(None, "billp", input={"user": 3}, context=CONTEXT))
+        for _ in range(30)
+    ]
+    await asyncio.wait(flood, return_when=asyncio.FIRST_EXCEPTION)
+    _, state = await play(bob)
+    assert state["ending"]
+    assert not all(one.done() for one in flood)  # those that wait
+    ends = await asyncio.gather(*flood, return_exceptions=True)
+    refused = [end for end in ends if isinstance(end, RateLimitError)]
+    assert refused[0].response.headers["Retry-After"] == "5"
+    assert 3 <= len(ends) - len(refused) < 15
+    assert not [end for end in ends if isinstance(end, Exception) and end not in refused]
 
 
 async def test_no_token_is_written_anywhere(server: DevServer, alice: LangGraphClient) -> None:

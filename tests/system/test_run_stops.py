@@ -16,7 +16,15 @@ from typing import Any
 
 import pytest
 
-from tests.system.processes import BIN, PATIENCE, ROOT, environment, free_port, served
+from tests.system.processes import (
+    BIN,
+    PATIENCE,
+    ROOT,
+    environment,
+    free_port,
+    interruptible,
+    served,
+)
 
 pytestmark = pytest.mark.system
 
@@ -24,6 +32,7 @@ SMALL = (
     *("compare", "--world", "demo", "--seeds", "1", "--train-episodes", "6", "--episodes", "6"),
     *("--batch", "3", "--rounds", "6", "--no-report"),
 )
+UNPROXIED = {"NO_PROXY": "127.0.0.1", "OPENAI_API_KEY": "none", "BILLP_API_KEY": "none"}
 ROOMS = (300, 60_000, 1_000_000)
 Serve = Callable[[int], str]
 
@@ -79,16 +88,17 @@ def silent() -> Iterator[Silent]:
 
 
 class Running:
-    """A command that runs, with what it has said."""
+    """A command that runs, by default a small run in this folder, with what it has said."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, command: str = "") -> None:
         self.log = folder.with_suffix(".log")
         self.folder = folder
-        with self.log.open("ab") as log:
+        words = [command, *arguments] if command else [*SMALL, *arguments, "--out", str(folder)]
+        with self.log.open("ab") as log, interruptible():
             self.process = subprocess.Popen(
-                [str(BIN / "billp"), *SMALL, *arguments, "--out", str(folder)],
+                [str(BIN / "billp"), *words],
                 cwd=ROOT,
-                env={**environment(folder.parent / "home"), "NO_PROXY": "127.0.0.1"},
+                env={**environment(folder.parent / "home"), **UNPROXIED},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -136,7 +146,7 @@ def test_an_interrupted_run_finishes_its_calls_says_how_to_go_on_and_does(
     stopped.wait_until(lambda: stopped.calls() >= 30)
     stopped.interrupt()
     assert stopped.ended() == 130
-    assert "finishing the calls under way; once more to leave at once" in stopped.said
+    assert re.search(r"finishing the calls of \d+ sessions?; press Ctrl-C again", stopped.said)
     assert "stopped: interrupted; " in stopped.said
     assert f"episodes are kept in {stopped.folder}: give the same command again" in stopped.said
     assert "Traceback" not in stopped.said
@@ -151,7 +161,7 @@ def test_a_second_interrupt_leaves_at_once(tmp_path: Path, silent: Silent) -> No
     run = Running(tmp_path / "run", "--arms", "act-only", *silent.model)
     run.wait_until(lambda: silent.asked > 0)
     run.interrupt()
-    run.wait_until(lambda: "finishing the calls under way" in run.said)
+    run.wait_until(lambda: "press Ctrl-C again to stop now" in run.said)
     run.interrupt()
     assert run.ended() == 130
     assert run.said.splitlines()[-1] == (
@@ -159,6 +169,18 @@ def test_a_second_interrupt_leaves_at_once(tmp_path: Path, silent: Silent) -> No
         "give the same command again to go on"
     )
     assert "Traceback" not in run.said
+
+
+def test_one_interrupt_ends_a_play_whose_model_does_not_answer(
+    tmp_path: Path, silent: Silent
+) -> None:
+    play = Running(tmp_path / "play", *silent.model, "--thread", "mine", command="play")
+    play.wait_until(lambda: silent.asked > 0)
+    play.interrupt()
+    assert play.ended() == 130
+    assert play.said.splitlines()[-3:] == [
+        "Saved. To go on:", "billp play --thread mine", "billp: interrupted",
+    ]  # fmt: skip
 
 
 def test_a_second_process_on_a_folder_is_refused(tmp_path: Path, silent: Silent) -> None:

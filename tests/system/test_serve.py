@@ -1,11 +1,13 @@
 """The server as applications use it: live users, kills and restarts, cancelled runs, streams."""
 
 import json
+import pickle
 import subprocess
 import sys
 import threading
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -25,10 +27,31 @@ LIVE: Any = {"human": True, "memory": "live"}
 CONTEXT: Any = {"memory": "serve-test", "max_rounds": 6}
 
 
+ORPHANS = 500
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
-    with dev_server(tmp_path_factory.mktemp("serve"), OPENAI_API_KEY="none") as server:
+    """A server whose predecessor was killed with many runs, whose threads are gone."""
+    folder = tmp_path_factory.mktemp("serve")
+    leave_orphans(folder / ".langgraph_api")
+    with dev_server(folder, OPENAI_API_KEY="none") as server:
         yield server
+
+
+def leave_orphans(store: Path) -> None:
+    """Leaves the lists of the development server as a kill may leave them."""
+    began = datetime.now(UTC)
+    runs = [
+        dict.fromkeys(("created_at", "updated_at"), began)
+        | {name: uuid.uuid4() for name in ("run_id", "thread_id", "assistant_id")}
+        | {"status": "pending", "metadata": {}, "kwargs": {}, "multitask_strategy": "enqueue"}
+        for _ in range(ORPHANS)
+    ]
+    store.mkdir()
+    lists = {"runs": runs, "threads": [], "assistants": [], "assistant_versions": [], "crons": []}
+    (store / ".langgraph_ops.pckl").write_bytes(pickle.dumps(lists))
+    (store / ".langgraph_retry_counter.pckl").write_bytes(pickle.dumps({}))
 
 
 @pytest.fixture
@@ -71,6 +94,15 @@ def test_a_live_session_outlives_kills_and_the_next_one_knows_what_was_shown(
     assert later["viewed"] == ["Ember Garden", first["item"], second["item"]]
     assert later["round"] == 1
     assert third["round"] == 3
+
+
+async def test_runs_whose_threads_are_gone_keep_no_other_run_waiting(
+    server: DevServer, client: LangGraphClient
+) -> None:
+    state: Any = await client.runs.wait(None, "billp", input={"user": 3}, context=CONTEXT)
+    assert state["ending"]
+    told = f"dropped {ORPHANS} pending runs whose threads are gone"
+    assert told in server.log.read_text(errors="replace")
 
 
 def test_users_of_one_application_do_not_meet(server: DevServer) -> None:
@@ -200,5 +232,10 @@ def test_a_page_of_another_site_cannot_make_the_server_forget(server: DevServer)
         urlopen(request, timeout=30)
 
 
-def test_threads_lie_in_the_home_folder(server: DevServer) -> None:
-    assert Path(server.home / "server" / "threads.sqlite").is_file()
+def test_what_users_said_lies_where_nobody_else_may_read(server: DevServer) -> None:
+    server.kill()
+    assert (server.home / "server" / "threads.sqlite").is_file()
+    lists = server.folder / ".langgraph_api"
+    kept = [lists, *server.home.iterdir(), *(server.home / "server").iterdir()]
+    open_to_others = [path for path in kept if path.stat().st_mode & 0o077]
+    assert open_to_others == []
