@@ -20,6 +20,8 @@ from stores.rows import (
     reflection,
     value,
 )
+from stores.schema import BadRowError, check_row
+from stores.sources import Source, Withdrawn, origin_of
 from stores.utility import Expectation, expectation, is_retired, uses, utility, went_well
 from stores.vector_cache import embed_cached
 from stores.weights import DEFAULT_EMBEDDING
