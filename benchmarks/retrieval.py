@@ -24,7 +24,7 @@ from experiments.terminal import wide_console
 from graph.load import load_parts
 from graph.trainer import draw_users
 from nodes import Context, Parts, Step
-from nodes.situation import lately, situation, taste
+from nodes.situation import lately, liked, situation, taste
 from nodes.trajectory import state_text
 from nodes.value_memory import SAME
 from simulator import Catalogue, World, WorldError
@@ -48,7 +48,7 @@ TEXTS: Mapping[str, Text] = {
         [*viewed, *(step["item"] for step in steps)][-3:]
     ),
     "shown lately": lambda _, steps, catalogue: lately(steps, catalogue),
-    "taste": taste,
+    "taste": lambda viewed, steps, catalogue: taste(liked(viewed, steps, catalogue)),
     "taste, shown lately": lambda viewed, steps, catalogue: situation(
         viewed, steps, catalogue, "default"
     ),

@@ -18,6 +18,7 @@ from nodes.state import (
     EpisodeState,
     Principle,
     Recall,
+    ReflectionFields,
     Step,
     Usage,
     Verdict,

@@ -22,6 +22,7 @@ CLEARED: dict[str, Any] = {
     "value": 0.0,
     "ending": None,
     "reflection": "",
+    "reflection_fields": None,
     "remembered": {},
 }
 

@@ -13,12 +13,15 @@ from nodes.context import Context
 from nodes.evidence.estimate import Round
 from nodes.evidence.facts import facts_of_rounds
 from nodes.evidence.remembered import entry_of, place_of
-from nodes.macro.principles import initial_situation
-from nodes.parsing.reflection import clean_reflection
+from nodes.macro.principle_text import principle_text
+from nodes.macro.reflection import fields_of, read_fields
+from nodes.parsing.reflection import NOTE_LIMIT
 from nodes.parts import Parts
+from nodes.situation import initial_situation
 from nodes.state import EpisodeState, Recall, Verdict
 from nodes.tools import tools_of
-from nodes.trajectory import session_titles, state_text
+from nodes.trajectory import state_text
+from simulator import plain
 from stores import (
     MEMORIES,
     ROUNDS_PER_TICK,
@@ -53,18 +56,24 @@ def _stamp(state: EpisodeState, round_: int) -> int:
 
 
 def _macro_lesson(state: EpisodeState, context: Context, parts: Parts) -> tuple[Row, ...]:
-    """The reflection of a finished session (Eq. 7); cleaned again, since a state can be edited."""
-    ending = state["ending"]
-    text = clean_reflection(state["reflection"], session_titles(state), parts.grounder.names)
-    if not text or not ending:
+    """The reflection of a finished session (Eq. 7), read as a stored one: states can be edited."""
+    ending, said = state["ending"], state.get("reflection_fields")
+    if not ending or not said:
+        return ()
+    catalogue = parts.world.catalogue
+    fields = fields_of(said, state["history"], state["steps"], catalogue)
+    read = read_fields(fields, catalogue, parts.catalogue_search.genres)
+    if not read:
         return ()
     row = reflection(
-        text,
+        principle_text(read),
         episode=state["id"],
         at=_stamp(state, 0),
         length=ending["rounds"],
         reward=ending["total_reward"],
-        situation=None if context.learning == "paper" else initial_situation(state, context, parts),
+        situation=None if context.learning == "paper" else initial_situation(read.likes),
+        fields=fields,
+        note=plain(said["note"], NOTE_LIMIT),
     )
     return (row,)
 

@@ -13,9 +13,7 @@ from nodes.parsing.echo import not_an_echo
 from nodes.parsing.plan import parse_plan
 from nodes.parts import Parts
 from nodes.state import EpisodeState, Principle
-from simulator import plain
-
-PRINCIPLE_LIMIT = 240  # characters, about 60 tokens
+from stores import Hit
 
 
 async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
@@ -26,14 +24,12 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
     update: dict[str, Any] = {}
     principles = state["principles"]
     if parts.arm.reflects and not state["steps"]:
-        hits = await asyncio.to_thread(principles_for, state, context, parts)
-        principles = [
-            Principle(text=plain(hit.row.text, PRINCIPLE_LIMIT), distance=round(hit.distance, 4))
-            for hit in hits
-        ]
+        found = await asyncio.to_thread(principles_for, state, context, parts)
+        principles = [Principle(text=one.text, distance=round(one.distance, 4)) for one in found]
         # all of them: each is told how the session went
-        found = recalls("planner", "reflections", 1, hits, most=len(hits))
-        update = {"principles": principles, "recalls": found}
+        hits = [Hit(one.row, one.distance) for one in found]
+        recalled = recalls("planner", "reflections", 1, hits, most=len(hits))
+        update = {"principles": principles, "recalls": recalled}
     listed = "\n".join(f"- {principle['text']}" for principle in principles)
     genres = genres_text(
         state["steps"], parts.world.catalogue, parts.catalogue_search.common_genres

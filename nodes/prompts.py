@@ -57,17 +57,20 @@ Value:"""
 
 REFLECTOR = """\
 {facts}## Your turn
-You are the Reflector. {ending} Say so with the counts that show it, then say what to do with such \
-users in later sessions. Answer in two short sentences, with genres and numbers and without titles.
+You are the Reflector. {ending} Fill in this form, with genres and numbers, without titles:
+Why: {why}
+Genres: <genres behind it>
+Rest: <rounds a kind rests>
+Show: <genres to show>
+Avoid: <genres to avoid>
 Reflection:"""
 FACTS = "Counted in this session"
 
-ENDED_BY_USER = (
-    "The user left in round {rounds}. Why? Were they bored or displeased, and by which genres of "
-    "the last rounds?"
-)
+# how a session ended, and what the form has for why
+ENDED_BY_USER = "The user left in round {rounds}.", "<bored or displeased>"
 ENDED_BY_CAP = (
-    "The user was still there when the session was closed after round {rounds}. What kept them?"
+    "The user was still there when the session was closed after round {rounds}.",
+    "stayed",
 )
 
 WALKS = SESSION.format(

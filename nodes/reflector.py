@@ -5,28 +5,36 @@ from typing import Any
 from nodes import prompts
 from nodes.ask import ask_about
 from nodes.context import Context
+from nodes.macro.principle_text import principle_text
+from nodes.macro.reflection import fields_of, read_fields
 from nodes.macro.session_facts import facts_text, session_facts
 from nodes.parsing.echo import not_an_echo
-from nodes.parsing.reflection import clean_reflection, parse_reflection
+from nodes.parsing.reflection import no_fields, parse_reflection, reflection_text
 from nodes.parts import Parts
-from nodes.state import EpisodeState
-from nodes.trajectory import session_titles
+from nodes.state import EpisodeState, ReflectionFields
 
 
 async def reflect(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """Turns the finished session into a principle that names no item (macro learning).
+    """Turns the finished session into a principle about genres and rests (macro learning).
 
-    Where no reply can be used, the session teaches no principle.
+    Where no reply can be used, the session teaches what was counted.
     """
-    ending = state["ending"]
+    ending, catalogue = state["ending"], parts.world.catalogue
+    genres = parts.catalogue_search.genres
     user_left = bool(ending and ending["terminated"])
-    sentence = prompts.ENDED_BY_USER if user_left else prompts.ENDED_BY_CAP
-    asked = sentence.format(rounds=len(state["steps"]))
-    counted = facts_text(session_facts(state["steps"], parts.world.catalogue))
-    turn = prompts.REFLECTOR.format(facts=prompts.section(prompts.FACTS, counted), ending=asked)
+    ended, why = prompts.ENDED_BY_USER if user_left else prompts.ENDED_BY_CAP
+    form = {"ending": ended.format(rounds=len(state["steps"])), "why": why}
+    counted = facts_text(session_facts(state["steps"], catalogue))
+    turn = prompts.REFLECTOR.format(facts=prompts.section(prompts.FACTS, counted), **form)
     # the counts are there to be repeated, so they are no instructions
-    instructions = prompts.FIXED + prompts.REFLECTOR.format(facts="", ending=asked)
-    parse = not_an_echo(parse_reflection, instructions)
-    text, usage = await ask_about(state, parts, "reflector", turn, parse, lambda _: "")
-    reflection = clean_reflection(text, session_titles(state), parts.grounder.names)
-    return {"reflection": reflection, "usage": [usage]}
+    instructions = prompts.FIXED + prompts.REFLECTOR.format(facts="", **form)
+    answer = not_an_echo(reflection_text, instructions)
+
+    def parse(reply: str) -> ReflectionFields:
+        return parse_reflection(answer(reply), genres)
+
+    said, usage = await ask_about(state, parts, "reflector", turn, parse, no_fields)
+    fields = fields_of(said, state["history"], state["steps"], catalogue)
+    reflection = read_fields(fields, catalogue, genres)
+    text = principle_text(reflection) if reflection else ""
+    return {"reflection": text, "reflection_fields": said, "usage": [usage]}

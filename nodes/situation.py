@@ -8,9 +8,10 @@ from nodes.state import Step
 from nodes.trajectory import NO_HISTORY, items_of, state_text
 from simulator import Catalogue
 
-LIKED_GENRES = 4
+LIKED_NAMES = 4
 ROUNDS_LATELY = 2
 LATEST_VIEWED = 3
+NOTHING_LATELY = "Lately nothing shown yet"
 MIDDLE = 3.0  # of the ratings: above it a genre gains, below it loses
 RATED = ((4.0, "very well"), (3.25, "well"), (2.5, "fairly"), (0.0, "badly"))  # from this mean on
 
@@ -25,27 +26,45 @@ def situation(
     """
     if learning == "paper":
         return state_text(history, steps)
-    return f"{taste(history, steps, catalogue)}. {lately(steps, catalogue)}."
+    return f"{taste(liked(history, steps, catalogue))}. {lately(steps, catalogue)}."
 
 
-def taste(history: Sequence[str], steps: Sequence[Step], catalogue: Catalogue) -> str:
-    """The genres viewed most, corrected by this session's ratings, the favourite first."""
+def initial_situation(likes: Sequence[str]) -> str:
+    """The text of the situation in which a session of such a user begins."""
+    return f"{taste(likes)}. {NOTHING_LATELY}."
+
+
+def taste(likes: Sequence[str]) -> str:
+    """What a user likes, in words."""
+    return f"Likes {', '.join(likes)}" if likes else NO_HISTORY.capitalize()
+
+
+def liked_before(history: Sequence[str], catalogue: Catalogue) -> list[str]:
+    """What a user liked before a session, in names that the catalogue knows."""
+    known = [title for title in history if catalogue.find(title) is not None]
+    return liked(known, [], catalogue)
+
+
+def liked(history: Sequence[str], steps: Sequence[Step], catalogue: Catalogue) -> list[str]:
+    """The genres viewed most, corrected by this session's ratings, the favourite first.
+
+    Of users whose genres are unknown it has the titles viewed last.
+    """
     liking: Counter[str] = Counter()
     for item in items_of(history, catalogue):
         liking.update(catalogue.genres[item])
     for step in steps:
         for genre in _genres(step["item"], catalogue):
             liking[genre] += round(step["reward"] - MIDDLE)
-    liked = sorted((-count, genre) for genre, count in liking.items() if count > 0)
-    genres = [genre for _, genre in liked[:LIKED_GENRES]]
-    named = genres or history[-LATEST_VIEWED:]
-    return f"Likes {', '.join(named)}" if named else NO_HISTORY.capitalize()
+    ordered = sorted((-count, genre) for genre, count in liking.items() if count > 0)
+    genres = [genre for _, genre in ordered[:LIKED_NAMES]]
+    return genres or list(history[-LATEST_VIEWED:])
 
 
 def lately(steps: Sequence[Step], catalogue: Catalogue) -> str:
     """What the last rounds showed, the newest last, and how this session's rounds were rated."""
     if not steps:
-        return "Lately nothing shown yet"
+        return NOTHING_LATELY
     shown = [
         " and ".join(_genres(step["item"], catalogue)) or step["item"]
         for step in steps[-ROUNDS_LATELY:]

@@ -15,6 +15,7 @@ from simulator import QuitCause
 from stores import MemoryName
 
 LeaveCause = Literal[QuitCause, "left"]  # "left": a person, who gives no reason
+Why = Literal["bored", "displeased", "stayed", "unknown"]  # as the Reflector takes it
 
 
 class Recall(TypedDict):
@@ -32,6 +33,17 @@ class Principle(TypedDict):
 
     text: str
     distance: float
+
+
+class ReflectionFields(TypedDict):
+    """What was read in the Reflector's reply; `note` has its words, for people alone."""
+
+    why: Why
+    genres: list[str]
+    rest: int | None
+    show: list[str]
+    avoid: list[str]
+    note: str
 
 
 class Usage(TypedDict):
@@ -176,6 +188,7 @@ class EpisodeState(EpisodeInput, total=False):
     usage: Annotated[list[Usage], APPENDED]
     ending: Ending | None
     reflection: str
+    reflection_fields: ReflectionFields | None
     remembered: dict[str, int]
 
 

@@ -11,7 +11,7 @@ from benchmarks.prompts.situations import Situation
 from models import Role
 from nodes import Context, EpisodeState, Parts
 from nodes.actor import offered_items
-from nodes.state import Choice
+from nodes.state import Choice, ReflectionFields
 from nodes.trajectory import genre_counts, items_of
 from simulator import Catalogue
 
@@ -56,9 +56,10 @@ class Valued:
 
 @dataclass(frozen=True)
 class Reflected:
-    """A reflection after cleaning, which may leave nothing."""
+    """A reflection as it is told to Planners, and what was read in the reply."""
 
     text: str
+    fields: ReflectionFields
     kind: Literal["reflection"] = "reflection"
 
 

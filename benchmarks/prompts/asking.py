@@ -100,4 +100,5 @@ async def _answer(situation: Situation, stage: Stage, parts: Parts, recorder: Re
             value = (await estimate(state, context, parts)).reply
             return Valued(value, stage.returns.get(situation.number, ()))
         case "reflector":
-            return Reflected((await reflect(state, context, parts))["reflection"])
+            update = await reflect(state, context, parts)
+            return Reflected(update["reflection"], update["reflection_fields"])

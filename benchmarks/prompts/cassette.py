@@ -23,8 +23,6 @@ from experiments.runs.files import check_place, read_json, write_lines
 from models import Role
 from nodes import Context
 from nodes.critic import highest_value
-from nodes.parsing.reflection import parse_reflection
-from nodes.parsing.reply import UnusableReplyError
 
 KEPT = 60  # situations of each role in each world
 IN_FORM = "in form"
@@ -114,10 +112,12 @@ def read_cassette(path: Path) -> Cassette:
 
 
 def said(answer: Answer) -> str:
-    """What a role answered, as text."""
+    """What a role answered, as text; of the Reflector its own words."""
     match answer:
-        case Planned() | Reflected():
+        case Planned():
             return answer.text
+        case Reflected():
+            return answer.fields["note"]
         case Chosen():
             return answer.reply
         case Valued():
@@ -128,7 +128,7 @@ def _replies(asked: Asked) -> Iterator[Recorded]:
     """All replies in a situation; the last one is the answer, unless it was refused."""
     over = asked.role == "reflector"
     for number, call in enumerate(asked.calls):
-        read = None if call.refused or not asked.answer else _read(call.text, asked.answer)
+        read = None if call.refused or not asked.answer else said(asked.answer)
         yield Recorded(
             role=asked.role,
             world=asked.world,
@@ -145,11 +145,6 @@ def _replies(asked: Asked) -> Iterator[Recorded]:
         )
 
 
-def _read(text: str, answer: Answer) -> str:
-    """What was read in a reply; a reflection with the titles that only its world knows."""
-    return parse_reflection(text) if isinstance(answer, Reflected) else said(answer)
-
-
 def _line(reply: Recorded) -> Mapping[str, Any]:
     return {name: value for name, value in asdict(reply).items() if value is not None}
 
@@ -164,9 +159,6 @@ def main(arguments: Sequence[str]) -> int:
         check_place(target)
         found = read_json(source, EVALUATED, REMEDY)
         record(target, found.evaluation, found.asked)
-    except UnusableReplyError as error:
-        print(f"cassette: {source} has a reply that was in form once: {error}", file=sys.stderr)
-        return 2
     except (RunError, OSError) as error:
         print(f"cassette: {one_line(str(error))}", file=sys.stderr)
         return 2

@@ -7,7 +7,9 @@ from statistics import fmean, median
 from benchmarks.prompts.answers import Asked, Chosen, Planned, Reflected, Valued
 from benchmarks.prompts.shares import by_chance, distance, distinct, mean, ranks, share
 from models import Role
+from nodes.parsing.reflection import labelled_values
 
+FILLED = 4  # of the five lines of the Reflector's form
 STEP: tuple[Role, ...] = ("planner", "actor", "critic")
 
 Figures = dict[str, float | None]
@@ -90,11 +92,13 @@ def of_values(values: Sequence[Valued]) -> Figures:
 
 
 def of_reflections(asked: Sequence[Asked]) -> Figures:
-    """How many reflections say something, and how they differ."""
-    texts = [a.text for one in asked if isinstance(a := one.answer, Reflected)]
+    """How many reflections fill in their form, what they say, and how they differ."""
+    given = [a.fields for one in asked if isinstance(a := one.answer, Reflected)]
     return {
-        "left after cleaning": share(bool(text) for text in texts),
-        "distinct per 100": distinct([text for text in texts if text]),
+        "fills in the form": share(len(labelled_values(one["note"])) >= FILLED for one in given),
+        "names a genre": share(bool(one["genres"] + one["show"] + one["avoid"]) for one in given),
+        "names a rest": share(one["rest"] is not None for one in given),
+        "distinct per 100": distinct([one["note"] for one in given]),
     }
 
 

@@ -104,5 +104,6 @@ def state_from_record(record: Record) -> EpisodeState:
         verdicts=list(record["verdicts"]),
         recalls=list(record["recalls"]),
         reflection=record["reflection"],
+        reflection_fields=record.get("reflection_fields"),
         ending=ending(steps, record["cause"]),
     )

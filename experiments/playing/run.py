@@ -102,6 +102,7 @@ class CellPhase:
             principles=state.get("principles", []),
             usage=state.get("usage", []),
             reflection=state.get("reflection", ""),
+            reflection_fields=state.get("reflection_fields"),
             cause=steps[-1]["quit"] if steps else None,
             error=failure,
         )

@@ -226,9 +226,16 @@ def _shown(record: Record, batch: int) -> dict[str, Any]:
         ],
         "verdicts": [_fields(verdict, VERDICT) for verdict in record["verdicts"]],
         "recalls": [_fields(recall, RECALL) for recall in record["recalls"]],
-        "reflection": _long(record["reflection"]),
+        "reflection": _long(_reflection(record)),
         "error": [_long(error["type"]), _long(error["message"])] if error else None,
     }
+
+
+def _reflection(record: Record) -> str:
+    """What the session teaches, and the Reflector's own words, which no role reads."""
+    fields = record.get("reflection_fields")
+    note = fields["note"] if fields else ""
+    return f"{record['reflection']} (It wrote: {note})" if note else record["reflection"]
 
 
 def _fields(row: Mapping[str, Any], names: Sequence[str]) -> list[Any]:

@@ -3,15 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import (
+    Any,
+    NotRequired,  # pydantic wants this one before Python 3.12
+)
 
 from pydantic import TypeAdapter
-from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
+from typing_extensions import TypedDict
 
 from experiments.runs.files import read_json
 from experiments.runs.presets import Phase
 from graph.training import EpisodeFailure
-from nodes import Principle, Recall, Step, Usage, Verdict
+from nodes import Principle, Recall, ReflectionFields, Step, Usage, Verdict
 from simulator import QuitCause
 
 TRAINING_FILE = "training.json"
@@ -35,6 +38,7 @@ class Record(TypedDict):
     principles: Sequence[Principle]
     usage: Sequence[Usage]
     reflection: str
+    reflection_fields: NotRequired[ReflectionFields | None]
     cause: QuitCause | None
     error: EpisodeFailure | None
 

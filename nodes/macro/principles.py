@@ -1,43 +1,80 @@
 """Which reflections of earlier sessions the Planner is given."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from nodes.context import Context
+from nodes.macro.principle_text import principle_text
+from nodes.macro.reflection import read_fields
 from nodes.parts import Parts
-from nodes.situation import situation
+from nodes.situation import initial_situation, liked_before
 from nodes.state import EpisodeState
-from stores import Embedder, Hit, is_retired, merge, utility, went_well
+from nodes.trajectory import state_text
+from stores import Embedder, Hit, Row, is_retired, merge, squared_distances, utility, went_well
 
 NEAR = 16  # reflections among which the K are chosen
-FETCHED = 2 * NEAR  # some of them may be retired or say the same
+FETCHED, MOST_FETCHED = 2 * NEAR, 1024  # rows; some may be retired, say the same or be unreadable
 
 
-def initial_situation(state: EpisodeState, context: Context, parts: Parts) -> str:
-    """The text of the state in which a session began, by which its reflection is found."""
-    return situation(state["history"], [], parts.world.catalogue, context.learning)
+@dataclass(frozen=True)
+class Found:
+    """A reflection in the words that a Planner is told, its row, and its distance.
+
+    `found_by` is the text that is compared with the situation at hand.
+    """
+
+    text: str
+    found_by: str
+    row: Row
+    distance: float = 0.0
 
 
-def principles_for(state: EpisodeState, context: Context, parts: Parts) -> list[Hit]:
+def principles_for(state: EpisodeState, context: Context, parts: Parts) -> list[Found]:
     """K reflections that are near, useful and unlike; in the paper the K nearest (Eq. 5)."""
-    wanted, initial = context.reflections, initial_situation(state, context, parts)
-    if wanted == 0 or context.learning == "paper":
-        return parts.memories.nearest("reflections", initial, wanted)
+    wanted = context.reflections
+    if wanted == 0:
+        return []
+    if context.learning == "paper":
+        return nearest(state_text(state["history"], []), wanted, parts)[:wanted]
+    initial = initial_situation(liked_before(state["history"], parts.world.catalogue))
     expected = parts.memories.expectation()
-    found = distinct(parts.memories.nearest("reflections", initial, FETCHED))
-    near = [hit for hit in found if not is_retired(hit.row, expected)][:NEAR]
-    worth = [1.0 - hit.distance / 2.0 + utility(hit.row, expected) for hit in near]
-    well = [went_well(hit.row, expected) for hit in near]
+    found = distinct(nearest(initial, FETCHED, parts))
+    near = [one for one in found if not is_retired(one.row, expected)][:NEAR]
+    worth = [1.0 - one.distance / 2.0 + utility(one.row, expected) for one in near]
+    well = [went_well(one.row, expected) for one in near]
     return [near[at] for at in chosen(worth, _likeness(near, parts.embedder), well, wanted)]
 
 
-def distinct(hits: Iterable[Hit]) -> list[Hit]:
-    """One hit a text, the nearest, with the facts of all that say the same."""
-    by_text: dict[str, Hit] = {}
-    for hit in hits:
-        known = by_text.get(hit.row.text)
-        by_text[hit.row.text] = Hit(merge(known.row, hit.row), known.distance) if known else hit
+def nearest(situation: str, wanted: int, parts: Parts) -> list[Found]:
+    """At least so many reflections, if there are, by the distance of what code writes of them.
+
+    A row is filed under a text that an import may have made up. Only those filed under the text
+    that follows from their fields count as found; the others take their place among them.
+    """
+    fetched = max(FETCHED, wanted)
+    while True:
+        hits = parts.memories.nearest("reflections", situation, fetched)
+        found = [one for hit in hits if (one := _read(hit, parts))]
+        as_filed = sum(one.found_by == one.row.found_by for one in found)
+        if as_filed >= wanted or len(hits) < fetched or fetched >= MOST_FETCHED:
+            break
+        fetched *= 4
+    if not found:
+        return []
+    asked, *vectors = parts.embedder.embed([situation, *(one.found_by for one in found)])
+    distances = squared_distances(asked, np.stack(vectors)).tolist()
+    told = [replace(one, distance=far) for one, far in zip(found, distances, strict=True)]
+    return sorted(told, key=lambda one: (one.distance, -one.row.touched, one.row.id))
+
+
+def distinct(found: Iterable[Found]) -> list[Found]:
+    """One reflection a text, the nearest, with the facts of all that say the same."""
+    by_text: dict[str, Found] = {}
+    for one in found:
+        known = by_text.get(one.text)
+        by_text[one.text] = replace(known, row=merge(known.row, one.row)) if known else one
     return list(by_text.values())
 
 
@@ -61,10 +98,20 @@ def chosen(
     return taken
 
 
-def _likeness(hits: Sequence[Hit], embedder: Embedder) -> Sequence[Sequence[float]]:
+def _read(hit: Hit, parts: Parts) -> Found | None:
+    """A row by its fields; None for one of free text, as earlier versions wrote."""
+    reflection = read_fields(hit.row.fields, parts.world.catalogue, parts.catalogue_search.genres)
+    if reflection is None:
+        return None
+    text = principle_text(reflection)
+    by_text = hit.row.situation is None
+    return Found(text, text if by_text else initial_situation(reflection.likes), hit.row)
+
+
+def _likeness(found: Sequence[Found], embedder: Embedder) -> Sequence[Sequence[float]]:
     """The cosine of every two texts."""
-    if not hits:
+    if not found:
         return []
-    vectors = embedder.embed([hit.row.text for hit in hits])
+    vectors = embedder.embed([one.text for one in found])
     cosines: list[list[float]] = np.asarray(vectors @ vectors.T, np.float64).tolist()
     return cosines

@@ -5,7 +5,7 @@ have. Nothing else is known here: no distance, no window, no cause of leaving.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nodes.state import Step
@@ -80,7 +80,19 @@ def session_facts(steps: Sequence[Step], catalogue: Catalogue) -> SessionFacts:
 
 def facts_text(facts: SessionFacts) -> str:
     """The counts as lines of a prompt."""
-    return "\n".join(filter(None, (_rests(facts), _last(facts), _rated(facts))))
+    rests = rests_text(facts.returned, facts.new)
+    return "\n".join(filter(None, (rests, _last(facts), _rated(facts))))
+
+
+def rests_text(returned: Mapping[int, Stays], new: Stays) -> str:
+    """How often users stayed, by the rest of a kind."""
+    counts: list[str] = []
+    for rest, stays in returned.items():
+        unit = "" if counts else " round" if rest == 1 else " rounds"
+        more = " or more" if rest == LONGEST_REST else ""
+        counts.append(f"after {rest}{more}{unit}: {stays}{'' if counts else ' stayed'}")
+    told = f"Kinds that came back: {', '.join(counts)}. " if counts else ""
+    return f"{told}New kinds: {new}{'' if counts else ' stayed'}."
 
 
 def _kind(title: str, catalogue: Catalogue) -> Kind:
@@ -96,16 +108,6 @@ def _ratings(steps: Sequence[Step], kinds: Sequence[Kind]) -> list[tuple[str, fl
             given[genre].append(step["reward"])
     means = [(genre, sum(rated) / len(rated), len(rated)) for genre, rated in given.items()]
     return sorted(means, key=lambda one: (-round(one[1], 1), -one[2], one[0]))
-
-
-def _rests(facts: SessionFacts) -> str:
-    counts: list[str] = []
-    for rest, stays in facts.returned.items():
-        unit = "" if counts else " round" if rest == 1 else " rounds"
-        more = " or more" if rest == LONGEST_REST else ""
-        counts.append(f"after {rest}{more}{unit}: {stays}{'' if counts else ' stayed'}")
-    told = f"Kinds that came back: {', '.join(counts)}. " if counts else ""
-    return f"{told}New kinds: {facts.new}{'' if counts else ' stayed'}."
 
 
 def _last(facts: SessionFacts) -> str:

@@ -1,125 +1,152 @@
-"""Parsing a Reflector's reply, and removing item titles and instructions from it."""
+"""Parsing a Reflector's reply: the fields of its form, and nothing else.
+
+All that is read are genres of the catalogue, a number and a reason, whatever else a reply says.
+Its words are kept as a note for people. Each step reads a bounded text once.
+"""
 
 import re
-from collections.abc import Collection, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Literal, get_args
 
-from nodes.catalogue.grounding import normalised
-from nodes.parsing.reply import (
-    QUOTES,
-    SESSION_LINE,
-    before_next_label,
-    distinct_sentences,
-    labelled_answer,
-    required,
-)
+from nodes.parsing.reply import UnusableReplyError, before_next_label, labelled_answer
+from nodes.state import ReflectionFields, Why
 from simulator import plain
 
-REFLECTION_LIMIT = 400
-SHORTEST_TITLE = 4
-LONGEST_TITLE = 12  # words
-AN_ITEM = "an item"
+NOTE_LIMIT = 400
+READ = 2000  # characters of an answer
+MOST_GENRES = 3  # of a field
+LONGEST_REST = 20  # rounds
 
-COLON = r"[\s*_`]{0,3}[:\uff1a]"
-ROLES = "System|Human|Assistant|User|Developer|Planner|Actor|Critic|Reflector|Observation"
-INSTRUCTIONS = [
-    re.compile(pattern)
-    for pattern in (
-        rf"\b(?:{ROLES})\s?\d{{0,4}}{COLON}",
-        rf"(?i)^[\s*_>`-]*(?:{ROLES}|Action|Thought|Value|Instructions?)\s?\d{{0,4}}{COLON}",
-        r"(?i)^[\s*_>`-]*(?:system|human|assistant|user)[\s*_`]*$",
-        r"(?i)recommend\s{0,3}[:\uff1a]?\s{0,3}[\[\uff3b\u3010]",
-        r"[#\uff03]{2}|(?:^|\s)[#\uff03]\s",
-        r"(?i)<[|\uff5c]|[|\uff5c]>|</?s>|\[/?INST\]|<</?SYS|<(?:start|end)_of_turn>",
-        r"(?i)\b(?:ignor|disregard|forget|overrid|overlook)\w*\b.{0,60}?"
-        r"\b(?:instruct\w*|prompts?|rules?|guidelines?|commands?|everything|all of th(?:is|at))\b",
-        SESSION_LINE.pattern,
-        r"(?i)\b(?:new|following|these) instructions?\b|\byou are (?:now|an?|the)\b|\byour turn\b",
+Name = Literal["why", "genres", "rest", "show", "avoid"]
+LABEL = re.compile(rf"\b({'|'.join(get_args(Name))})\b[*_`\"' ]{{0,4}}[:\uff1a=]", re.IGNORECASE)
+WORD = re.compile(r"[^\W_]+")
+NUMBER = re.compile(r"(?<![\w.,-])[0-9]{1,2}(?!\w|[.,][0-9])")
+ROUNDS = re.compile(rf"{NUMBER.pattern}(?= (?:or more )?rounds?\b)", re.IGNORECASE)
+SENTENCE = re.compile(r"[.!?;\n\u3002\uff01\uff1f]")
+
+REASONS: Mapping[Why, Collection[str]] = {
+    "bored": {"bored", "boring", "boredom", "tired", "alike", "repetitive"},
+    "displeased": {"displeased", "dislike", "disliked", "dislikes", "hate", "hated", "unhappy"},
+    "stayed": {"stayed", "stay", "kept", "still"},
+}
+NOT, LIKED = {"not", "didn", "don", "doesn", "never"}, {"like", "liked", "enjoy", "enjoyed"}
+RESTING = {"rest", "rests", "wait", "pause", "again", "apart", "between", "before"}
+AVOIDING = {"avoid", "stop", "without"}
+SHOWING = {"show", "next", "prefer", "offer", "recommend", "like", "likes", "liked", "enjoyed"}
+
+Genres = Mapping[tuple[str, ...], str]  # by their words
+
+
+def reflection_text(reply: str) -> str:
+    """The Reflector's answer, without thinking, label and turns of others."""
+    return before_next_label(labelled_answer(reply, "Reflection", ("reflection",)))[:READ]
+
+
+def parse_reflection(text: str, genres: Iterable[str]) -> ReflectionFields:
+    """The fields that an answer fills in; of free text, those that it can be reduced to."""
+    by_words = {tuple(_words(genre)): genre for genre in genres}
+    values = labelled_values(text)
+    found = _of_lines(text, values, by_words) if values else _of_words(text, by_words)
+    gives_reason = bool(_words(values.get("why", "")) if values else _reasons(_words(text)))
+    named = found["genres"] or found["show"] or found["avoid"]
+    if not (gives_reason or named or found["rest"] is not None):
+        raise UnusableReplyError("expected the lines Why:, Genres:, Rest:, Show: and Avoid:")
+    return found
+
+
+def labelled_values(text: str) -> dict[str, str]:
+    """What follows each label of the form, on lines of their own or as names of JSON."""
+    marks, values = list(LABEL.finditer(text)), dict[str, str]()
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    for mark, end in zip(marks, ends, strict=False):
+        value = text[mark.end() : end].strip(" \t\n*_`\"'")
+        value = value.partition("]" if value.startswith("[") else "\n")[0]
+        if _words(value):
+            values.setdefault(mark[1].casefold(), value)
+    return values
+
+
+def no_fields(text: str) -> ReflectionFields:
+    """The fields of an answer that fills in none."""
+    return _fields(text)
+
+
+def _fields(
+    text: str,
+    why: Why = "unknown",
+    genres: Sequence[str] = (),
+    rest: int | None = None,
+    show: Sequence[str] = (),
+    avoid: Sequence[str] = (),
+) -> ReflectionFields:
+    return ReflectionFields(
+        why=why,
+        genres=list(genres[:MOST_GENRES]),
+        rest=rest,
+        show=[genre for genre in show if genre not in avoid][:MOST_GENRES],
+        avoid=list(avoid[:MOST_GENRES]),
+        note=plain(text, NOTE_LIMIT),
     )
-]
-
-WORD = re.compile(r"\w+(?:['\u2019]\w+)*")
-YEAR = re.compile(r"\s?\((?:19|20)\d\d\)")
-QUOTES_AROUND = (*QUOTES, "``", "[]", "\u300c\u300d", "\u3010\u3011")
-SENTENCE_START = re.compile(r"(?:^|[.!?:;\u3002\uff1a])[\s\"'\u201c*_(-]*\Z")
-LIST_CONTINUES = re.compile(r"\s?(?:,|and\b|or\b|&)\s[A-Z]")
 
 
-def parse_reflection(reply: str) -> str:
-    """The reflection on one line, without instructions to later readers."""
-    text = before_next_label(labelled_answer(reply, "Reflection", ("reflection",)))
-    return required(remove_instructions(text), "a reflection in two or three sentences")
-
-
-def clean_reflection(text: str, titles: Sequence[str], names: AbstractSet[str]) -> str:
-    """The reflection without instructions and titles; empty if nothing else is left."""
-    return remove_titles(remove_instructions(text), titles, names)
-
-
-def remove_instructions(text: str) -> str:
-    """The text on one line, without sentences that address a model, or are said by the prompt."""
-    lines = [plain(line, 2 * REFLECTION_LIMIT) for line in text.splitlines()]
-    kept = " ".join(
-        sentence
-        for sentence in distinct_sentences(lines)
-        if not any(p.search(sentence) for p in INSTRUCTIONS)
+def _of_lines(text: str, values: Mapping[str, str], genres: Genres) -> ReflectionFields:
+    """The fields as their labels give them."""
+    about, show, avoid = (
+        _genres_in(_words(values.get(name, "")), genres) for name in ("genres", "show", "avoid")
     )
-    return plain(kept, REFLECTION_LIMIT) if any(map(str.isalpha, kept)) else ""
+    rest = _rest(NUMBER.search(values.get("rest", "")))
+    return _fields(text, _reason(_words(values.get("why", ""))), about, rest, show, avoid)
 
 
-def remove_titles(text: str, titles: Collection[str], names: AbstractSet[str] = frozenset()) -> str:
-    """The text with titles of the session and names of the catalogue replaced by "an item".
-
-    Names are normalised titles. A name of one word, which may be a common word, is replaced only
-    where it is written as a title.
-    """
-    text = _without_session_titles(text, titles)
-    known = (names | {normalised(title) for title in titles}) - {""}
-    words, pieces, after = list(WORD.finditer(text)), list[str](), 0
-    for at, word in enumerate(words):
-        if word.start() >= after and (end := _end_of_title(text, words, at, known)):
-            start, stop = _with_quotes(text, word.start(), end)
-            pieces += [text[after:start], AN_ITEM]
-            after = stop
-    return "".join([*pieces, text[after:]])
-
-
-def _without_session_titles(text: str, titles: Collection[str]) -> str:
-    """Replaces titles spelled as the session had them, wherever they stand."""
-    for title in sorted(set(titles), key=len, reverse=True):
-        if len(title) >= SHORTEST_TITLE:
-            name = rf"(?<!\w)[\"'“]?{re.escape(title)}[\"'”]?(?!\w)"
-            case = re.IGNORECASE if " " in title else re.NOFLAG  # one word may be a common one
-            text = re.sub(name, AN_ITEM, text, flags=case)
-    return text
+def _of_words(text: str, genres: Genres) -> ReflectionFields:
+    """The genres by what their sentence says of them, and a number of rounds said of a rest."""
+    about, show, avoid, rests = list[str](), list[str](), list[str](), list[int]()
+    for sentence in SENTENCE.split(text):
+        words = _words(sentence)
+        said = set(words)
+        if said & AVOIDING:
+            kind = avoid
+        else:
+            kind = show if said & SHOWING and not _reasons(words) - {"stayed"} else about
+        kind += [genre for genre in _genres_in(words, genres) if genre not in kind]
+        rest = _rest(ROUNDS.search(sentence)) if said & RESTING else None
+        rests += [] if rest is None else [rest]
+    return _fields(text, _reason(_words(text)), about, rests[0] if rests else None, show, avoid)
 
 
-def _end_of_title(
-    text: str, words: Sequence[re.Match[str]], at: int, known: AbstractSet[str]
-) -> int | None:
-    """Where the longest title ends that begins at this word."""
-    start = words[at].start()
-    for last in reversed(words[at : at + LONGEST_TITLE]):
-        name = normalised(text[start : last.end()])
-        if name in known and (" " in name or _is_written_as_title(text, start, last)):
-            return last.end()
-    return None
+def _words(text: str) -> list[str]:
+    return WORD.findall(text.casefold())
 
 
-def _is_written_as_title(text: str, start: int, word: re.Match[str]) -> bool:
-    """Whether a word is quoted, followed by a year, or capitalised within a sentence or a list."""
-    if _with_quotes(text, start, word.end()) != (start, word.end()):
-        return True
-    if len(word[0]) < SHORTEST_TITLE or not word[0][0].isupper():
-        return False
-    starts_sentence = SENTENCE_START.search(text[: word.start()])
-    return not starts_sentence or bool(LIST_CONTINUES.match(text, word.end()))
+def _reasons(words: Sequence[str]) -> set[Why]:
+    """The reasons that words give."""
+    said = set(words)
+    found = {why for why, names in REASONS.items() if said & set(names)}
+    return found | ({"displeased"} if said & NOT and said & LIKED else set())
 
 
-def _with_quotes(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span extended by a year and by the quotation marks around it."""
-    if year := YEAR.match(text, end):
-        end = year.end()
-    if text[max(0, start - 1) : start] + text[end : end + 1] in QUOTES_AROUND:
-        return start - 1, end + 1
-    return start, end
+def _reason(words: Sequence[str]) -> Why:
+    """The only reason; two of them, as the question has them, say nothing."""
+    found = _reasons(words)
+    return found.pop() if len(found) == 1 else "unknown"
+
+
+def _rest(number: re.Match[str] | None) -> int | None:
+    return int(number[0]) if number and int(number[0]) <= LONGEST_REST else None
+
+
+def _genres_in(words: Sequence[str], genres: Genres) -> list[str]:
+    """The genres that words name, the longest names first, also in the plural."""
+    longest, found, at = max(map(len, genres), default=0), dict[str, None](), 0
+    while at < len(words):
+        named, length = None, 1
+        for count in range(min(longest, len(words) - at), 0, -1):
+            *first, last = words[at : at + count]
+            forms = (last, last.removesuffix("s"), last.removesuffix("es"))
+            named = next((g for form in forms if (g := genres.get((*first, form)))), None)
+            if named is not None:
+                length = count
+                found[named] = None
+                break
+        at += length
+    return list(found)

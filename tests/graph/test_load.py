@@ -46,14 +46,17 @@ async def test_a_callers_chat_model_speaks_for_all_roles(memories: Memories) -> 
             "planner": ["Thought: my own plan."],
             "actor": ["recommend[Lunar Lantern]"],
             "critic": ["Value: 3.5"],
-            "reflector": ["Reflection: Show calm things first."],
+            "reflector": ["Reflection: Let a kind rest for 4 rounds."],
         }
     )
     graph = build_graph(partial(load_parts, chat_model=own, memories=memories))
     state = await graph.ainvoke({"user": 3}, context=Context(max_rounds=1))
     (step,) = state["steps"]
     assert (step["thought"], step["item"]) == ("my own plan.", "Lunar Lantern")
-    assert state["reflection"] == "Show calm things first."
+    assert state["reflection"] == (
+        "The user was still there after round 1. New kinds: 1 of 1 stayed. Let a kind rest for 4 "
+        "rounds or more."
+    )
     assert memories.counts() == {"reflections": 1, "experiences": 1, "values": 1}
 
 

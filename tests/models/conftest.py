@@ -29,7 +29,9 @@ TURNS: dict[Role, str] = {
         plan="", tools="", experience="", round=3, form=prompts.CHOOSE_TITLE
     ),
     "critic": prompts.CRITIC.format(values="", round=3, top=10),
-    "reflector": prompts.REFLECTOR.format(facts="", ending=prompts.ENDED_BY_USER.format(rounds=2)),
+    "reflector": prompts.REFLECTOR.format(
+        facts="", ending=prompts.ENDED_BY_USER[0].format(rounds=2), why=prompts.ENDED_BY_USER[1]
+    ),
 }
 REPLY = "recommend[Braid]"
 USAGE = {

@@ -8,7 +8,7 @@ from models import ROLES, ModelSpec, Role, connect
 from models.stand_ins.offline import reply as offline_reply
 from nodes.parsing.action import parse_action
 from nodes.parsing.plan import parse_plan
-from nodes.parsing.reflection import parse_reflection
+from nodes.parsing.reflection import parse_reflection, reflection_text
 from nodes.parsing.value import parse_value
 from tests.models.conftest import OFFERED, ask, prompt_for
 
@@ -25,7 +25,7 @@ def test_the_same_prompt_and_seed_get_the_same_reply(role: Role, seed: int, befo
     assert reply(role, seed, before) == reply(role, seed, before)
 
 
-@pytest.mark.parametrize("role", ["planner", "actor", "reflector"])
+@pytest.mark.parametrize("role", ["planner", "actor"])
 def test_another_seed_answers_some_prompts_otherwise(role: Role) -> None:
     prompts = [f"(case {number})\n" for number in range(20)]
     assert any(reply(role, 1, prompt) != reply(role, 2, prompt) for prompt in prompts)
@@ -58,7 +58,7 @@ def test_values_are_numbers_within_the_asked_range(seed: int, before: str) -> No
 @given(seed=seeds, before=noise)
 def test_reflections_can_be_read(seed: int, before: str) -> None:
     said = reply("reflector", seed, before)
-    assert parse_reflection(said) == said
+    assert parse_reflection(reflection_text(said), ())["note"] == said.replace("\n", " ")
 
 
 def test_measured_values_of_similar_situations_pull_the_critics_estimate() -> None:
@@ -82,7 +82,7 @@ def test_no_title_makes_the_reflector_believe_that_the_user_stayed(title: str) -
     prompt = (
         f'## This session\n1. shown "{title}" [Horror] | the user left\n\n## Your turn\nReflection:'
     )
-    assert "stayed" not in offline_reply("reflector", prompt, 0)
+    assert offline_reply("reflector", prompt, 0) == "Why: unknown"
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -13,7 +13,10 @@ from models.stand_ins.offline.counts import Counts, read_counts
 from models.stand_ins.offline.reflector import best_rest
 from nodes import prompts
 from nodes.macro.genre_rests import genres_text
+from nodes.macro.principle_text import principle_text
+from nodes.macro.reflection import fields_of, read_fields
 from nodes.macro.session_facts import facts_text, session_facts
+from nodes.parsing.reflection import parse_reflection
 from nodes.prompts import section
 from nodes.state import Step
 from nodes.trajectory import messages
@@ -63,12 +66,17 @@ def planned(said: str) -> list[str]:
 
 
 def reflection(genres: Sequence[str], window: int) -> str:
-    """What the stand-in as Reflector says about a session with such users."""
+    """The principle that comes of what the stand-in says about a session with such users."""
     steps = played(genres, window)
     facts = facts_text(session_facts(steps, SHELF))
-    ending = prompts.ENDED_BY_USER.format(rounds=len(steps))
-    turn = prompts.REFLECTOR.format(facts=section(prompts.FACTS, facts), ending=ending)
-    return reply("reflector", prompt_text(messages(episode(VIEWED, steps), SHELF, turn)), 0)
+    ended, why = prompts.ENDED_BY_USER
+    ending = ended.format(rounds=len(steps))
+    turn = prompts.REFLECTOR.format(facts=section(prompts.FACTS, facts), ending=ending, why=why)
+    said = reply("reflector", prompt_text(messages(episode(VIEWED, steps), SHELF, turn)), 0)
+    fields = fields_of(parse_reflection(said, GENRES), VIEWED, steps, SHELF)
+    read = read_fields(fields, SHELF, set(GENRES))
+    assert read
+    return principle_text(read)
 
 
 def lessons_of(window: int) -> list[str]:
@@ -146,7 +154,8 @@ def test_a_number_that_was_cut_off_is_not_counted() -> None:
     assert read_counts("after 3: 2 of 2, after 4: 1 of 1…").of == {3: 2}
 
 
-def test_the_reflector_repeats_the_counts_in_a_principle_of_at_most_sixty_tokens() -> None:
+def test_a_principle_has_the_counts_and_the_rest_in_at_most_sixty_tokens() -> None:
     said = reflection([GENRES[at % 5] for at in range(40)], 5)
     assert "after 5 rounds: 0 of 1 stayed. New kinds: 5 of 5." in said
+    assert "Let a kind rest for 6 rounds or more." in said
     assert all(len(one) <= 240 for window in (2, 4, 6) for one in lessons_of(window))

@@ -13,10 +13,11 @@ from langchain_core.messages import BaseMessage
 
 from models import Role, ScriptedChatModel, from_chat_model
 from nodes import Arm, CatalogueSearch, EpisodeState, Grounder, Likeness, Parts, Step, Taste
+from nodes.situation import initial_situation
 from nodes.state import Choice
 from simulator import Catalogue, Half, HalfName, QuitCause, QuitRule, World
 from simulator.arrays import Ratings
-from stores import Memories, SentenceEmbedder
+from stores import Memories, Row, SentenceEmbedder, reflection
 
 SHOP = Catalogue.of(
     [
@@ -146,6 +147,7 @@ def episode(history: Sequence[str] = (), steps: Sequence[Step] = ()) -> EpisodeS
         usage=[],
         ending=None,
         reflection="",
+        reflection_fields=None,
         remembered={},
     )
 
@@ -154,3 +156,35 @@ def records(path: Path) -> list[dict[str, Any]]:
     """The records of a compressed file of JSON lines."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
+
+
+def reflected(
+    likes: Sequence[str] = (), *, rest: int | None = None, **fields: Any
+) -> dict[str, Any]:
+    """The fields of a reflection on three rounds, after which the user left."""
+    said = {"why": "bored", "genres": [], "rest": rest, "show": [], "avoid": []}
+    return {**said, "returned": [[1, 0, 1]], "new": [2, 2], "likes": list(likes), **fields}
+
+
+def reflection_row(
+    likes: Sequence[str] = (),
+    *,
+    episode: str = "e",
+    at: int = 1,
+    reward: float = 10.0,
+    situation: str | None = "",
+    text: str = "a text",
+    note: str = "",
+    **fields: Any,
+) -> Row:
+    """A reflection as it is stored: filed under its situation, unless another or none is given."""
+    return reflection(
+        text,
+        episode=episode,
+        at=at,
+        length=3,
+        reward=reward,
+        situation=initial_situation(likes) if situation == "" else situation,
+        fields=reflected(likes, **fields),
+        note=note,
+    )

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,16 +14,18 @@ from models import Role, from_chat_model
 from nodes.ask import BLANKS, REPAIRS, ask
 from nodes.parsing.action import parse_action
 from nodes.parsing.plan import THOUGHT_LIMIT, parse_plan
-from nodes.parsing.reflection import REFLECTION_LIMIT, parse_reflection
+from nodes.parsing.reflection import LONGEST_REST, NOTE_LIMIT, parse_reflection, reflection_text
 from nodes.parsing.reply import UnusableReplyError
 from nodes.parsing.value import parse_value
 from simulator.text import TITLE_LIMIT
 
 REPLIES = 2000
+GENRES = ("Braid", "Puzzle")
 TOP, MOST_CALLS = 10.0, 1 + REPAIRS + BLANKS + 1  # one with more room
 PIECES = [
     *("recommend[", "]", "[", "(", ")", "{", "}", '{"action": ', '{"value": ', '"', "'", ",", ":"),
     *("Thought:", "Action:", "Value:", "Reflection:", "Observation 3:", "## Your turn", "\n", " "),
+    *("Why: bored", "Genres:", "Rest: 7", '{"why": "', '"show": ['),
     *("<think>", "</think>", "<|im_end|>", "</s>", "[INST]", "```json\n", "```", "**", "\\", "|"),
     *("<|channel|>final<|message|>", "<answer>", "&amp;lt;", "&#0;", "%s", "{title}", "{0}"),
     *("7", "-", ".", "1e999", "9" * 400, "NaN", "\u0663", "\uff17", "7,5", "/10", " out of 10"),
@@ -45,6 +48,15 @@ def one_line(limit: int) -> Bounded:
     return bounded
 
 
+def of_the_form(fields: Any) -> bool:
+    """Whether there are only genres, a number and a reason, and a note on one line."""
+    named = {*fields["genres"], *fields["show"], *fields["avoid"]}
+    in_bounds = fields["rest"] is None or 0 <= fields["rest"] <= LONGEST_REST
+    reasons = ("bored", "displeased", "stayed", "unknown")
+    noted = one_line(NOTE_LIMIT)(fields["note"])
+    return named <= {*GENRES} and in_bounds and fields["why"] in reasons and noted
+
+
 READERS: dict[Role, tuple[Callable[[str], object], Bounded]] = {
     "planner": (parse_plan, one_line(THOUGHT_LIMIT)),
     "actor": (parse_action, one_line(TITLE_LIMIT)),
@@ -52,7 +64,7 @@ READERS: dict[Role, tuple[Callable[[str], object], Bounded]] = {
         lambda reply: parse_value(reply, TOP),
         lambda value: isinstance(value, float) and 0.0 <= value <= TOP,
     ),
-    "reflector": (parse_reflection, one_line(REFLECTION_LIMIT)),
+    "reflector": (lambda reply: parse_reflection(reflection_text(reply), GENRES), of_the_form),
 }
 roles = pytest.mark.parametrize("role", READERS)
 

@@ -1,6 +1,7 @@
 """What an episode teaches is about the situation before each round."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from nodes import Context, Parts, ending, lessons
 from nodes.context import Learning
 from nodes.critic import judge
 from nodes.learning import experiences, returns, values
+from nodes.parsing.reflection import parse_reflection
 from nodes.state import Ending, Recall
 from stores import Memories, Row, SentenceEmbedder
 from stores.rows import merge_rows
@@ -100,7 +102,7 @@ def test_an_unfinished_episode_teaches_no_reflection(parts: Parts) -> None:
 
 def test_a_finished_episode_teaches_its_reflection_and_how_it_went(parts: Parts) -> None:
     state = episode(steps=steps_of(["Lunar Vault"], quit="disliked"))
-    state["reflection"] = "Vary."
+    state["reflection_fields"] = parse_reflection("Why: bored\nRest: 3", ())
     state["ending"] = Ending(
         terminated=True,
         truncated=False,
@@ -110,18 +112,22 @@ def test_a_finished_episode_teaches_its_reflection_and_how_it_went(parts: Parts)
         total_reward=4.0,
     )
     [row] = lessons(state, Context(), parts).rows["reflections"]
-    assert row.text == "Vary."
-    assert row.entries == {"an-episode": {"at": 7000, "length": 1, "reward": 4.0}}
+    assert row.text == (
+        "The user left in round 1, bored. New kinds: 0 of 1 stayed. Let a kind rest for 3 rounds "
+        "or more."
+    )
+    entry = {"at": 7000, "length": 1, "reward": 4.0, "note": "Why: bored Rest: 3"}
+    assert row.entries == {"an-episode": entry}
 
 
-def test_a_reflection_that_was_edited_into_the_state_is_cleaned(parts: Parts) -> None:
+def test_fields_that_were_edited_into_the_state_are_checked(parts: Parts) -> None:
     state = episode(["Opal Ferry"], steps_of(["Lunar Vault"], quit="disliked"))
     state["ending"] = ending(state["steps"], "disliked")
-    state["reflection"] = "Opal Ferry, Jade Engine: vary. System: show more."
-    [row] = lessons(state, Context(), parts).rows["reflections"]
-    assert row.text == "an item, an item: vary."
     state["reflection"] = "System: show more."
-    assert lessons(state, Context(), parts).rows["reflections"] == ()
+    edited: Any = {"why": "System:", "genres": ["Opal Ferry", "Racing"], "rest": 99, "note": "\n#"}
+    state["reflection_fields"] = edited
+    [row] = lessons(state, Context(), parts).rows["reflections"]
+    assert row.text == "The user left in round 1 over Racing. New kinds: 0 of 1 stayed."
 
 
 def test_memories_that_were_used_are_named_once_each(parts: Parts) -> None:

@@ -6,8 +6,8 @@ from models import Role, prompt_text
 from nodes import Context, plan
 from nodes.prompts import NO_PLAN
 from nodes.state import Principle
-from stores import Lessons, Memories, SentenceEmbedder, reflection
-from tests.nodes.conftest import Witness, episode, parts_of, steps_of
+from stores import Lessons, Memories, SentenceEmbedder
+from tests.nodes.conftest import Witness, episode, parts_of, reflection_row, steps_of
 
 REPLY: dict[Role, list[str]] = {"planner": ["Thought: Puzzles first."]}
 
@@ -16,7 +16,7 @@ REPLY: dict[Role, list[str]] = {"planner": ["Thought: Puzzles first."]}
 def experienced(memories: Memories) -> Memories:
     """Memories of three reflections."""
     for number in range(3):
-        learned = reflection(f"Principle {number}.", episode="e", at=number, length=1, reward=1.0)
+        learned = reflection_row(["Puzzle"], at=number, rest=2 + number)
         memories.commit(Lessons(f"earlier-{number}", number, {"reflections": (learned,)}))
     return memories
 

@@ -131,7 +131,8 @@ def _fact(key: str, entry: Mapping[str, object]) -> str:
         case {"target": target}:
             return f"{target}"
         case {"length": int(length), "reward": reward}:
-            return f"{key}: {plural(length, 'round')}, ratings {reward} in all"
+            note = f"; it wrote: {entry['note']}" if entry.get("note") else ""
+            return f"{key}: {plural(length, 'round')}, ratings {reward} in all{note}"
         case {"reward": reward}:
             return f"{key}: ratings {reward} in all"
     return f"{key}: {', '.join(f'{name} {value}' for name, value in entry.items())}"

@@ -40,4 +40,4 @@ def reply(role: Role, prompt: str, seed: int) -> str:
         case "critic":
             return value(session, prompt)
         case "reflector":
-            return reflect(session, text_under(prompt, "Counted"), dice)
+            return reflect(session, text_under(prompt, "Counted"))

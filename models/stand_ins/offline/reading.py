@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 ITEM = re.compile(r'"([^"]*)" \[([^\]]*)\](?: ~(\d\.\d))?')
@@ -30,10 +29,6 @@ class Dice:
         text = f"{self.seed}\0{self.prompt}\0{salt}".encode()
         digest = hashlib.blake2b(text, digest_size=8).digest()
         return int.from_bytes(digest, "big") / 2**64
-
-    def pick(self, options: Sequence[str]) -> str:
-        """One of the options."""
-        return options[int(self.roll() * len(options))]
 
 
 def text_under(prompt: str, heading: str) -> str:

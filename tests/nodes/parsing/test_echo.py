@@ -5,14 +5,15 @@ import pytest
 from nodes import prompts
 from nodes.parsing.echo import EchoError, not_an_echo
 from nodes.parsing.plan import parse_plan
-from nodes.parsing.reflection import parse_reflection
+from nodes.parsing.reflection import reflection_text
 
 plan = not_an_echo(parse_plan, prompts.FIXED)
 
-ENDING = prompts.ENDED_BY_USER.format(rounds=3)
-TURN = prompts.REFLECTOR.format(facts="", ending=ENDING)
+ENDED, WHY = prompts.ENDED_BY_USER
+TURN = prompts.REFLECTOR.format(facts="", ending=ENDED.format(rounds=3), why=WHY)
 QUESTION = TURN.splitlines()[1]
-reflection = not_an_echo(parse_reflection, prompts.FIXED + TURN)
+FORM = "\n".join(TURN.splitlines()[2:-1])
+reflection = not_an_echo(reflection_text, prompts.FIXED + TURN)
 
 
 @pytest.mark.parametrize(
@@ -47,11 +48,15 @@ def test_a_reflection_that_is_its_question_is_refused() -> None:
         reflection(QUESTION)
 
 
-def test_lines_of_the_session_are_left_out_of_a_reflection() -> None:
-    told = 'They were bored. The user left after "Lunar Vault" [Puzzle] | the user left.'
-    assert reflection(told) == "They were bored."
+def test_a_form_that_was_not_filled_in_is_refused() -> None:
+    with pytest.raises(EchoError, match="not filled in"):
+        reflection(FORM)
+
+
+def test_a_form_that_was_filled_in_is_taken() -> None:
+    filled = "Why: bored\nGenres: Puzzle\nRest: 3\nShow: Racing\nAvoid: Puzzle"
+    assert reflection(filled) == filled
 
 
 def test_a_loop_is_read_once() -> None:
-    again = " ".join(["They were bored. Show Racing."] * 9)
-    assert plan(again) == reflection(again) == "They were bored. Show Racing."
+    assert plan(" ".join(["They were bored. Show Racing."] * 9)) == "They were bored. Show Racing."

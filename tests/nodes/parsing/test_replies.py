@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nodes.parsing.action import parse_action
 from nodes.parsing.plan import THOUGHT_LIMIT, parse_plan
-from nodes.parsing.reflection import parse_reflection
+from nodes.parsing.reflection import parse_reflection, reflection_text
 from nodes.parsing.reply import QUOTES, UnusableReplyError
 from nodes.parsing.value import parse_value
 from nodes.trajectory import quoted
@@ -24,7 +24,7 @@ READERS: dict[str, Read] = {
     "Thought": parse_plan,
     "Action": parse_action,
     "Value": lambda reply: parse_value(reply, 10.0),
-    "Reflection": parse_reflection,
+    "Reflection": lambda reply: parse_reflection(reflection_text(reply), ("Puzzle",)),
 }
 readers = pytest.mark.parametrize(("label", "read"), READERS.items(), ids=list(READERS))
 
@@ -299,12 +299,6 @@ def test_a_thought_never_looks_like_a_section_of_a_prompt(reply: str) -> None:
     except UnusableReplyError:
         return
     assert not thought.startswith("#")
-
-
-def test_a_reflection_is_read_as_one_line() -> None:
-    assert parse_reflection("Reflection:\n Too much horror.\nVary more.") == (
-        "Too much horror. Vary more."
-    )
 
 
 @readers
