@@ -14,6 +14,7 @@ from simulator import WorldError, clean_title
 
 LATEST_START = 2**52  # leaves room for a thousand rounds in the 63 bits that Chroma stores
 LONGEST_NAME = 200
+LONGEST_EPISODE = 500  # characters; memories keep facts under such names
 CLEARED: dict[str, Any] = {
     "coming": None,
     "choice": None,
@@ -51,6 +52,8 @@ def _arrival(state: EpisodeState, context: Context, parts: Parts) -> Arrival:
     at: object = state.get("at")
     if episode is not None and (not isinstance(episode, str) or not episode.isprintable()):
         raise WorldError(f"episode must be a text of one line, not {episode!r}")
+    if episode is not None and len(episode) > LONGEST_EPISODE:
+        raise WorldError(f"episode must have {LONGEST_EPISODE} characters at most: give a shorter")
     if at is not None and (type(at) is not int or not 0 <= at < LATEST_START):
         raise WorldError(f"at must be a whole number from 0 to {LATEST_START - 1}, not {at!r}")
     return Arrival(

@@ -5,6 +5,7 @@ bad one is an error; of the others a bad one may be anything, and is refused or 
 """
 
 import json
+import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ TEXT_LIMIT = 20_000  # characters of a text, a situation, a note or the fields
 KEY_LIMIT = 1_000  # characters of a key, an episode, a user or a place
 ENTRIES_LIMIT = 2 * ENTRY_LIMIT  # facts and uses
 LATEST = 2**63 - 1  # as Chroma stores stamps
-LARGEST = 1e300  # of a fact that evidence is made of, which bounds it again
+LARGEST = sys.float_info.max  # of a fact that evidence is made of, which bounds it again
 LARGEST_REWARD = 1e6  # of a session; its square has to be a number too
 LARGEST_TARGET = 500.0  # the best rating for ever, at the largest gamma of 0.99
 LARGEST_LENGTH = 1_000_000  # rounds of a session

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from stores.rows import MEMORIES, ROUNDS_PER_TICK, USED_BY, Entry, MemoryName, Row
 
 RowsByMemory = Mapping[MemoryName, Mapping[str, Row]]
+Origin = tuple[str, str | int]
 OF_ONE_KEY = "value"  # the key of all values in the paper, which names no episode
 
 
@@ -40,8 +41,8 @@ def episode_of(name: MemoryName, key: str, entry: Entry) -> str | None:
     return None
 
 
-def origin_of(name: MemoryName, key: str, entry: Entry) -> tuple[str, str | int]:
-    """Whose fact it is: a user's, or if that is not known an episode's, or nobody else's."""
+def origin_of(name: MemoryName, key: str, entry: Entry) -> Origin:
+    """Whose fact it is: a user's, or where none is known that of an episode or of its time."""
     if "user" in entry:
         return "user", entry["user"] if isinstance(entry["user"], int) else str(entry["user"])
     episode = episode_of(name, key, entry)
