@@ -67,6 +67,11 @@ class MemoryFolder(Memories):
             self._derived.clear()
         return {name: len(rows[name]) - len(kept[name]) for name in MEMORIES}
 
+    def without(self, source: Source) -> Withdrawn:
+        """What would be left if a source were forgotten."""
+        with self._lock:
+            return without(self._own_journal.contents(self._capacity), source)
+
     def forget(self, source: Source) -> Withdrawn:
         """Withdraws all facts and uses of a source, and the rows that are left without facts.
 
@@ -75,7 +80,7 @@ class MemoryFolder(Memories):
         """
         self._check_not_frozen()
         with self._lock, _explained_if_full(self.folder):
-            left = without(self._own_journal.contents(self._capacity), source)
+            left = self.without(source)
             if left.facts:
                 self._own_journal.compact(left.rows)  # from here on it is forgotten
                 self._replace_index(left.rows)

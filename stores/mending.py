@@ -62,7 +62,8 @@ class Mended:
 
 def damage_of(reading: Reading, record: CommitRecord, index: IndexState | None) -> Damage | None:
     """What is wrong with a journal, as far as lines, record and index can tell; None if nothing."""
-    gaps = (*_inner_gaps(reading), *_end_gap(reading, record, index))
+    inner = tuple(_inner_gaps(reading))
+    gaps = (*inner, *_end_gap(reading, record, index, sum(gap.episodes for gap in inner)))
     damage = Damage(gaps, reading.header_damaged, reading.unread, reading.disordered)
     return None if damage == UNDAMAGED else damage
 
@@ -95,16 +96,18 @@ def _inner_gaps(reading: Reading) -> Iterator[Gap]:
         seq, total = line.seq, line.total
 
 
-def _end_gap(reading: Reading, record: CommitRecord, index: IndexState | None) -> Iterator[Gap]:
-    """After the last line."""
+def _end_gap(
+    reading: Reading, record: CommitRecord, index: IndexState | None, missing: int
+) -> Iterator[Gap]:
+    """After the last line; `missing` episodes are known to be missing before it."""
     read = {name for line in reading.lines for name in line.episodes}
     last = max(record.last, (index.seq if index else None) or 0)
+    named = len(record.up_to(last) - read) - missing
     if last > reading.last:
-        after = (names for seq, names in record.lines.items() if seq > reading.last)
-        named = {name for names in after for name in names} - read
         unnamed = last - max(record.last, reading.last)
-        yield Gap(last, len(named) + unnamed)
+        yield Gap(last, max(0, named) + unnamed)
     elif reading.is_empty and index and any((rows := index.read()).values()):
         yield Gap(0, len(episodes_of(rows)))
     elif reading.unread_at_end:
-        yield Gap(reading.last + reading.unread_at_end, reading.unread_at_end)
+        end = reading.unread_at_end
+        yield Gap(reading.last + end, max(end, named))

@@ -21,11 +21,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """Rows without the facts of a source, how many facts these were, and of which episodes."""
+    """Rows without the facts of a source, how many facts these were, and of which episodes.
+
+    Of the facts that are left, `unmarked` name neither a user nor an episode.
+    """
 
     rows: dict[MemoryName, dict[str, Row]]
     facts: int
     episodes: frozenset[str]
+    unmarked: int
 
 
 def episode_of(name: MemoryName, key: str, entry: Entry) -> str | None:
@@ -77,7 +81,7 @@ def without(rows: RowsByMemory, source: Source) -> Withdrawn:
                 left[name][id_] = replace(row, entries=kept)
             else:
                 facts += len(kept)
-    return Withdrawn(left, facts, frozenset(episodes))
+    return Withdrawn(left, facts, frozenset(episodes), _unmarked(left))
 
 
 def _episodes_of_source(rows: RowsByMemory, source: Source) -> set[str]:
@@ -90,6 +94,15 @@ def _episodes_of_source(rows: RowsByMemory, source: Source) -> set[str]:
                 if episode and (_is_users(entry, source) or _is_named(episode, source)):
                     found.add(episode)
     return found
+
+
+def _unmarked(rows: RowsByMemory) -> int:
+    return sum(
+        "user" not in entry and episode_of(name, key, entry) is None
+        for name in MEMORIES
+        for row in rows[name].values()
+        for key, entry in row.entries.items()
+    )
 
 
 def _is_users(entry: Entry, source: Source) -> bool:
