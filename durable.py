@@ -1,15 +1,21 @@
 """Files that survive a kill and a power cut: appended lines, and contents replaced as a whole.
 
-They hold what users said, so only the owner of the process may read them. Also whether a process
-holds the lock that such a file, or a folder of them, is guarded by.
+They hold what users said, so only the owner of the process may read them. Lines can carry a
+checksum of their own. Also whether a process holds the lock that such a file, or a folder of them,
+is guarded by.
 """
 
 import errno
+import hashlib
+import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+SUM, SUM_LENGTH = b'{"sum": "', 16
 
 PRIVATE, PRIVATE_FOLDER = 0o600, 0o700  # permissions
 
@@ -59,6 +65,25 @@ def drop_unfinished_line(path: Path) -> bool:
         return False
     os.truncate(path, data.rfind(b"\n") + 1)
     return True
+
+
+def checked_line(record: Mapping[str, Any]) -> bytes:
+    """A record, not an empty one, as a line of JSON that begins with a checksum of the rest."""
+    rest = (json.dumps(record, ensure_ascii=False) + "\n").encode().removeprefix(b"{")
+    return SUM + _sum(rest) + b'", ' + rest
+
+
+def checked_record(line: bytes) -> dict[str, Any] | None:
+    """The record of a line that `checked_line` wrote, without its checksum; None if it differs."""
+    head, rest = line[: len(SUM) + SUM_LENGTH + 3], line[len(SUM) + SUM_LENGTH + 3 :]
+    if head != SUM + _sum(rest) + b'", ':
+        return None
+    record: dict[str, Any] = json.loads(b"{" + rest)
+    return record
+
+
+def _sum(rest: bytes) -> bytes:
+    return hashlib.sha256(rest).hexdigest()[:SUM_LENGTH].encode()
 
 
 def replace(path: Path, content: bytes) -> None:

@@ -144,7 +144,8 @@ def lessons(state: EpisodeState, context: Context, parts: Parts) -> Lessons:
         "values": tuple(known),
     }
     reward = state["ending"]["total_reward"] if state["ending"] else None
-    return Lessons(state["id"], _stamp(state, len(state["steps"])), rows, used, reward)
+    at = _stamp(state, len(state["steps"]))
+    return Lessons(state["id"], at, rows, used, reward, state["user"])
 
 
 def recalls(

@@ -1,6 +1,7 @@
 """What the Critic recalls: returns of similar situations, and what they say of this one."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,9 +11,11 @@ from nodes.parts import Parts
 from nodes.state import EpisodeState
 from nodes.trajectory import quoted, titles_of
 from simulator import clean_title, plain
-from stores import Hit
+from stores import Hit, Origin, origin_of
 
 NEAREST = 40  # see `python -m benchmarks retrieval`: fewer foretell less
+FETCHED = (NEAREST, 4 * NEAREST, 16 * NEAREST)  # rows; more where one user has most of them
+LARGEST_SHARE = 0.25  # of the values, of one user
 SAME = 0.05  # a squared distance at which a value weighs half as much as at none
 EXAMPLES = 4
 EXAMPLE_TITLES = 3
@@ -44,14 +47,30 @@ async def recall_values(state: EpisodeState, text: str, context: Context, parts:
             parts.memories.within, "values", text, context.tau_critic, own=own
         )
         return Recalled(hits, [(newest_first(hit)[0], 0.0) for hit in hits])
-    return nearest_values(await asyncio.to_thread(parts.memories.nearest, "values", text, NEAREST))
+    for rows in FETCHED:
+        hits = await asyncio.to_thread(parts.memories.nearest, "values", text, rows)
+        recalled = nearest_values(hits)
+        if len(recalled.values) == NEAREST or len(hits) < rows:
+            break
+    return recalled
 
 
 def nearest_values(hits: Sequence[Hit], k: int = NEAREST) -> Recalled:
-    """The k nearest values, the newest first where a row has several, and the rows they are of."""
-    known = [(value, hit.distance) for hit in hits for value in newest_first(hit)][:k]
-    rows = sum(hit.distance <= known[-1][1] for hit in hits) if known else 0
-    return Recalled(hits[:rows], known)
+    """The k nearest values, the newest first where a row has several, and the rows they are of.
+
+    No user has more than a quarter of the k, so that nobody decides alone what they are.
+    """
+    known, rows, counts = list[tuple[float, float]](), list[Hit](), Counter[Origin]()
+    for hit in hits:
+        own = list[tuple[float, float]]()
+        for key, fact in hit.row.newest():
+            origin = origin_of("values", key, fact)
+            if counts[origin] < k * LARGEST_SHARE and len(known) + len(own) < k:
+                counts[origin] += 1
+                own.append((float(fact["target"]), hit.distance))
+        known += own
+        rows += [hit] * bool(own)
+    return Recalled(rows, known)
 
 
 def newest_first(hit: Hit) -> list[float]:

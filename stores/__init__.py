@@ -11,6 +11,7 @@ from stores.memories import CAPACITY, Memories
 from stores.rows import (
     MEMORIES,
     ROUNDS_PER_TICK,
+    USED_BY,
     Entry,
     Lessons,
     MemoryName,
@@ -20,6 +21,8 @@ from stores.rows import (
     reflection,
     value,
 )
+from stores.schema import BadRowError, check_row
+from stores.sources import Origin, Source, Withdrawn, origin_of
 from stores.utility import Expectation, expectation, is_retired, uses, utility, went_well
 from stores.vector_cache import embed_cached
 from stores.weights import DEFAULT_EMBEDDING

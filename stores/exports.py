@@ -8,8 +8,9 @@ from typing import Any
 
 import durable
 from stores.errors import StoreError
-from stores.journal_lines import NOT_A_RECORD, from_json, to_json
+from stores.journal_lines import from_json, to_json
 from stores.rows import MEMORIES, Lessons, MemoryName, Row
+from stores.schema import NOT_A_RECORD, BadRowError
 
 IMPORTED = "import-"
 
@@ -40,11 +41,13 @@ def read_export(path: Path) -> Lessons:
     for number, line in enumerate(data.splitlines(), start=1):
         try:
             record: dict[str, Any] = json.loads(line)
-            rows[record["memory"]].append(from_json(record))
-        except NOT_A_RECORD as error:
+            name: MemoryName = record["memory"]
+            rows[name].append(from_json(name, record))
+        except (*NOT_A_RECORD, BadRowError) as error:
+            why = f" ({error})" if isinstance(error, BadRowError) else ""
             raise StoreError(
-                f"{path} line {number} is not an exported memory row: nothing was imported"
+                f"{path} line {number} is not an exported memory row{why}: nothing was imported"
             ) from error
     latest = max((row.touched for name in MEMORIES for row in rows[name]), default=0)
-    name = IMPORTED + hashlib.sha256(data).hexdigest()[:16]
-    return Lessons(name, latest, {name: tuple(rows[name]) for name in MEMORIES})
+    episode = IMPORTED + hashlib.sha256(data).hexdigest()[:16]
+    return Lessons(episode, latest, {name: tuple(rows[name]) for name in MEMORIES})

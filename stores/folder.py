@@ -1,31 +1,29 @@
 """A memory folder: a journal, a Chroma index derived from it, and a process lock."""
 
-import json
 import shutil
 import warnings
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-import durable
 from stores.embeddings import Embedder
 from stores.errors import StoreError, StoreInUseError, first_line
 from stores.index import Index, embedded
+from stores.index_files import UNKNOWN, IndexFiles
 from stores.journal import Journal
 from stores.journal_lines import RowsByMemory
 from stores.memories import CAPACITY, Memories
+from stores.mending import IndexState
 from stores.rows import MEMORIES, Lessons, MemoryName, last_used
+from stores.sources import Source, Withdrawn, without
 
 PROBES = 16
 NAMESPACE = "billp"
 JOURNAL = "journal.jsonl"
-ADOPTED = "adopted"
 LOCK, LOCK_TIMEOUT = "lock", 0.2  # seconds; longer than `durable.is_locked` holds the lock
 PREFIX = "chroma-"
-CHECKSUMS = "sealed.json"  # of the search index files, which Chroma itself does not check
 PANIC = "PanicException"  # raised by Chroma's Rust code on damaged files; not an Exception
 
 
@@ -37,13 +35,10 @@ class MemoryFolder(Memories):
         self._process_lock = _locked(folder)
         try:
             self._own_journal = Journal(folder / JOURNAL, embedder.name)
-            contents = self._own_journal.contents(capacity)
-            with suppress(OSError):  # on a full disk the longer journal serves as well
-                self._own_journal.compact_if_large(contents)
-            chroma, index = _open_index(folder, self._own_journal, contents, embedder)
-            self._checksums = _Checksums(chroma)
-            self._checksums.write()
+            chroma, index = _open_index(folder, self._own_journal, embedder, capacity)
             super().__init__(index, embedder, capacity=capacity, journal=self._own_journal)
+            self._files, self._held = IndexFiles(chroma), 0
+            self._confirm()
         except BaseException:
             self._process_lock.release()
             raise
@@ -52,7 +47,7 @@ class MemoryFolder(Memories):
         """See `Memories.commit_all`; a kill meanwhile is repaired at the next opening."""
         with self._lock, _explained_if_full(self.folder):
             super().commit_all(batch)
-            self._checksums.write()
+            self._confirm()
 
     def compact(self, keep: int | None = None) -> dict[MemoryName, int]:
         """Replaces the journal by one entry with the rows; returns how many were dropped.
@@ -68,13 +63,57 @@ class MemoryFolder(Memories):
             self._own_journal.compact(kept)
             _sync(self._index, kept, self._embedder)
             self._committed |= self._recorded
-            self._checksums.write()
+            self._confirm()
+            self._derived.clear()
         return {name: len(rows[name]) - len(kept[name]) for name in MEMORIES}
+
+    def without(self, source: Source) -> Withdrawn:
+        """What would be left if a source were forgotten."""
+        with self._lock:
+            return without(self._own_journal.contents(self._capacity), source)
+
+    def forget(self, source: Source) -> Withdrawn:
+        """Withdraws all facts and uses of a source, and the rows that are left without facts.
+
+        Its episodes stay committed, so that no run learns them again. A new index takes the place
+        of the old one, whose files would still hold what was deleted.
+        """
+        self._check_not_frozen()
+        with self._lock, _explained_if_full(self.folder):
+            left = self.without(source)
+            if left.facts:
+                self._own_journal.compact(left.rows)  # from here on it is forgotten
+                self._replace_index(left.rows)
+                self._committed |= self._recorded
+                self._confirm()
+                self._derived.clear()
+        return left
 
     def close(self) -> None:
         """Closes Chroma and releases the lock."""
         super().close()
         self._process_lock.release()
+
+    def _confirm(self) -> None:
+        """Records how far the index goes: to the journal's end, unless a commit failed half-way."""
+        is_level = self._recorded <= self._committed
+        if is_level:
+            self._held = self._own_journal.seq
+        self._files.write(self._held)
+        if is_level:
+            self._own_journal.confirm()
+
+    def _replace_index(self, rows: RowsByMemory) -> None:
+        """A new index with some rows of the old one, and their vectors."""
+        old, (*_, current) = self._index, _generations(self.folder)
+        chroma = self.folder / f"{PREFIX}{current + 1}"
+        new = embedded(chroma, NAMESPACE, self._embedder.name)
+        for name in MEMORIES:
+            if ids := list(rows[name]):
+                new.put(name, list(rows[name].values()), old.vectors(name, ids))
+        self._index, self._files = new, IndexFiles(chroma)
+        old.close()
+        _remove_other_generations(self.folder, current + 1)
 
 
 def _locked(folder: Path) -> FileLock:
@@ -98,16 +137,16 @@ def _locked(folder: Path) -> FileLock:
 
 
 def _open_index(
-    folder: Path, journal: Journal, contents: RowsByMemory, embedder: Embedder
+    folder: Path, journal: Journal, embedder: Embedder, capacity: int
 ) -> tuple[Path, Index]:
     """The newest index in line with the journal, or a rebuilt one if it is damaged."""
-    names = [path.name.removeprefix(PREFIX) for path in folder.glob(PREFIX + "*")]
-    generations = sorted(int(name) for name in names if name.isdigit())
+    generations = _generations(folder)
     current = generations[-1] if generations else 0
+    contents: RowsByMemory | None = None
     try:
-        _check_index_files(folder / f"{PREFIX}{current}")
+        seq = IndexFiles(folder / f"{PREFIX}{current}").check()
         index = embedded(folder / f"{PREFIX}{current}", NAMESPACE, embedder.name)
-        contents = _adopt_rows(index, journal) or contents
+        contents = _contents(journal, _state_of(index, seq, journal), capacity)
         _sync(index, contents, embedder)
         _check_lookups(index, contents)
     except StoreError:
@@ -115,24 +154,54 @@ def _open_index(
     except BaseException as error:
         if not isinstance(error, Exception) and type(error).__name__ != PANIC:
             raise
-        if journal.started_empty and generations:
+        if journal.started_empty and generations and contents is None:
             raise StoreError(
                 f"the index in {folder} is damaged ({first_line(error)}) and its journal is gone: "
                 "restore journal.jsonl, or move the folder aside to start anew"
             ) from error
+        kept = "" if contents is None and journal.damage() else ", no committed episode is lost"
         warnings.warn(
             f"the index in {folder} is damaged ({first_line(error)}): rebuilt from "
-            f"{journal.path.name}, no committed episode is lost",
+            f"{journal.path.name}{kept}",
             stacklevel=3,
         )
+        if contents is None:
+            contents = _contents(journal, None, capacity)
         current += 1
         with _explained_if_full(folder):
             index = embedded(folder / f"{PREFIX}{current}", NAMESPACE, embedder.name)
             _sync(index, contents, embedder)
-    for generation in generations:
+    _remove_other_generations(folder, current)
+    return folder / f"{PREFIX}{current}", index
+
+
+def _state_of(index: Index, seq: int | None, journal: Journal) -> IndexState | None:
+    """What an index has; nothing where its making was interrupted and there is a journal."""
+    if seq is None and not journal.started_empty:
+        return None
+    return IndexState(None if seq == UNKNOWN else seq, lambda: {n: index.all(n) for n in MEMORIES})
+
+
+def _contents(journal: Journal, index: IndexState | None, capacity: int) -> RowsByMemory:
+    """The rows that the index must hold, by the journal; a damaged one is mended first."""
+    if damage := journal.damage(index):
+        return journal.mend(damage, index, capacity)
+    contents = journal.contents(capacity)
+    with suppress(OSError):  # on a full disk the longer journal serves as well
+        journal.compact_if_large(contents)
+    return contents
+
+
+def _generations(folder: Path) -> list[int]:
+    """The numbers of the indexes in a folder, of which the last is the current one."""
+    names = [path.name.removeprefix(PREFIX) for path in folder.glob(PREFIX + "*")]
+    return sorted(int(name) for name in names if name.isdigit())
+
+
+def _remove_other_generations(folder: Path, current: int) -> None:
+    for generation in _generations(folder):
         if generation != current:
             shutil.rmtree(folder / f"{PREFIX}{generation}", ignore_errors=True)
-    return folder / f"{PREFIX}{current}", index
 
 
 @contextmanager
@@ -149,23 +218,13 @@ def _explained_if_full(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _adopt_rows(index: Index, journal: Journal) -> RowsByMemory | None:
-    """Writes the rows of an index whose journal was lost into a new journal."""
-    if not journal.started_empty:
-        return None
-    rows: RowsByMemory = {name: index.all(name) for name in MEMORIES}
-    if not any(rows.values()):
-        return None
-    journal.append(Lessons(ADOPTED, 0, {name: tuple(rows[name].values()) for name in MEMORIES}))
-    return rows
-
-
 def _sync(index: Index, contents: RowsByMemory, embedder: Embedder) -> None:
     """Brings the index in line with the journal."""
     for name in MEMORIES:
         found = index.all(name)
-        if found != contents[name]:
-            index.sync(name, contents[name], found, embedder)
+        unreadable = index.count(name) > len(found)
+        if found != contents[name] or unreadable:
+            index.sync(name, contents[name], found, embedder, anew=unreadable)
 
 
 def _check_lookups(index: Index, contents: RowsByMemory) -> None:
@@ -177,38 +236,3 @@ def _check_lookups(index: Index, contents: RowsByMemory) -> None:
             hits = index.search(name, vector, 1)
             if not hits or hits[0].distance > 1e-4:
                 raise ValueError(f"{name} does not find its own rows")
-
-
-class _Checksums:
-    """The checksums of Chroma's search index files; reads only files that have changed."""
-
-    def __init__(self, chroma: Path) -> None:
-        self._chroma = chroma
-        self._known: dict[Path, tuple[tuple[int, ...], int]] = {}
-
-    def write(self) -> None:
-        """Records the current files as intact, right after a commit."""
-        durable.replace(self._chroma / CHECKSUMS, json.dumps(self.sums()).encode())
-
-    def sums(self) -> dict[str, int]:
-        """By file, for all search indexes that Chroma has saved; it rebuilds the others."""
-        folders = sorted(path.parent for path in self._chroma.glob("*/index_metadata.pickle"))
-        files = [path for folder in folders for path in sorted(folder.iterdir())]
-        return {str(path.relative_to(self._chroma)): self._sum(path) for path in files}
-
-    def _sum(self, path: Path) -> int:
-        state = path.stat()
-        mark = (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
-        if path not in self._known or self._known[path][0] != mark:
-            self._known[path] = mark, zlib.crc32(path.read_bytes())
-        return self._known[path][1]
-
-
-def _check_index_files(chroma: Path) -> None:
-    """Raises if the files differ from the last commit's.
-
-    Given damaged files, Chroma can end the process or fill the disk.
-    """
-    place = chroma / CHECKSUMS
-    if _Checksums(chroma).sums() != (json.loads(place.read_bytes()) if place.exists() else {}):
-        raise ValueError("its files are not those of the last commit")

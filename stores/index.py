@@ -13,6 +13,7 @@ import numpy as np
 from stores.embeddings import Embedder, Vectors
 from stores.errors import StoreError, first_line
 from stores.rows import MEMORIES, MemoryName, Row
+from stores.schema import NOT_A_RECORD, BadRowError, Skipped, check_row
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -57,6 +58,7 @@ class Index:
         self._namespace = namespace
         self._embedding = embedding
         self._batch = client.get_max_batch_size()
+        self._skipped = Skipped(f"the index {namespace!r}")
         self._collections = {name: self._open(name) for name in MEMORIES}
 
     def count(self, name: MemoryName) -> int:
@@ -102,8 +104,13 @@ class Index:
         fresh.modify(name=self._collection_name(name))
         self._collections[name] = fresh
 
-    def sync(self, name: MemoryName, rows: Rows, found: Rows, embedder: Embedder) -> None:
-        """Turns the indexed rows `found` into `rows`; embeds only texts that are new."""
+    def sync(
+        self, name: MemoryName, rows: Rows, found: Rows, embedder: Embedder, *, anew: bool = False
+    ) -> None:
+        """Turns the indexed rows `found` into `rows`; embeds only texts that are new.
+
+        Made `anew`, the memory loses also what cannot be read of it.
+        """
         stored = [
             id_
             for id_, row in found.items()
@@ -112,7 +119,7 @@ class Index:
         known = set(stored)
         fresh = {id_: rows[id_] for id_ in rows if id_ not in known}
         new = embedder.embed([row.found_by for row in fresh.values()])
-        if found.keys() <= rows.keys():
+        if found.keys() <= rows.keys() and not anew:
             self.put(name, list(fresh.values()), new)
             self.update(name, [rows[id_] for id_ in stored if rows[id_] != found[id_]])
             return
@@ -131,11 +138,13 @@ class Index:
             n_results=k,
             include=["documents", "metadatas", "distances"],
         )
+        parts = ("ids", "documents", "metadatas", "distances")
+        ids, texts, facts, distances = (found[part][0] for part in parts)
+        rows = self._readable(name, ids, texts, facts)
         return [
-            Hit(_row(text, metadata), float(distance))
-            for text, metadata, distance in zip(
-                found["documents"][0], found["metadatas"][0], found["distances"][0], strict=True
-            )
+            Hit(rows[id_], float(distance))
+            for id_, distance in zip(ids, distances, strict=True)
+            if id_ in rows
         ]
 
     def close(self) -> None:
@@ -147,9 +156,27 @@ class Index:
 
     def _rows(self, name: MemoryName, ids: list[str] | None) -> dict[str, Row]:
         found = self._call(name, "get", ids=ids, include=["documents", "metadatas"])
-        pairs = zip(found["documents"], found["metadatas"], strict=True)
-        rows = [_row(text, metadata) for text, metadata in pairs]
-        return dict(zip(found["ids"], rows, strict=True))
+        return self._readable(name, found["ids"], found["documents"], found["metadatas"])
+
+    def _readable(
+        self,
+        name: MemoryName,
+        ids: Sequence[str],
+        texts: Sequence[str],
+        facts: Sequence[Mapping[str, Any]],
+    ) -> dict[str, Row]:
+        """The rows that the memory may hold; of others a warning tells once."""
+        rows: dict[str, Row] = {}
+        for id_, text, metadata in zip(ids, texts, facts, strict=True):
+            try:
+                row = _row(text, metadata)
+                check_row(name, row)
+            except (*NOT_A_RECORD, BadRowError) as error:
+                self._skipped.add(name, error)
+            else:
+                rows[id_] = row
+        self._skipped.tell()
+        return rows
 
     def _call(self, name: MemoryName, method: str, **arguments: Any) -> Any:
         """Calls Chroma; retries once if another process has replaced the collection."""

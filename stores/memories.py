@@ -11,6 +11,7 @@ from stores.exports import by_age, read_export, write_export
 from stores.index import Hit, Index, in_memory, server
 from stores.journal import Journal
 from stores.rows import MEMORIES, Lessons, MemoryName, Row, apply_lessons, merge, merge_rows, prune
+from stores.schema import check_lessons
 from stores.utility import Expectation, expectation
 
 CAPACITY = 10_000
@@ -95,6 +96,7 @@ class Memories:
         self._check_not_frozen()
         first: dict[str, Lessons] = {}
         for lessons in batch:
+            check_lessons(lessons)
             first.setdefault(lessons.episode, lessons)
         with self._lock:
             unrecorded = [one for name, one in first.items() if name not in self._recorded]

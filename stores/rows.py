@@ -87,7 +87,8 @@ def _order(entry: Entry) -> tuple[int, str]:
 class Lessons:
     """Everything that one episode learned, and the rows that it used; committed as a whole.
 
-    `reward` is the sum of its ratings, if it has ended.
+    `reward` is the sum of its ratings, if it has ended; `user` is who it was played with, which
+    every fact is marked with, and with the episode.
     """
 
     episode: str
@@ -95,6 +96,14 @@ class Lessons:
     rows: Mapping[MemoryName, tuple[Row, ...]] = field(default_factory=dict)
     used: Mapping[MemoryName, tuple[str, ...]] = field(default_factory=dict)
     reward: float | None = None
+    user: str | int | None = None
+
+    def marked(self, row: Row) -> Row:
+        """The row, each of its facts with where it comes from."""
+        if self.user is None:
+            return row
+        mark = {"episode": self.episode, "user": self.user}
+        return replace(row, entries={key: {**fact, **mark} for key, fact in row.entries.items()})
 
 
 def apply_lessons(rows: Mapping[str, Row], lessons: Lessons, name: MemoryName) -> dict[str, Row]:
@@ -102,7 +111,7 @@ def apply_lessons(rows: Mapping[str, Row], lessons: Lessons, name: MemoryName) -
     after: dict[str, Row] = {}
     for row in lessons.rows.get(name, ()):
         id_ = row.id
-        after[id_] = merge(after.get(id_) or rows.get(id_), row)
+        after[id_] = merge(after.get(id_) or rows.get(id_), lessons.marked(row))
     for id_ in lessons.used.get(name, ()):
         known = after.get(id_) or rows.get(id_)
         if known:
@@ -116,7 +125,7 @@ def _with_use(row: Row, lessons: Lessons) -> Row:
     if lessons.reward is None:
         return row
     use = {"at": lessons.at, "reward": round(lessons.reward, 3)}
-    return merge(row, replace(row, entries={USED_BY + lessons.episode: use}))
+    return merge(row, lessons.marked(replace(row, entries={USED_BY + lessons.episode: use})))
 
 
 def reflection(

@@ -54,6 +54,22 @@ def test_a_line_without_an_end_is_neither_read_nor_kept(tmp_path: Path):
     assert not durable.drop_unfinished_line(tmp_path / "missing")
 
 
+def test_a_checked_line_reads_back_and_no_other_does():
+    record = {"name": "Amélie \u2028", "rows": [1.5, None]}
+    line = durable.checked_line(record)
+    assert line.endswith(b"\n")
+    assert durable.checked_record(line) == record
+    for at in range(len(line)):
+        for bit in range(8):
+            assert durable.checked_record(_flipped(line, at, bit)) is None
+    assert durable.checked_record(line[:-1]) is None
+    assert durable.checked_record(b"") is None
+
+
+def _flipped(line: bytes, at: int, bit: int) -> bytes:
+    return line[:at] + bytes([line[at] ^ 1 << bit]) + line[at + 1 :]
+
+
 def test_replacing_is_whole_or_not_at_all(tmp_path: Path):
     path = tmp_path / "file"
     durable.replace(path, b"old")

@@ -1,4 +1,4 @@
-"""`billp memory list|show|export|import|prune`: look at memories, move them, thin them out."""
+"""`billp memory`: look at memories, move them, thin them out, withdraw what a source taught."""
 
 import argparse
 from pathlib import Path
@@ -106,6 +106,25 @@ def add_command(commands: Commands) -> None:
         "--keep", type=whole, required=True, metavar="N", help="rows of each memory (needed)"
     )
 
+    forget = actions.add_parser(
+        "forget",
+        help="withdraw what a user, a run or an episode taught",
+        description="Withdraws every fact of a source from a folder, and the rows that are left "
+        "without facts. Its episodes are not learned again. Exports, copies of the folder and the "
+        "records of runs stay as they are.",
+        examples=(
+            "billp memory forget .billp/memory/demo/default/billp --user Ann",
+            "billp memory forget runs/mine/cells/billp.0/memory --run billp/0/train --yes",
+        ),
+    )
+    forget.set_defaults(run=_forget)
+    forget.add_argument("folder", type=Path, metavar="FOLDER", help=FOLDER_HELP)
+    source = forget.add_mutually_exclusive_group(required=True)
+    source.add_argument("--user", metavar="U", help="a user's number in the world, or their name")
+    source.add_argument("--run", metavar="R", help="what the names of a run's episodes begin with")
+    source.add_argument("--episode", metavar="E", help="the name of an episode")
+    forget.add_argument("--yes", action="store_true", help="do not ask")
+
 
 def _list(options: argparse.Namespace) -> int:
     if options.place and not options.place.is_dir():
@@ -140,6 +159,13 @@ def _prune(options: argparse.Namespace) -> int:
     from experiments.commands.memories.actions import prune_rows
 
     return prune_rows(options)
+
+
+def _forget(options: argparse.Namespace) -> int:
+    _check_memories(options.folder)
+    from experiments.commands.memories.forget import forget_source
+
+    return forget_source(options)
 
 
 def _check_memories(folder: Path) -> None:

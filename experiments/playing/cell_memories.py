@@ -16,6 +16,7 @@ from experiments.runs.run_file import read_run, world_facts
 from experiments.runs.settings import RunSettings
 from simulator import World
 from stores import Embedder, Memories, MemoryFolder, MemoryName
+from stores.commit_record import RECORD
 from stores.folder import JOURNAL
 
 
@@ -97,5 +98,7 @@ def _copy_journal(source: Path, folder: Path) -> None:
     if (folder / JOURNAL).exists() or not (source / JOURNAL).exists():
         return
     durable.make_folder(folder)
-    with durable.replacing(folder / JOURNAL) as partial:
-        shutil.copyfile(source / JOURNAL, partial)
+    for name in (RECORD, JOURNAL):  # the record first: it tells whether the journal is whole
+        if (source / name).exists():
+            with durable.replacing(folder / name) as partial:
+                shutil.copyfile(source / name, partial)

@@ -3,14 +3,16 @@
 import math
 import random
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from nodes.evidence.estimate import Evidence, Round, learn
 from nodes.parts import Parts
 from simulator import plain
-from stores import ROUNDS_PER_TICK, Entry, Row
+from stores import ROUNDS_PER_TICK, Entry, Origin, Row, origin_of
 
 LARGEST = 10.0
+LARGEST_SHARE, TIMES_THE_MEAN = 0.1, 2.0  # of the rounds, of one user: the larger of the two
 PLACE_LIMIT = 100
 OTHER_PLACE = (
     "holds {count} rounds that were learned elsewhere ({theirs}; here: {ours}): as evidence they "
@@ -40,18 +42,54 @@ def evidence(parts: Parts, tools: Sequence[str], names: Iterable[str]) -> Eviden
     place, names = place_of(parts, tools), frozenset(names)
 
     def make(rows: Sequence[Row]) -> Evidence | None:
-        entries = [entry for row in rows for entry in row.entries.values() if "place" in entry]
-        here = [entry for entry in entries if entry["place"] == place]
+        facts = [one for row in rows for one in row.entries.items() if "place" in one[1]]
+        entries = [entry for _, entry in facts]
+        here = [one for one in facts if one[1]["place"] == place]
         if entries and not here:
             theirs = plain(str(entries[0]["place"]), PLACE_LIMIT)  # it may have been imported
             text = OTHER_PLACE.format(count=len(entries), theirs=theirs, ours=place)
             warnings.warn(f"the memory of {parts.arm.name} {text}", stacklevel=2)
-        rounds = [one for entry in here if (one := _round(entry, names))]
+        played = [
+            (origin_of("experiences", key, entry), one)
+            for key, entry in here
+            if (one := _round(entry, names))
+        ]
+        rounds = of_many_users(played)
         if parts.arm.verdicts == "shuffled":
             rounds = _shuffled(rounds)
         return learn(rounds) if rounds else None
 
     return parts.memories.derive("experiences", (place, names, parts.arm.verdicts), make)
+
+
+def of_many_users(played: Sequence[tuple[Origin, Round]]) -> list[Round]:
+    """The rounds, of each user no more than their share, the newest of those who have more."""
+    counts = Counter(origin for origin, _ in played)
+    most = most_of_one(list(counts.values()))
+    if not counts or most >= max(counts.values()):
+        return [one for _, one in played]
+    newest = sorted(range(len(played)), key=lambda at: played[at][1].session, reverse=True)
+    kept, taken = set[int](), Counter[Origin]()
+    for at in newest:
+        origin = played[at][0]
+        if taken[origin] < most:
+            taken[origin] += 1
+            kept.add(at)
+    return [one for at, (_, one) in enumerate(played) if at in kept]
+
+
+def most_of_one(counts: Sequence[int]) -> int:
+    """The most rounds of a user that are still within their share of all that are then left."""
+    share = max(LARGEST_SHARE, TIMES_THE_MEAN / max(1, len(counts)))
+
+    def is_within(most: int) -> bool:
+        return most <= share * sum(min(count, most) for count in counts)
+
+    low, high = 1, max(counts, default=1)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if is_within(middle) else (low, middle - 1)
+    return low
 
 
 def _round(entry: Entry, names: Iterable[str]) -> Round | None:

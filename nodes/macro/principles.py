@@ -12,7 +12,19 @@ from nodes.parts import Parts
 from nodes.situation import initial_situation, liked_before
 from nodes.state import EpisodeState
 from nodes.trajectory import state_text
-from stores import Embedder, Hit, Row, is_retired, merge, squared_distances, utility, went_well
+from stores import (
+    USED_BY,
+    Embedder,
+    Hit,
+    Origin,
+    Row,
+    is_retired,
+    merge,
+    origin_of,
+    squared_distances,
+    utility,
+    went_well,
+)
 
 NEAR = 16  # reflections among which the K are chosen
 FETCHED, MOST_FETCHED = 2 * NEAR, 1024  # rows; some may be retired, say the same or be unreadable
@@ -44,7 +56,8 @@ def principles_for(state: EpisodeState, context: Context, parts: Parts) -> list[
     near = [one for one in found if not is_retired(one.row, expected)][:NEAR]
     worth = [1.0 - one.distance / 2.0 + utility(one.row, expected) for one in near]
     well = [went_well(one.row, expected) for one in near]
-    return [near[at] for at in chosen(worth, _likeness(near, parts.embedder), well, wanted)]
+    likeness, whose = _likeness(near, parts.embedder), [_origins(one.row) for one in near]
+    return [near[at] for at in chosen(worth, likeness, well, wanted, whose)]
 
 
 def nearest(situation: str, wanted: int, parts: Parts) -> list[Found]:
@@ -79,15 +92,23 @@ def distinct(found: Iterable[Found]) -> list[Found]:
 
 
 def chosen(
-    worth: Sequence[float], likeness: Sequence[Sequence[float]], well: Sequence[bool], count: int
+    worth: Sequence[float],
+    likeness: Sequence[Sequence[float]],
+    well: Sequence[bool],
+    count: int,
+    whose: Sequence[frozenset[Origin]] | None = None,
 ) -> list[int]:
     """Greedy maximal marginal relevance: the most worth less the likeness to those chosen before.
 
-    Of two or more, one went well and one did not, if there are both.
+    At most one comes from a user, if others are there. Of two or more, one went well and one did
+    not, if there are both.
     """
     taken: list[int] = []
     while len(taken) < min(count, len(worth)):
         left = [at for at in range(len(worth)) if at not in taken]
+        if whose:
+            told = frozenset[Origin]().union(*(whose[at] for at in taken))
+            left = [at for at in left if not whose[at] <= told] or left
         is_last = len(taken) == count - 1
         if taken and is_last and len(kinds := {well[at] for at in taken}) == 1:
             left = [at for at in left if well[at] not in kinds] or left
@@ -106,6 +127,12 @@ def _read(hit: Hit, parts: Parts) -> Found | None:
     text = principle_text(reflection)
     by_text = hit.row.situation is None
     return Found(text, text if by_text else initial_situation(reflection.likes), hit.row)
+
+
+def _origins(row: Row) -> frozenset[Origin]:
+    """The users that a reflection comes from."""
+    facts = [one for one in row.entries.items() if not one[0].startswith(USED_BY)]
+    return frozenset(origin_of("reflections", key, entry) for key, entry in facts)
 
 
 def _likeness(found: Sequence[Found], embedder: Embedder) -> Sequence[Sequence[float]]:

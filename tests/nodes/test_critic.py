@@ -146,9 +146,9 @@ async def test_an_example_of_the_papers_shows_a_title_with_separators_as_one(
 
 
 def told(memories: Memories, *targets: float) -> None:
-    """Files each of these values under the empty situation."""
+    """Files each of these values, of a session each, under the empty situation."""
     text = situation([], [], SHOP, "default")
-    rows = tuple(value(text, one, at=at, key=f"e.{at}") for at, one in enumerate(targets))
+    rows = tuple(value(text, one, at=at, key=f"e{at}.1") for at, one in enumerate(targets))
     memories.commit(Lessons("e", 1, {"values": rows}))
 
 
@@ -216,7 +216,7 @@ def test_a_nearer_value_weighs_no_less(near: float, far: float) -> None:
 
 def test_no_more_values_are_recalled_than_the_k_nearest_and_only_their_rows() -> None:
     rows = [
-        Row(f"s{at}", {f"e.{n}": {"at": n, "target": float(at)} for n in range(12)})
+        Row(f"s{at}", {f"e{n}.{at}": {"at": n, "target": float(at)} for n in range(12)})
         for at in range(3)
     ]
     hits = [Hit(row, 0.1 * at) for at, row in enumerate(rows)]

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import durable
 from stores import (
     Embedder,
     Lessons,
@@ -180,8 +181,8 @@ def test_one_process_cannot_open_a_folder_twice(tmp_path: Path, fast: Embedder) 
 def test_a_refused_opening_lets_go_of_the_folder(folder: Path, fast: Embedder) -> None:
     journal = folder / "journal.jsonl"
     whole = journal.read_text()
-    journal.write_text(whole.replace('"episode": "episode 1"', '"episode": '))
-    with pytest.raises(StoreError, match="line 2 is damaged") as refusal:
+    journal.write_bytes(durable.checked_line({"schema": 3, "embedding": fast.name}))
+    with pytest.raises(StoreError, match="has schema 3") as refusal:
         MemoryFolder(folder, fast)
     journal.write_text(whole)
     assert len(rows(folder, fast)) == STATES
@@ -278,17 +279,12 @@ def test_an_episode_that_reached_only_the_journal_is_learned_at_opening(
     assert {row.text for row in rows(folder, fast)} >= {"9.0", "9.1", "9.2"}
 
 
-def test_an_episode_deleted_from_the_journal_is_forgotten(folder: Path, fast: Embedder) -> None:
-    journal = folder / "journal.jsonl"
-    journal.write_text(journal.read_text().splitlines(keepends=True)[0])
-    assert rows(folder, fast) == []
-
-
 def test_a_lost_journal_is_made_anew_from_the_index(
     folder: Path, fast: Embedder, exported: str
 ) -> None:
     (folder / "journal.jsonl").unlink()
-    assert export(folder, fast) == exported
+    with pytest.warns(UserWarning, match="no committed episode is lost; 2 episodes restored"):
+        assert export(folder, fast) == exported
     shutil.rmtree(folder / "chroma-0")
     assert export(folder, fast) == exported
 
@@ -300,7 +296,7 @@ def test_a_lost_journal_is_not_made_anew_for_another_embedding(
         name = "other-model"
 
     (folder / "journal.jsonl").unlink()
-    with pytest.raises(StoreError, match="expected 'l2' and 'other-model'"):
+    with pytest.raises(StoreError, match="made with embedding 'hash', not 'other-model'"):
         MemoryFolder(folder, Other())
     assert export(folder, fast) == exported
 

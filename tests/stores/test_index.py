@@ -30,6 +30,7 @@ from stores import (
     value,
 )
 from stores.index import Index, embedded
+from tests.stores.drawn_rows import rows_of
 
 
 class StoppedError(Exception):
@@ -38,10 +39,7 @@ class StoppedError(Exception):
 
 HOST = "127.0.0.1"
 ATTEMPTS = 300
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
-facts = st.fixed_dictionaries({"at": st.integers(0, 2**53), "note": texts})
-rows = st.builds(Row, texts, st.dictionaries(texts, facts, max_size=3), st.integers(0, 2**53))
-batches = st.lists(rows, max_size=5, unique_by=lambda row: row.text)
+batches = st.lists(rows_of("values"), max_size=5, unique_by=lambda row: row.id)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -290,7 +291,7 @@ def test_a_reflection_that_is_no_longer_given_is_marked() -> None:
 
 
 def test_texts_from_outside_reach_no_terminal_as_they_are(tmp_path: Path, said: Said) -> None:
-    hostile = Row(HOSTILE, {HOSTILE: {"at": 1, HOSTILE: HOSTILE}}, 1)
+    hostile = Row(HOSTILE, {HOSTILE: {"at": 1, "verdict": 1, "place": HOSTILE}}, 1)
     with closing(MemoryFolder(tmp_path / "memory", Never())) as memories:
         memories.commit(Lessons(HOSTILE, 1, {"experiences": (hostile,)}))
     lines = said.by("show", tmp_path / "memory")
@@ -350,7 +351,8 @@ def test_a_bad_file_is_not_imported_and_makes_no_folder(tmp_path: Path, said: Sa
     file = tmp_path / "rows.jsonl"
     file.write_text('{"memory": "values"}\n')
     assert said.refusing("import", tmp_path / "new", file) == (
-        f"billp: {file} line 1 is not an exported memory row: nothing was imported"
+        f"billp: {file} line 1 is not an exported memory row (it has no 'text'): "
+        "nothing was imported"
     )
     assert not (tmp_path / "new").exists()
 
@@ -422,3 +424,49 @@ def test_a_long_text_is_cut_where_it_is_shown(tmp_path: Path, said: Said) -> Non
     ((_, text, _),) = rows_of(said.by("show", tmp_path), "values")
     assert text.endswith("…")
     assert len(text) <= TEXT_LIMIT
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Path:
+    """What two users taught."""
+    folder = tmp_path / "shared"
+    with closing(MemoryFolder(folder, Never())) as memories:
+        memories.commit_all([replace(one, user=one.at // 1000 % 2) for one in episodes()])
+    return folder
+
+
+def test_a_user_is_forgotten_for_good(shared: Path, said: Said) -> None:
+    assert said.by("forget", shared, "--user", 1, "--yes") == [
+        f"{shared} has forgotten 6 facts of user '1', from 2 episodes, and 4 rows left without "
+        "facts"
+    ]
+    assert texts(shared) == [STATES[1], STATES[3]]
+    assert "1 reflection, 2 experiences, 2 values; 4 episodes" in said.by("list", shared)[0]
+    told = said.refusing("forget", shared, "--user", 1, "--yes")
+    assert told.startswith(f"billp: {shared} has learned nothing from user '1': ")
+
+
+def test_nothing_is_forgotten_without_being_asked_for(
+    shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["memory", "forget", str(shared), "--episode", "train-2"]) == 2
+    assert "add --yes" in capsys.readouterr().err
+    assert texts(shared) == list(STATES)
+    for sources in ([], ["--user", "1", "--run", "x"]):
+        with pytest.raises(SystemExit):
+            main(["memory", "forget", str(shared), *sources])
+    capsys.readouterr()
+
+
+def test_what_is_wrong_with_a_hand_edited_export_is_said_by_line(
+    folder: Path, tmp_path: Path, said: Said
+) -> None:
+    file = tmp_path / "rows.jsonl"
+    said.by("export", folder, file)
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join(lines).replace('"target": 3.5', '"target": "3.5"'))
+    assert said.refusing("import", tmp_path / "new", file) == (
+        f"billp: {file} line 8 is not an exported memory row (in the entry 'value', 'target' is no "
+        "number but '3.5'): nothing was imported"
+    )
+    assert not (tmp_path / "new").exists()
