@@ -62,7 +62,7 @@ async def test_a_truncated_file_is_named_with_what_to_do(
 ) -> None:
     data = kept.read_bytes()
     kept.write_bytes(data[: int(len(data) * share)])
-    with pytest.raises(DamagedCheckpointsError, match="is damaged .*: move it away, with any "):
+    with pytest.raises(DamagedCheckpointsError, match="move it away, with any "):
         await values_in(kept, stage)
     kept.rename(kept.with_name("elsewhere"))
     assert await values_in(kept, stage) == {}
