@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-fast lint format dev bench clean
+.PHONY: help demo test test-fast lint format dev bench audit lock clean
 
 help:
 	@grep -E '^[a-z-]+:.*#' Makefile | sed -E 's/:[^#]*# */\t/' | expand -t 10
@@ -31,6 +31,12 @@ dev: .venv/.installed-dev # serve the graph for LangGraph Studio
 
 bench: .venv/.installed-dev # print speed, memory and cost figures beside their targets
 	$(BIN)/python -m benchmarks
+
+audit: .venv/.installed-dev # look for known vulnerabilities of the pinned packages, with pip-audit
+	$(BIN)/python .ci/packages.py audit
+
+lock: .venv/.installed-dev # write requirements.lock: the pinned packages with hashes, for this kind of machine
+	$(BIN)/python .ci/packages.py lock
 
 clean: # remove what make made
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

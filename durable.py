@@ -119,6 +119,41 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
+class Lock:
+    """A lock file that this process holds; it notices when the file is deleted or replaced."""
+
+    def __init__(self, path: Path, timeout: float = 0.0) -> None:
+        from filelock import FileLock
+
+        self._path = path
+        self._lock = FileLock(
+            path, timeout=timeout, poll_interval=timeout / 10 or 0.05, thread_local=False
+        )
+        self._held: tuple[int, int] | None = None
+
+    def acquire(self) -> None:
+        """Raises `filelock.Timeout` while another process holds it."""
+        self._lock.acquire()
+        self._held = self._identity()
+
+    def release(self) -> None:
+        """Lets others have it."""
+        self._held = None
+        self._lock.release()
+
+    @property
+    def lost(self) -> bool:
+        """Whether another process can have acquired it, since the file is not the one held."""
+        return self._identity() != self._held
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            state = self._path.stat()
+        except OSError:
+            return None
+        return state.st_dev, state.st_ino
+
+
 def is_locked(lock: Path) -> bool:
     """Whether a process holds a lock file; one that may not be opened counts as free."""
     from filelock import FileLock, Timeout

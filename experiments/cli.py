@@ -27,6 +27,7 @@ EXAMPLES = ("billp demo", "billp compare --preset table5 --episodes 20 --train-e
 USER_ERRORS = {  # by name: an error can only be one of a module that is loaded
     "experiments.errors.MissingExtraError",
     "experiments.errors.RunError",
+    "graph.damage.DamagedCheckpointsError",
     "models.errors.CallError",
     "models.errors.ModelError",
     "simulator.errors.WorldError",

@@ -7,7 +7,7 @@ after another. With sixteen episodes in one process each round trip waits for th
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,11 +20,15 @@ from langgraph.checkpoint.base import (
     ChannelVersions,
     Checkpoint,
     CheckpointMetadata,
+    CheckpointTuple,
+    DeltaChannelHistory,
+    get_checkpoint_id,
     get_checkpoint_metadata,
 )
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 import durable
+from graph.damage import CheckedSerializer, DamagedCheckpointsError, damage_explained, is_damage
 
 Statement = tuple[str, Sequence[tuple[Any, ...]]]  # SQL, and the rows to execute it with
 PendingWrite = tuple[tuple[Statement, ...], asyncio.Future[None]]  # all or none; who waits for it
@@ -36,6 +40,10 @@ OF_RUN = "json_extract(CAST(metadata AS TEXT), '$.run_id') = ?"
 PUT = (
     "INSERT OR REPLACE INTO checkpoints "
     f"({KEY}, parent_checkpoint_id, type, checkpoint, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+LATEST = (  # in the order of writing: ids begin with the time, and clocks are set back
+    "SELECT checkpoint_id FROM checkpoints WHERE thread_id = ? AND checkpoint_ns = ? "
+    "ORDER BY rowid DESC LIMIT 1"
 )
 PUT_WRITES = (
     "INSERT OR {} INTO writes "
@@ -105,6 +113,8 @@ class GroupCommitWriter:
             with self._connection:
                 for sql, rows in statements:
                     self._connection.executemany(sql, rows)
+        except sqlite3.Error as error:
+            return DamagedCheckpointsError(self._path, error) if is_damage(error) else error
         except Exception as error:  # noqa: BLE001  # raised by the caller's `write`
             return error
         return None
@@ -117,8 +127,9 @@ class GroupCommitWriter:
 class GroupCommitSaver(AsyncSqliteSaver):
     """Reads as LangGraph's saver does; concurrent writes share transactions."""
 
-    def __init__(self, reader: aiosqlite.Connection, writer: GroupCommitWriter) -> None:
-        super().__init__(reader)
+    def __init__(self, path: Path, reader: aiosqlite.Connection, writer: GroupCommitWriter) -> None:
+        super().__init__(reader, serde=CheckedSerializer(path))
+        self._path = path
         self._writer = writer
 
     @classmethod
@@ -127,12 +138,39 @@ class GroupCommitSaver(AsyncSqliteSaver):
         """The saver on this file; with NORMAL a power cut, but no kill, loses the last writes."""
         await asyncio.to_thread(durable.make_private, path)
         async with aiosqlite.connect(path) as reader:
-            await AsyncSqliteSaver(reader).setup()
+            with damage_explained(path):
+                await AsyncSqliteSaver(reader).setup()
             writer = GroupCommitWriter(path, synchronous)
             try:
-                yield cls(reader, writer)
+                yield cls(path, reader, writer)
             finally:
                 await writer.close()
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """The checkpoint that a config names, or the one that was written last."""
+        with damage_explained(self._path):
+            if not get_checkpoint_id(config):
+                thread, namespace, _ = _key(config)
+                latest = await self._latest(thread, namespace)
+                if latest is None:
+                    return None
+                key = {"thread_id": thread, "checkpoint_ns": namespace, "checkpoint_id": latest}
+                config = {"configurable": key}
+            return await super().aget_tuple(config)
+
+    async def aget_delta_channel_history(
+        self, *, config: RunnableConfig, channels: Sequence[str]
+    ) -> Mapping[str, DeltaChannelHistory]:
+        """What was written to channels that checkpoints hold in parts."""
+        with damage_explained(self._path):
+            return await super().aget_delta_channel_history(config=config, channels=channels)
+
+    async def _latest(self, thread: str, namespace: str) -> str | None:
+        await self.setup()
+        async with self.lock, self.conn.cursor() as cursor:
+            await cursor.execute(LATEST, (thread, namespace))
+            row = await cursor.fetchone()
+        return None if row is None else str(row[0])
 
     async def aput(
         self,
@@ -192,4 +230,4 @@ class GroupCommitSaver(AsyncSqliteSaver):
 def _key(config: RunnableConfig) -> tuple[str, str, str | None]:
     """Thread, namespace and checkpoint id of a config."""
     key = config["configurable"]
-    return str(key["thread_id"]), str(key["checkpoint_ns"]), key.get("checkpoint_id")
+    return str(key["thread_id"]), str(key.get("checkpoint_ns", "")), key.get("checkpoint_id")

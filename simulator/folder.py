@@ -6,7 +6,6 @@ Loading never unpickles, and refuses files whose hashes differ from the card's.
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from safetensors.numpy import load_file, save_file
 import durable
 from simulator.catalogue import Catalogue
 from simulator.errors import WorldError
-from simulator.load import CARD
+from simulator.place import CARD, cannot_be_written, moved_into_place
 from simulator.quit_rule import QuitRule
 from simulator.ragged import Ragged
 from simulator.rewards.crossfit import CrossFitted
@@ -37,45 +36,20 @@ Card = dict[str, Any]
 
 def save_world(world: World, card: Mapping[str, Any], folder: Path) -> None:
     """Writes a world beside its folder, then moves it into place at once."""
-    partial, former = (folder.with_name(folder.name + end) for end in (".partial", ".former"))
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        files = {name: sha256(partial / name) for name in _write_parts(world, partial)}
-        content = {"schema": SCHEMA, **card, "files": files}
-        content["card_sha256"] = card_hash(content)
-        text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-        durable.replace(partial / CARD, text.encode())
-        if (folder / CARD).exists():
-            shutil.rmtree(former, ignore_errors=True)
-            folder.replace(former)
-        partial.replace(folder)
-        shutil.rmtree(former, ignore_errors=True)
+        with moved_into_place(folder) as partial:
+            files = {name: sha256(partial / name) for name in _write_parts(world, partial)}
+            content = {"schema": SCHEMA, **card, "files": files}
+            content["card_sha256"] = card_hash(content)
+            text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+            durable.replace(partial / CARD, text.encode())
     except OSError as error:
-        raise WorldError(
-            f"world folder {folder} cannot be written ({error.strerror}): "
-            "name a new or an empty folder, or one that holds a world"
-        ) from error
+        raise cannot_be_written(folder, error) from error
 
 
 def world_name(folder: Path) -> str:
     """The name of the world in this folder, which is the folder's as far as a name may go."""
     return NOT_IN_NAMES.sub("-", folder.absolute().name).strip("-.") or "world"
-
-
-def refuse_taken(folder: Path, *, replace: bool) -> None:
-    """Raises if a world is already there and is not to be replaced, or if something else is."""
-    if (folder / CARD).is_file():
-        if not replace:
-            raise WorldError(
-                f"{folder} already holds a world: give the new one another name (--name, name=), "
-                "or have the old one replaced (--replace, replace=True)"
-            )
-    elif folder.is_dir() and any(folder.iterdir()):
-        raise WorldError(
-            f"{folder} holds something that is no world: name a new or an empty folder, or one "
-            "that holds a world"
-        )
 
 
 def load_world_folder(folder: Path) -> tuple[World, Card]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from home_folder import home
 from simulator.demo import make_demo, make_elsewhere
 from simulator.errors import WorldError, name_hint, nearest_first
+from simulator.place import CARD, recover
 from simulator.world import World
 
 MADE_WORLDS: Mapping[str, Callable[[], World]] = {
@@ -15,7 +16,6 @@ MADE_WORLDS: Mapping[str, Callable[[], World]] = {
     "elsewhere": cache(make_elsewhere),
 }
 CONTROL = "elsewhere"  # is listed nowhere
-CARD = "world.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -48,6 +48,8 @@ def load_world(name: str, *, folders: bool = True) -> World:
 def world_folder(name: str, *, folders: bool = True) -> Path | None:
     """The folder of a world given by name, or by path if `folders` allows it."""
     places = [worlds_folder() / name, *([Path(name)] if folders else [])]
+    for place in places:
+        recover(place)
     return next((place for place in places if (place / CARD).is_file()), None)
 
 
@@ -56,7 +58,11 @@ def known_worlds() -> list[str]:
     return sorted(
         {
             *MADE_WORLDS.keys() - {CONTROL},
-            *(card.parent.name for card in worlds_folder().glob(f"*/{CARD}")),
+            *(
+                card.parent.name
+                for card in worlds_folder().glob(f"*/{CARD}")
+                if not card.parent.name.startswith(".")  # left by a kill
+            ),
         }
     )
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
+import durable
 from stores.embeddings import Embedder
 from stores.errors import StoreError, StoreInUseError, first_line
 from stores.index import Index, embedded
@@ -46,6 +47,7 @@ class MemoryFolder(Memories):
     def commit_all(self, batch: Sequence[Lessons]) -> None:
         """See `Memories.commit_all`; a kill meanwhile is repaired at the next opening."""
         with self._lock, _explained_if_full(self.folder):
+            self._check_lock()
             super().commit_all(batch)
             self._confirm()
 
@@ -56,6 +58,7 @@ class MemoryFolder(Memories):
         """
         self._check_not_frozen()
         with self._lock, _explained_if_full(self.folder):
+            self._check_lock()
             rows = self._own_journal.contents(self._capacity)
             kept = (
                 rows if keep is None else {name: last_used(rows[name], keep) for name in MEMORIES}
@@ -115,13 +118,19 @@ class MemoryFolder(Memories):
         old.close()
         _remove_other_generations(self.folder, current + 1)
 
+    def _check_lock(self) -> None:
+        if self._process_lock.lost:
+            raise StoreInUseError(
+                f"memory folder {self.folder}: its file {LOCK!r} was deleted while it was in use, "
+                "so another process may use it too: stop all that do, then start one again; "
+                "nothing that was committed is lost"
+            )
 
-def _locked(folder: Path) -> FileLock:
+
+def _locked(folder: Path) -> durable.Lock:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(
-            folder / LOCK, timeout=LOCK_TIMEOUT, poll_interval=LOCK_TIMEOUT / 10, thread_local=False
-        )
+        lock = durable.Lock(folder / LOCK, LOCK_TIMEOUT)
         lock.acquire()
     except Timeout as error:
         raise StoreInUseError(

@@ -2,8 +2,9 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Sized
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -95,14 +96,15 @@ class Index:
 
     def replace(self, name: MemoryName, rows: Sequence[Row], vectors: Vectors) -> None:
         """Replaces all rows by a new collection, as deletions would slow Chroma down."""
-        self._open(name)  # completes or undoes an interrupted replacement
-        fresh_name = f"{self._collection_name(name)}.fresh"
-        fresh = self._create(self._client.create_collection, fresh_name)
-        for batch in self._batches(rows, vectors):
-            fresh.upsert(**batch)
-        self._client.delete_collection(self._collection_name(name))
-        fresh.modify(name=self._collection_name(name))
-        self._collections[name] = fresh
+        with self._loss_explained():
+            self._open(name)  # completes or undoes an interrupted replacement
+            fresh_name = f"{self._collection_name(name)}.fresh"
+            fresh = self._create(self._client.create_collection, fresh_name)
+            for batch in self._batches(rows, vectors):
+                fresh.upsert(**batch)
+            self._client.delete_collection(self._collection_name(name))
+            fresh.modify(name=self._collection_name(name))
+            self._collections[name] = fresh
 
     def sync(
         self, name: MemoryName, rows: Rows, found: Rows, embedder: Embedder, *, anew: bool = False
@@ -181,14 +183,21 @@ class Index:
     def _call(self, name: MemoryName, method: str, **arguments: Any) -> Any:
         """Calls Chroma; retries once if another process has replaced the collection."""
         from chromadb.errors import NotFoundError
-        from httpx import TransportError
 
-        try:
+        with self._loss_explained():
             try:
                 return getattr(self._collections[name], method)(**arguments)
             except NotFoundError:
                 self._collections[name] = self._open(name)
                 return getattr(self._collections[name], method)(**arguments)
+
+    @contextmanager
+    def _loss_explained(self) -> Iterator[None]:
+        """Turns the error of a server that went away into one that says what to do."""
+        from httpx import TransportError
+
+        try:
+            yield
         except TransportError as error:
             raise StoreError(self._if_lost) from error
 
@@ -282,7 +291,10 @@ def server(host: str, port: int, namespace: str, embedding: str) -> Index:
     start = f"start one with `chroma run --host {host} --port {port}`"
     try:
         client = chromadb.HttpClient(host=host, port=port, settings=_settings())
-        lost = f"the Chroma server at {host}:{port} went away: {start}"
+        lost = (
+            f"the Chroma server at {host}:{port} went away: {start}, on the folder that it had "
+            "(--path), then go on; what was committed before is there"
+        )
         return Index(client, namespace, embedding, if_lost=lost)
     except (ValueError, OSError) as error:
         raise StoreError(

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from home_folder import home
 from simulator import WorldError, load_world
 from simulator.building.make import make_world
-from simulator.load import CARD
+from simulator.place import CARD
 
 WorldName = Literal["demo", "steam"]
 WORLDS: tuple[WorldName, ...] = get_args(WorldName)

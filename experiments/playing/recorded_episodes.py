@@ -64,6 +64,7 @@ class RecordedEpisodes:
             async with self._run.slots.slot():
                 state, failed = await self._session(graph, assignment, context)
                 record = self._cell.record(assignment, state, failed)
+                self._run.folder.check_lock()
                 await asyncio.to_thread(self._files.add, record)
                 await self._saver.adelete_thread(assignment["episode"])
                 self._run.breaker.record((self._cell.variant.name, self._cell.seed), failed)

@@ -20,6 +20,7 @@ from experiments.runs.settings import RunSettings
 from experiments.runs.variants import Variant
 from experiments.terminal import ProgressDisplay
 from graph.checkpoints import GroupCommitSaver
+from graph.damage import DamagedCheckpointsError, check_whole
 from graph.load import load_parts
 from graph.trainer import draw_users
 from graph.training import Assignment, EpisodeFailure
@@ -189,7 +190,7 @@ class Run:
 
     async def stop(self, error: Exception) -> Exception:
         """Starts no further episode or call, waits for those in flight, returns the root cause."""
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, sqlite3.Error) and not isinstance(error, DamagedCheckpointsError):
             error = OutputError(
                 f"checkpoints cannot be kept ({error}): make room, then give the same command again"
             )
@@ -203,8 +204,11 @@ class Run:
 async def checkpoints(path: Path) -> AsyncIterator[Saver]:
     """Opens the checkpoints of episodes in flight; a power cut may lose the last few."""
     try:
+        await asyncio.to_thread(check_whole, path)
         async with GroupCommitSaver.open(path, synchronous="NORMAL") as saver:
             yield saver
+    except DamagedCheckpointsError:
+        raise
     except sqlite3.Error as error:
         raise RunError(
             f"{path} cannot be used ({error}): make room, or delete it; then only the episodes "

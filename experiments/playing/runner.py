@@ -131,6 +131,7 @@ async def _play_cell(run: Run, saver: Saver, variant: Variant, seed: int) -> Non
             await _play_arm(run, saver, files, cell)
         else:
             records = await asyncio.to_thread(_play_at_once, run, files, cell)
+            run.folder.check_lock()
             await asyncio.to_thread(files.replace_all, records)
             for record in records:
                 run.on_record(record)

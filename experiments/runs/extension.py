@@ -1,6 +1,7 @@
 """How a run may grow: more of the same, which changes no episode that was played."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from experiments.runs.settings import RunSettings
@@ -20,6 +21,8 @@ def extended(before: RunSettings, now: RunSettings) -> RunSettings:
     an evaluation cannot grow after it.
     """
     added = dict[str, Any]()
+    if before.trained and now.trained and not Path(before.trained).exists():
+        added["trained"] = now.trained  # that training was moved
     if _begins_with(now.seeds, before.seeds):
         added["seeds"] = now.seeds
     if set(now.evaluate) >= set(before.evaluate):

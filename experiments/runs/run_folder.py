@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 import durable
 from experiments.errors import RunError
@@ -21,7 +21,7 @@ class RunFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         check_free(folder)
-        self._lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
+        self._lock = durable.Lock(folder / LOCK)
         try:
             durable.make_folder(folder)
             self._lock.acquire()
@@ -59,6 +59,14 @@ class RunFolder:
     def cell(self, name: str, seed: int) -> Cell:
         """The cell of a variant's folder name and a seed."""
         return cell_of(self.folder, name, seed)
+
+    def check_lock(self) -> None:
+        """Raises once another process can use the folder too."""
+        if self._lock.lost:
+            raise RunError(
+                f"run folder {self.folder}: its file {LOCK!r} was deleted while it was in use, so "
+                "another process may play there too: let one alone go on, by the same command"
+            )
 
     def close(self) -> None:
         """Releases the lock."""

@@ -6,10 +6,11 @@ from pathlib import Path
 from simulator.building.build import BuildSettings
 from simulator.building.make import make_world_of_log, was_made_of
 from simulator.errors import WorldError, WorldWarning
-from simulator.folder import read_card, refuse_taken
-from simulator.load import CARD, load_world, named_folder
+from simulator.folder import read_card
+from simulator.load import load_world, named_folder
 from simulator.logs.frame_table import DataFrame
 from simulator.logs.frames import read_frames
+from simulator.place import CARD
 from simulator.world import World
 
 CALLER = 3  # frames of the stack from `warnings.warn` up to who called `World.from_frames`
@@ -35,8 +36,7 @@ def world_from_frames(
     if (out / CARD).is_file() and was_made_of(read_card(out), log, settings):
         card = read_card(out)
     else:
-        refuse_taken(out, replace=replace)
-        card = make_world_of_log(log, out, settings)
+        card = make_world_of_log(log, out, settings, replace_world=replace)
     for warning in card.get("warnings", ()):
         warnings.warn(f"world {out.name!r}: {warning}", WorldWarning, stacklevel=CALLER)
     return load_world(str(out))

@@ -14,8 +14,9 @@ from simulator.building.calibrate import calibrate
 from simulator.building.describe import finished_card
 from simulator.building.reference_figures import with_cached_ratings
 from simulator.byte_progress import ByteProgress
-from simulator.folder import Card, refuse_taken, save_world, world_name
+from simulator.folder import Card, save_world, world_name
 from simulator.logs import LAYOUTS, Log, read_log
+from simulator.place import building
 from simulator.quit_rule import QuitRule
 
 
@@ -30,16 +31,26 @@ def make_world(
     replace_world: bool = False,
 ) -> Card:
     """Writes a world from a publisher's files; deterministic for given files and settings."""
-    refuse_taken(out, replace=replace_world)
-    report(f"reading {source}")
-    log = read_log(layout, source, progress)
-    return make_world_of_log(log, out, settings or BuildSettings(k=LAYOUTS[layout].k), report)
+    with building(out, replace=replace_world):
+        report(f"reading {source}")
+        log = read_log(layout, source, progress)
+        return _make(log, out, settings or BuildSettings(k=LAYOUTS[layout].k), report)
 
 
 def make_world_of_log(
-    log: Log, out: Path, settings: BuildSettings, report: Report = lambda _: None
+    log: Log,
+    out: Path,
+    settings: BuildSettings,
+    report: Report = lambda _: None,
+    *,
+    replace_world: bool = False,
 ) -> Card:
-    """Writes a finished world and returns its card."""
+    """Writes a finished world and returns its card; no other process builds it meanwhile."""
+    with building(out, replace=replace_world):
+        return _make(log, out, settings, report)
+
+
+def _make(log: Log, out: Path, settings: BuildSettings, report: Report) -> Card:
     world, card = build_world(world_name(out), log, settings, report)
     report("calibrating beta")
     users = sample_users(world, seed=settings.seed)

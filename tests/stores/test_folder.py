@@ -172,6 +172,23 @@ def test_another_process_is_refused_until_the_first_is_killed(
     assert rows(folder, fast) == []
 
 
+def test_of_two_whose_lock_was_deleted_the_later_goes_on_and_the_first_is_told(
+    tmp_path: Path, fast: Embedder
+) -> None:
+    first = MemoryFolder(tmp_path, fast)
+    first.commit(states(3, at=1))
+    (tmp_path / "lock").unlink()
+    with closing(MemoryFolder(tmp_path, fast)) as second:
+        for write in (lambda: first.commit(states(3, at=2)), first.compact):
+            with pytest.raises(StoreInUseError, match="'lock' was deleted while it was in use"):
+                write()
+        second.commit(states(3, at=2))
+        taught = second.rows("experiences")
+    first.close()
+    assert rows(tmp_path, fast) == taught
+    assert len(taught) == 6
+
+
 def test_one_process_cannot_open_a_folder_twice(tmp_path: Path, fast: Embedder) -> None:
     with open_folder(tmp_path, fast), pytest.raises(StoreInUseError):
         MemoryFolder(tmp_path, fast)

@@ -1,11 +1,7 @@
 """The wrapper around Chroma: on disk, in memory and on a server."""
 
 import http.server
-import socket
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +26,7 @@ from stores import (
     value,
 )
 from stores.index import Index, embedded
+from tests.servers.chroma import HOST, free_port, start_server
 from tests.stores.drawn_rows import rows_of
 
 
@@ -37,8 +34,6 @@ class StoppedError(Exception):
     """Stands for a kill, or a disk that is full."""
 
 
-HOST = "127.0.0.1"
-ATTEMPTS = 300
 batches = st.lists(rows_of("values"), max_size=5, unique_by=lambda row: row.id)
 
 
@@ -232,32 +227,6 @@ def test_a_replacement_that_failed_can_be_tried_again_at_once(
     assert index.all("values") == by_id(some(4, "newest"))
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def start_server(folder: Path, port: int) -> "subprocess.Popen[bytes]":
-    """A Chroma server that answers."""
-    chroma = Path(sys.executable).with_name("chroma")
-    process = subprocess.Popen(
-        [chroma, "run", "--path", folder, "--host", HOST, "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    for _ in range(ATTEMPTS):
-        try:
-            socket.create_connection((HOST, port)).close()
-        except ConnectionRefusedError:
-            assert process.poll() is None, "chroma run ended"
-            time.sleep(0.1)
-        else:
-            return process
-    raise AssertionError("chroma run does not answer")
-
-
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a real Chroma server."""
@@ -344,15 +313,3 @@ def test_a_server_of_another_kind_is_refused_in_one_line() -> None:
         other.shutdown()
     (line,) = str(refusal.value).splitlines()
     assert line.startswith(f"no Chroma server at {HOST}:{other.server_port} (")
-
-
-def test_a_server_that_went_away_is_named_with_the_command_that_starts_it(
-    tmp_path: Path, fast: Embedder
-) -> None:
-    port = free_port()
-    process = start_server(tmp_path, port)
-    memories = on_server(port, "gone", fast)
-    process.kill()
-    process.wait()
-    with pytest.raises(StoreError, match=f"chroma run --host {HOST} --port {port}"):
-        memories.within("experiences", "a state", 0.1)

@@ -289,6 +289,18 @@ def test_a_folder_in_use_is_refused_until_it_is_let_go_of(folder: RunFolder) -> 
     RunFolder(folder.folder).close()
 
 
+def test_a_lock_that_was_deleted_or_moved_away_is_noticed_by_who_held_it(folder: RunFolder) -> None:
+    folder.check_lock()
+    (folder.folder / "lock").unlink()
+    with pytest.raises(RunError, match="'lock' was deleted while it was in use"):
+        folder.check_lock()
+    other = RunFolder(folder.folder)
+    other.check_lock()
+    with pytest.raises(RunError, match="'lock' was deleted"):
+        folder.check_lock()
+    other.close()
+
+
 @pytest.mark.parametrize("place", ["file/run", "file", "/proc/run"])
 def test_a_place_that_cannot_be_written_to_is_refused(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").touch()
