@@ -1,7 +1,5 @@
 """The encoder: a text's vector is the library's, and the same bit for bit in every batch."""
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -90,16 +88,6 @@ def test_where_batches_change_vectors_texts_are_encoded_one_at_a_time() -> None:
     encoder = DependsOnBatch(PACKAGED)
     alone = np.concatenate([encoder.encode([text]) for text in WORDS])
     assert (encoder.encode(WORDS) == alone).all()
-
-
-def test_the_default_model_needs_neither_torch_nor_transformers() -> None:
-    program = (
-        "import sys; from stores import SentenceEmbedder; SentenceEmbedder().embed(['Hades']);"
-        "print([name for name in ('torch', 'transformers', 'scipy') if name in sys.modules])"
-    )
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 def saved_transformer(folder: Path) -> None:
