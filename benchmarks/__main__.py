@@ -17,6 +17,7 @@ from benchmarks.figures import Figure, collected
 QUICK = ("imports", "episode_cpu", "episode_latency", "checkpoints", "demo", "worlds", "runner")
 PROGRAMS = (
     *QUICK,
+    "embeddings",
     "paper_world",
     "catalogue_search",
     "baselines",
