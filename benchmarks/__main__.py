@@ -18,6 +18,7 @@ QUICK = ("imports", "episode_cpu", "episode_latency", "checkpoints", "demo", "wo
 PROGRAMS = (
     *QUICK,
     "chat_clients",
+    "embeddings",
     "paper_world",
     "catalogue_search",
     "baselines",

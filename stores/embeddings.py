@@ -1,6 +1,6 @@
 """Sentence embeddings on the CPU: checked weights, unit vectors, every text embedded once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from itertools import chain
 from typing import Protocol
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stores.batched_encoder import BatchedEncoder
-from stores.encoder_process import EncoderProcess
+from stores.encoder import Encode, load_encoder
 from stores.weights import DEFAULT_EMBEDDING
 
 Vectors = NDArray[np.float32]
@@ -36,11 +36,11 @@ class SentenceEmbedder:
         name: str = DEFAULT_EMBEDDING,
         *,
         cached_texts: int = CACHED_TEXTS,
-        encode: Callable[[list[str]], Vectors] | None = None,
+        encode: Encode | None = None,
     ) -> None:
         self.name = name
-        encode = encode or EncoderProcess(name).encode
-        self._vectors = BatchedEncoder(encode, cache_size=cached_texts)
+        self._encode = encode
+        self._vectors = BatchedEncoder(self._encoded, cache_size=cached_texts)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder.embed`; vectors of recent texts come from a cache."""
@@ -49,6 +49,11 @@ class SentenceEmbedder:
         parts = range(0, len(texts), TEXTS_PER_CALL)
         vectors = [self._vectors(texts[start : start + TEXTS_PER_CALL]) for start in parts]
         return np.stack(list(chain.from_iterable(vectors)))
+
+    def _encoded(self, texts: Sequence[str]) -> Vectors:
+        """Only one thread at a time is in this method, so the model is loaded once."""
+        self._encode = self._encode or load_encoder(self.name)
+        return self._encode(texts)
 
 
 @cache

