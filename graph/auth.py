@@ -6,7 +6,7 @@ langgraph.json names `auth` and `app`; nothing else imports this module.
 import os
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from graph.app.routes import page_routes
 from graph.clients import (
     LOCAL,
     TOKENS_FILE_VARIABLE,
@@ -57,11 +58,17 @@ def _make_auth(tokens: ClientTokens | None) -> Auth:
 
 
 class TokenMiddleware:
-    """Protects what LangGraph leaves open: /info, /docs, /metrics, /deploy, /internal/..."""
+    """Protects what LangGraph leaves open: /info, /docs, /metrics, /deploy, /internal/...
 
-    def __init__(self, app: ASGIApp, tokens: ClientTokens | None) -> None:
+    With tokens, the page's own `files` are open: it asks for the token itself.
+    """
+
+    def __init__(
+        self, app: ASGIApp, tokens: ClientTokens | None, files: Collection[str] = ()
+    ) -> None:
         self._app = app
         self._tokens = tokens
+        self._open = frozenset((*HEALTH_CHECKS, *(files if tokens else ())))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses the request or passes it on."""
@@ -70,7 +77,7 @@ class TokenMiddleware:
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         # the server's calls to itself have this root path, which no request can set
         internal = scope.get("root_path", "").split("/")[1:2] == ["noauth"]
-        if scope["type"] != "http" or scope["path"] in HEALTH_CHECKS or internal:
+        if scope["type"] != "http" or scope["path"] in self._open or internal:
             return None
         client = _client_of_request(self._tokens, dict(scope["headers"]), scope)
         if client is None:
@@ -194,4 +201,7 @@ def tokens_of_this_server(environment: Mapping[str, str] = os.environ) -> Client
 # Made at import, against the rule of this project: LangGraph takes both by name and calls nothing.
 _tokens = tokens_of_this_server()
 auth = _make_auth(_tokens)
-app = Starlette(middleware=[Middleware(TokenMiddleware, tokens=_tokens)], lifespan=warm_up)
+_routes = page_routes()
+_files = [route.path for route in _routes]
+_protection = Middleware(TokenMiddleware, tokens=_tokens, files=_files)
+app = Starlette(routes=_routes, middleware=[_protection], lifespan=warm_up)

@@ -78,9 +78,7 @@ def announce_recalled(
         for hit in hits[:most]
     ]
     if rows:
-        announce(
-            RecalledEvent(event="recalled", round=round_, role=role, memory=memory, rows=rows)
-        )
+        announce(RecalledEvent(event="recalled", round=round_, role=role, memory=memory, rows=rows))
 
 
 def announce_chosen(round_: int, title: str, catalogue: Catalogue) -> None:
