@@ -17,6 +17,7 @@ COMMANDS = (
     "estimate",
     "runs",
     "report",
+    "app",
     "play",
     "memory",
     "world",

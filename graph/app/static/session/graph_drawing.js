@@ -1,7 +1,7 @@
 import { element } from "../page/dom.js";
 
 const START = "__start__";
-const [STEP, TALL, RADIUS, EDGE] = [58, 62, 8, 16]; // of the drawing's own units
+const [STEP, TALL, RADIUS, EDGE] = [58, 50, 8, 16]; // of the drawing's own units
 const LABEL = 22;
 
 /** The graph as the server tells it, from left to right; `show` lights the nodes that run. */

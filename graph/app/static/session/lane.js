@@ -1,5 +1,6 @@
 import { button, element, setText } from "../page/dom.js";
 import { say } from "../page/say.js";
+import { counted } from "../page/words.js";
 import { Drive } from "./drive.js";
 import { endingOf } from "./ending.js";
 import { GraphDrawing } from "./graph_drawing.js";
@@ -86,10 +87,11 @@ export class Lane {
     if (this.rounds.draw(session)) this.#plan();
     this.graph.show(session.running);
     const doing = session.loading && drive.busy ? `Loading ${session.loading}` : WORDS[drive.status];
-    const count = session.played ? `, ${session.played} rounds` : "";
+    const count = session.played ? `, ${counted(session.played, "round")}` : "";
     setText(this.status, `${doing}${count}`);
     this.status.dataset.status = drive.status;
     setText(this.problem, drive.problem);
+    this.problem.classList.toggle("told", drive.status === "retired");
     this.#drawControls(drive.status);
     this.#drawEnd();
     this.#onChange?.(this);

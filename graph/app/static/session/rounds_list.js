@@ -13,6 +13,7 @@ export class RoundsList {
   #told;
   #fork;
   #latest = 0;
+  #follows = true;
 
   constructor({ label, told, fork }) {
     this.#told = told;
@@ -21,14 +22,16 @@ export class RoundsList {
     this.list = element("ol", { class: "rounds" });
     this.box = element("div", { class: "box", role: "region", "aria-label": label, tabindex: "0" }, this.list);
     this.element = element("div", { class: "told" }, this.strip.element, this.box);
+    for (const moved of ["wheel", "touchmove", "keydown", "pointerup"]) {
+      this.box.addEventListener(moved, () => this.#look(), { passive: true });
+    }
+    new ResizeObserver(() => this.#follows && this.#toEnd()).observe(this.list);
   }
 
   /** Draws what has changed; true where rounds are left for the next frame. */
   draw(session) {
     if (session.cut) this.#cutFrom(session.cut);
     session.cut = 0;
-    const { box } = this;
-    const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_THE_END;
     let drawn = 0;
     for (const number of [...session.changed].sort((a, b) => a - b)) {
       if (drawn === CHUNK) break;
@@ -39,8 +42,19 @@ export class RoundsList {
       if (round.step) this.#rated(round);
       drawn += 1;
     }
-    if (drawn && atEnd) box.scrollTop = box.scrollHeight;
     return session.changed.size > 0;
+  }
+
+  /** Whether the reader, who has just moved the list, stays at its end. */
+  #look() {
+    requestAnimationFrame(() => {
+      const { scrollHeight, scrollTop, clientHeight } = this.box;
+      this.#follows = scrollHeight - scrollTop - clientHeight < NEAR_THE_END;
+    });
+  }
+
+  #toEnd() {
+    this.box.scrollTop = this.box.scrollHeight;
   }
 
   #view(number) {

@@ -1,5 +1,6 @@
 import { button, element } from "../page/dom.js";
 import { nameAddress } from "../page/router.js";
+import { WIDE } from "../page/screen.js";
 import { moment } from "../page/words.js";
 import * as billp from "../server/billp.js";
 import { PlaySession } from "./play_session.js";
@@ -43,7 +44,7 @@ export class PlayView {
       if (!this.#assistant) await this.#load();
       if (thread && thread !== this.#open?.drive.thread) await this.#resume(thread);
       else if (!this.#open) this.#invite();
-      await this.#listSessions();
+      await this.#list();
     } catch (error) {
       const again = button("Try again", () => {
         this.problem.replaceChildren();
@@ -74,7 +75,7 @@ export class PlayView {
       { class: "fields" },
       labelled("Who you are", this.user, says),
       labelled("What you know already", this.viewed, "Titles, one a line. It may stay empty."),
-      ...settings.first.values(),
+      element("div", { class: "first" }, ...settings.first.values()),
       settings.rest,
       element("p", { class: "buttons" }, element("button", { type: "submit", class: "main" }, "Begin")),
     );
@@ -94,7 +95,9 @@ export class PlayView {
     const settings = { input, context: { ...context, human: true } };
     this.#show({ place: { page: PAGE, settings }, given: input });
     await this.#open.start();
-    await this.#began();
+    const { thread } = this.#open.drive;
+    if (thread && this.element.isConnected) nameAddress(PAGE, thread);
+    await this.#list();
   }
 
   async #resume(thread) {
@@ -106,21 +109,16 @@ export class PlayView {
   }
 
   #show(settings) {
-    this.#open = new PlaySession({ server: this.#server, assistant: this.#assistant, ...settings });
+    this.#open = new PlaySession({ server: this.#server, assistant: this.#assistant, onAnswer: () => this.#list(), ...settings });
     this.place.replaceChildren(this.#open.element);
     this.setup.open = false;
+    if (!window.matchMedia(WIDE).matches) this.place.scrollIntoView();
     this.#open.item.focus({ preventScroll: true });
   }
 
-  async #began() {
-    const { thread } = this.#open.drive;
-    if (!thread || !this.element.isConnected) return;
-    nameAddress(PAGE, thread);
-    await this.#listSessions();
-  }
-
-  async #listSessions() {
-    const found = await billp.sessionsOf(this.#server, PAGE);
+  async #list() {
+    const found = await billp.sessionsOf(this.#server, PAGE).catch(() => null);
+    if (!found) return; // the open session says what is wrong
     const lines = found.map((one) => this.#line(one));
     this.list.replaceChildren(...(lines.length ? lines : [element("li", { class: "muted" }, "None yet.")]));
   }

@@ -19,9 +19,11 @@ export class PlaySession {
   #listed = 0;
   #server;
   #why = "";
+  #onAnswer;
 
-  constructor({ server, assistant, place, given }) {
+  constructor({ server, assistant, place, given, onAnswer }) {
     this.#server = server;
+    this.#onAnswer = onAnswer;
     this.session = new Session();
     const { session } = this;
     this.drive = new Drive({ server, assistant: assistant.id, session, place, given, onChange: () => this.#plan() });
@@ -107,11 +109,13 @@ export class PlaySession {
     await this.drive.ask({ command: { resume: { ...said, question: question.question } } });
     const next = this.session.question;
     if (next && next.round !== this.session.played + 1) await this.drive.reload();
+    this.#onAnswer();
   }
 
   async #another() {
     const { input } = this.drive.settings;
     await this.drive.ask({ input: { user: input.user } });
+    this.#onAnswer();
   }
 
   #press(event) {

@@ -81,7 +81,7 @@ export function labelled(label, control, says = "", ...more) {
   if (says) control.setAttribute("aria-describedby", `${id}-says`);
   return element(
     "div",
-    { class: control.type === "checkbox" ? "field check" : "field" },
+    { class: control.type === "checkbox" ? "field check" : "field", title: says || null },
     element("label", { for: id }, label),
     control,
     ...more,
@@ -149,7 +149,7 @@ function textField({ name, label, schema, value, says }) {
     autocomplete: "off",
     spellcheck: "false",
     maxlength: schema.maxLength,
-    pattern: schema.pattern,
+    pattern: schema.pattern?.replaceAll("-]", "\\-]"), // browsers want it so
     required,
     placeholder: schema.nullable ? "as usual" : undefined,
   });

@@ -1,5 +1,6 @@
 import { button, element, setText } from "../page/dom.js";
 import { nameAddress } from "../page/router.js";
+import { WIDE } from "../page/screen.js";
 import * as billp from "../server/billp.js";
 import { askFork } from "../session/fork_dialog.js";
 import { Lane } from "../session/lane.js";
@@ -9,7 +10,7 @@ import { SchemaForm, labelled, select } from "./schema_form.js";
 const PAGE = "watch";
 const FIRST = ["world", "arm", "model", "half", "max_rounds", "memory"];
 const HIDDEN = ["human", "max_days"];
-const PACES = [["rounds", "round by round"], ["full", "straight through"]];
+const PACES = [["rounds", "round by round"], ["full", "in one go"]];
 
 /** Watching sessions: one or two of them, side by side. */
 export class WatchView {
@@ -67,11 +68,15 @@ export class WatchView {
     const form = element(
       "form",
       { class: "fields" },
-      world,
-      labelled("User", this.user, "A user of the world, by number."),
-      ...Object.values(others),
-      labelled("Beside it", this.beside, "Another arm for the same user, in a second column."),
-      labelled("Pace", this.pace),
+      element(
+        "div",
+        { class: "first" },
+        world,
+        labelled("User", this.user, "A user of the world, by number."),
+        ...Object.values(others),
+        labelled("Beside it", this.beside, "Another arm for the same user, in a second column."),
+        labelled("Pace", this.pace, "With a rest after each round, or all in one run."),
+      ),
       settings.rest,
       element("p", { class: "buttons" }, element("button", { type: "submit", class: "main" }, "Play")),
     );
@@ -91,9 +96,9 @@ export class WatchView {
       return this.#lane({ place: { page: PAGE, settings }, given: input });
     });
     this.lanes.show(lanes);
-    this.setup.open = window.matchMedia("(min-width: 60rem)").matches;
+    this.setup.open = window.matchMedia(WIDE).matches;
     for (const lane of lanes) lane.drive.play();
-    lanes[0].element.scrollIntoView?.({ block: "nearest" });
+    if (!this.setup.open) this.lanes.element.scrollIntoView();
   }
 
   #lane(settings) {
