@@ -3,6 +3,7 @@ import * as billp from "../server/billp.js";
 
 const REST = 900; // milliseconds between rounds that are to be followed
 const SLICE = 12; // milliseconds of work, after which the browser gets its turn
+const AT_REST = new Set(["paused", "cancelled", "waiting", "elsewhere", "ended"]);
 const SETTLED = 2500; // milliseconds after which a session that another client played is at rest
 
 /**
@@ -123,9 +124,15 @@ export class Drive {
     this.#set("retired");
   }
 
-  /** Shows what other clients play on the thread, until this one plays. */
-  async follow() {
-    if (this.#follower || this.busy || this.status === "retired") return;
+  /** Catches up with what other clients played on the thread, and shows what they play. */
+  async catchUp() {
+    if (!this.thread || !AT_REST.has(this.status)) return;
+    this.#follow();
+    await this.#settle();
+  }
+
+  async #follow() {
+    if (this.#follower) return;
     const follower = new AbortController();
     this.#follower = follower;
     let settling;
@@ -151,7 +158,7 @@ export class Drive {
   async #settle() {
     try {
       await this.#readState();
-      if (this.#session.running.size) return;
+      if (!AT_REST.has(this.status)) return; // it is played here again
       this.#set(this.#session.question ? "waiting" : this.#more ? "paused" : "ended");
     } catch (error) {
       this.#fail(error);

@@ -141,9 +141,8 @@ export class WatchView {
   /** Hidden pages hold no connection open: a browser has six for a server. */
   #followOrNot() {
     for (const lane of this.lanes.all) {
-      if (!lane.drive.thread || lane.drive.busy) continue;
       if (document.hidden) lane.drive.unfollow();
-      else lane.drive.follow();
+      else lane.drive.catchUp();
     }
   }
 
