@@ -193,7 +193,8 @@ export class Drive {
       this.#session.running.clear();
       this.#changed();
     }
-    if (this.#stop || this.#interrupted) await this.#readNext();
+    // a stream also ends where its server is stopped, so its end says nothing
+    if (this.#stop || this.#interrupted || !this.#more) await this.#readNext();
   }
 
   async #take(event) {

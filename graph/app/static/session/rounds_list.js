@@ -5,7 +5,7 @@ import { RoundView } from "./round_view.js";
 import { Strip } from "./strip.js";
 
 const NEAR_THE_END = 80; // pixels
-const CHUNK = 40; // rounds that are appended in one frame
+const CHUNK = 25; // rounds that are appended in one frame
 
 /** The rounds of a session in order: appended, never moved; kept in sight while the reader is at the end. */
 export class RoundsList {
@@ -32,6 +32,7 @@ export class RoundsList {
   draw(session) {
     if (session.cut) this.#cutFrom(session.cut);
     session.cut = 0;
+    const { box } = this;
     let drawn = 0;
     for (const number of [...session.changed].sort((a, b) => a - b)) {
       if (drawn === CHUNK) break;
@@ -42,6 +43,8 @@ export class RoundsList {
       if (round.step) this.#rated(round);
       drawn += 1;
     }
+    if (drawn) this.strip.fit();
+    box.classList.toggle("short", !this.#views.length);
     return session.changed.size > 0;
   }
 

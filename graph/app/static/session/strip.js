@@ -9,7 +9,7 @@ export class Strip {
 
   constructor() {
     this.element = element("svg", { class: "strip", "aria-hidden": "true", preserveAspectRatio: "none" });
-    this.#fit();
+    this.fit();
   }
 
   show(number, { reward, quit }) {
@@ -21,15 +21,15 @@ export class Strip {
     if (this.#bars[number - 1]) return;
     this.#bars[number - 1] = bar;
     this.element.append(bar);
-    this.#fit();
   }
 
   cutFrom(number) {
     for (const bar of this.#bars.splice(number - 1)) bar?.remove();
-    this.#fit();
+    this.fit();
   }
 
-  #fit() {
+  /** Makes room for all bars. */
+  fit() {
     this.element.setAttribute("viewBox", `0 0 ${Math.max(FEWEST, this.#bars.length) * WIDE} ${TALL}`);
   }
 }

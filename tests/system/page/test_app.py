@@ -16,7 +16,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
 
-from tests.system.app_page import IN_ORDER, Browser, Page
+from tests.system.page.reader import IN_ORDER, Browser, Page
 
 pytestmark = pytest.mark.system
 
