@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.system.dev_server import DevServer, dev_server
+from tests.system.page.app_server import AppServer, app_server
 
 pytest.importorskip("selenium", reason="needs selenium to drive a browser")
 
@@ -35,16 +35,16 @@ ATTACK = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     if BROWSER is None or DRIVER is None:
         pytest.skip("needs chromium and chromedriver on the path")
     folder = tmp_path_factory.mktemp("app")
-    with dev_server(folder, BILLP_TOKENS=f"page:{TOKEN}", BILLP_WARM_UP="demo") as server:
+    with app_server(folder, BILLP_TOKENS=f"page:{TOKEN}") as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory, server: DevServer) -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory, server: AppServer) -> Iterator[Browser]:
     options = webdriver.ChromeOptions()
     options.binary_location = str(BROWSER)
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
@@ -56,13 +56,13 @@ def browser(tmp_path_factory: pytest.TempPathFactory, server: DevServer) -> Iter
 
 
 @pytest.fixture
-def page(browser: Browser, server: DevServer) -> Page:
+def page(browser: Browser, server: AppServer) -> Page:
     page = Page(browser, server.address, TOKEN)
     page.screen(1280, "light")
     return page
 
 
-def ask(server: DevServer, method: str, path: str, body: Any = None) -> Any:
+def ask(server: AppServer, method: str, path: str, body: Any = None) -> Any:
     """The server's own answer."""
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"}
@@ -71,7 +71,7 @@ def ask(server: DevServer, method: str, path: str, body: Any = None) -> Any:
         return json.load(reply)
 
 
-def state_of(server: DevServer, page: Page) -> Any:
+def state_of(server: AppServer, page: Page) -> Any:
     """The stored state of the session that the address names."""
     thread = page.browser.current_url.rpartition("/")[2]
     return ask(server, "GET", f"/threads/{thread}/state")["values"]
@@ -83,7 +83,7 @@ def watch(page: Page, rounds: int, pace: str = "full", **settings: Any) -> None:
     page.press("Play", ".side")
 
 
-def test_a_wrong_token_is_asked_for_again_and_none_is_stored(page: Page, server: DevServer) -> None:
+def test_a_wrong_token_is_asked_for_again_and_none_is_stored(page: Page, server: AppServer) -> None:
     page.browser.get(f"{server.address}/app")
     page.give_token("a-wrong-token-0123456789")
     page.until(lambda: "does not know" in page.text("dialog.token .problem"))
@@ -94,7 +94,7 @@ def test_a_wrong_token_is_asked_for_again_and_none_is_stored(page: Page, server:
     assert page.run("return localStorage.length + sessionStorage.length") == 0
 
 
-def test_a_session_is_watched_to_its_end(page: Page, server: DevServer) -> None:
+def test_a_session_is_watched_to_its_end(page: Page, server: AppServer) -> None:
     page.open()
     watch(page, 6)
     page.until(lambda: page.status().startswith("Ended"))
@@ -139,7 +139,7 @@ def test_everybody_can_read_and_use_it(route: str, page: Page) -> None:
     assert page.console() == []
 
 
-def test_a_session_is_cancelled_and_stepped_on(page: Page, server: DevServer) -> None:
+def test_a_session_is_cancelled_and_stepped_on(page: Page, server: AppServer) -> None:
     page.open()
     watch(page, 30, pace="rounds", user=5)
     page.until(lambda: page.texts(".round .rating")[:1] not in ([], [""]))
@@ -154,7 +154,7 @@ def test_a_session_is_cancelled_and_stepped_on(page: Page, server: DevServer) ->
     assert page.console() == []
 
 
-def test_a_session_goes_on_from_round_3_with_another_plan(page: Page, server: DevServer) -> None:
+def test_a_session_goes_on_from_round_3_with_another_plan(page: Page, server: AppServer) -> None:
     page.open()
     watch(page, 5, user=3)
     page.until(lambda: page.status().startswith("Ended"))
@@ -174,7 +174,7 @@ def test_a_session_goes_on_from_round_3_with_another_plan(page: Page, server: De
     assert page.console() == []
 
 
-def test_a_person_plays_leaves_and_comes_back(page: Page, server: DevServer) -> None:
+def test_a_person_plays_leaves_and_comes_back(page: Page, server: AppServer) -> None:
     page.open("#/play")
     page.fill("user", "anna")
     page.fill("viewed", "Ember Garden")
@@ -202,7 +202,7 @@ def test_a_person_plays_leaves_and_comes_back(page: Page, server: DevServer) -> 
     assert page.console() == []
 
 
-def test_what_the_server_says_stays_text(page: Page, server: DevServer) -> None:
+def test_what_the_server_says_stays_text(page: Page, server: AppServer) -> None:
     page.open("#/play")
     page.fill("user", ATTACK)
     page.press("Begin")
@@ -223,7 +223,7 @@ def test_what_the_server_says_stays_text(page: Page, server: DevServer) -> None:
     assert page.console() == []
 
 
-def test_two_tabs_show_one_session(page: Page, server: DevServer) -> None:
+def test_two_tabs_show_one_session(page: Page, server: AppServer) -> None:
     page.open()
     watch(page, 30, pace="rounds", user=8)
     page.until(lambda: page.texts(".round .rating")[:1] not in ([], [""]))
@@ -257,11 +257,11 @@ def test_a_server_that_asks_to_wait_is_waited_for(page: Page) -> None:
     assert page.text("#banner") == ""
 
 
-def test_a_server_that_is_killed_is_missed_and_asked_again(page: Page, server: DevServer) -> None:
+def test_a_server_that_is_stopped_is_missed_and_asked_again(page: Page, server: AppServer) -> None:
     page.open()
     watch(page, 60, pace="rounds", user=9)
     page.until(lambda: page.texts(".round .rating")[:1] not in ([], [""]))
-    server.kill()
+    assert server.interrupt() == 0
     page.until(lambda: "Connection lost" in page.status())
     assert "does not answer" in page.text(".lane .problem")
     page.press("Try again")
