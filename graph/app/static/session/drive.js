@@ -225,13 +225,12 @@ export class Drive {
   }
 
   async #readNext() {
-    const state = await billp.stateOf(this.#server, this.thread);
-    this.#more = state.next.length > 0;
+    this.#more = isOpen(await billp.stateOf(this.#server, this.thread));
   }
 
   async #readState() {
     const state = await billp.stateOf(this.#server, this.thread);
-    this.#more = state.next.length > 0;
+    this.#more = isOpen(state);
     this.#session.load(state);
     this.#changed();
   }
@@ -249,6 +248,11 @@ export class Drive {
     this.#place.made = this.#place.made && !lost; // a server that was killed may have forgotten it
     this.#set(lost ? "lost" : "failed");
   }
+}
+
+/** Whether nodes are left to run; `next` leaves out those that had done their work when a run was cut off. */
+function isOpen(state) {
+  return state.tasks.length > 0;
 }
 
 let since = performance.now();

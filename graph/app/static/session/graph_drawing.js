@@ -1,7 +1,8 @@
 import { element } from "../page/dom.js";
 
 const START = "__start__";
-const [STEP, TALL, RADIUS, EDGE] = [58, 50, 8, 16]; // of the drawing's own units
+const [STEP, TALL, RADIUS, EDGE] = [58, 50, 8, 16];
+const MIDDLE = 54; // from the top // of the drawing's own units
 const LABEL = 22;
 
 /** The graph as the server tells it, from left to right; `show` lights the nodes that run. */
@@ -12,7 +13,7 @@ export class GraphDrawing {
   constructor({ nodes, edges }) {
     const places = arranged(nodes, edges);
     const columns = Math.max(...[...places.values()].map((place) => place.x));
-    const size = `0 0 ${columns + 2 * EDGE} ${TALL * 2 + 2 * EDGE}`;
+    const size = `0 0 ${columns + 2 * EDGE} ${2 * MIDDLE}`;
     const lines = edges.map((edge) => this.#edge(edge, places));
     const dots = nodes.map((node) => this.#node(node, places.get(node.id)));
     this.element = element(
@@ -76,7 +77,7 @@ function arranged(nodes, edges) {
   for (const [id, at] of column) {
     const others = [...column].filter(([, other]) => other === at).map(([other]) => other);
     const row = others.indexOf(id);
-    const y = EDGE + TALL + (others.length > 1 ? (row === 0 ? -TALL / 2 : TALL / 2) : 0);
+    const y = MIDDLE + (others.length > 1 ? (row === 0 ? -TALL / 2 : TALL / 2) : 0);
     const below = others.length > 1 ? row > 0 : at % 2 === 0;
     places.set(id, { x: at * STEP, y, column: at, below });
   }

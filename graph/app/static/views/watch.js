@@ -10,7 +10,7 @@ import { SchemaForm, labelled, select } from "./schema_form.js";
 const PAGE = "watch";
 const FIRST = ["world", "arm", "model", "half", "max_rounds", "memory"];
 const HIDDEN = ["human", "max_days"];
-const PACES = [["rounds", "round by round"], ["full", "in one go"]];
+const PACES = [["rounds", "by rounds"], ["full", "in one go"]];
 
 /** Watching sessions: one or two of them, side by side. */
 export class WatchView {
@@ -98,7 +98,8 @@ export class WatchView {
     this.lanes.show(lanes);
     this.setup.open = window.matchMedia(WIDE).matches;
     for (const lane of lanes) lane.drive.play();
-    if (!this.setup.open) this.lanes.element.scrollIntoView();
+    const { top } = this.lanes.element.getBoundingClientRect();
+    if (!this.setup.open || top < 0) this.lanes.element.scrollIntoView();
   }
 
   #lane(settings) {
