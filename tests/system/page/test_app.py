@@ -156,20 +156,20 @@ def test_a_session_is_cancelled_and_stepped_on(page: Page, server: AppServer) ->
 
 def test_a_session_goes_on_from_round_3_with_another_plan(page: Page, server: AppServer) -> None:
     page.open()
-    watch(page, 5, user=3)
-    page.until(lambda: page.status().startswith("Ended"))
-    before = state_of(server, page)["steps"]
-    page.all(".round > button")[2].click()
+    watch(page, 5, user=3, pace="rounds")
+    page.until(lambda: all(page.texts(".round .rating")[:3]) and page.all(".round")[2:])
+    page.run("document.querySelectorAll('.round > button')[2].click()")
+    before = page.texts(".round .item")[:2]
     plan = page.one("dialog textarea")
     plan.clear()
     plan.send_keys("Next: Horror. Something to be afraid of.")
     page.press("Play the branch")
     page.until(lambda: len(page.all(".lane")) == 2 and page.status(1).startswith("Ended"))
     after = state_of(server, page)["steps"]
-    assert after[:2] == before[:2]
+    assert [step["item"] for step in after[:2]] == before
     assert after[2]["thought"] == "Next: Horror. Something to be afraid of."
     assert page.texts(".lane:last-child .item") == [step["item"] for step in after]
-    assert page.texts(".lane:first-child .item") == [step["item"] for step in before]
+    assert page.texts(".lane:first-child .item")[:2] == before
     assert "another branch" in page.text(".lane .problem")
     assert page.console() == []
 

@@ -2,6 +2,7 @@ import { RunFailed, Refused, Unreachable } from "../server/errors.js";
 import * as billp from "../server/billp.js";
 
 const REST = 900; // milliseconds between rounds that are to be followed
+const LOOK = 50; // milliseconds between looks at whether a run has ended
 const SLICE = 12; // milliseconds of work, after which the browser gets its turn
 const AT_REST = new Set(["paused", "cancelled", "waiting", "elsewhere", "ended"]);
 const SETTLED = 2500; // milliseconds after which a session that another client played is at rest
@@ -96,6 +97,12 @@ export class Drive {
     if (!this.busy || this.#stop) return;
     this.#stop = true;
     this.#interrupt();
+  }
+
+  /** Stops at once, and returns when nothing runs any more. */
+  async stop() {
+    this.cancel();
+    while (this.busy) await new Promise((resolve) => setTimeout(resolve, LOOK));
   }
 
   /** Reads the thread as it is now, as after a failure. */

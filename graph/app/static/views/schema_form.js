@@ -5,6 +5,7 @@ const QUOTED = /'([^']+)'/g;
 /** Inputs for the settings of a JSON schema: those of `first` in sight, the rest folded. */
 export class SchemaForm {
   #fields = new Map();
+  #defs;
 
   constructor(schema, { first, hidden = [], given = {} }) {
     this.#defs = schema.$defs ?? {};
@@ -21,8 +22,6 @@ export class SchemaForm {
       ...others.map((name) => this.#fields.get(name).element),
     );
   }
-
-  #defs;
 
   /** The settings that differ from what the server takes by itself. */
   values() {

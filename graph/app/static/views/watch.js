@@ -154,6 +154,7 @@ export class WatchView {
     const wanted = await askFork(round, { model: context.model ?? "offline", planned });
     if (!wanted) return;
     try {
+      await drive.stop();
       const edited = planned && wanted.plan !== round.plan;
       const from = await this.#forkPoint(lane, round, edited ? wanted.plan : null);
       const settings = { input, context: { ...context, model: wanted.model, learn: false } };
@@ -166,6 +167,7 @@ export class WatchView {
       this.lanes.choose(1);
       beside.drive.play();
     } catch (error) {
+      drive.problem = error.message;
       setText(lane.problem, error.message);
     }
   }
