@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-fast lint format dev bench audit lock clean
+.PHONY: help demo app test test-fast lint format dev bench audit lock clean
 
 help:
 	@grep -E '^[a-z-]+:.*#' Makefile | sed -E 's/:[^#]*# */\t/' | expand -t 10
 
 demo: .venv/.installed # train and compare the arms on a world made by code, with the embedded model
 	$(BIN)/billp demo
+
+app: .venv/.installed # watch sessions, and play one, in a browser
+	$(BIN)/python -c 'import langgraph_api' 2>/dev/null || $(PIP) --editable '.[serve]'
+	$(BIN)/billp app
 
 test: .venv/.installed-dev # run all tests
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder

@@ -19,6 +19,7 @@ COMMANDS = (
     "estimate",
     "runs",
     "report",
+    "app",
     "play",
     "memory",
     "world",

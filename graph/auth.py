@@ -6,7 +6,7 @@ langgraph.json names `auth` and `app`; nothing else imports this module.
 import os
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from ipaddress import ip_address
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graph.admission import Admission, AdmissionMiddleware, TooManyRunsError
+from graph.app.routes import page_routes
 from graph.clients import (
     LOCAL,
     TOKENS_FILE_VARIABLE,
@@ -84,11 +85,17 @@ async def _admit(admission: Admission, client: str, value: Auth.types.RunsCreate
 
 
 class TokenMiddleware:
-    """Protects what LangGraph leaves open: /info, /docs, /metrics, /deploy, /internal/..."""
+    """Protects what LangGraph leaves open: /info, /docs, /metrics, /deploy, /internal/...
 
-    def __init__(self, app: ASGIApp, tokens: ClientTokens | None) -> None:
+    With tokens, the page's own `files` are open: it asks for the token itself.
+    """
+
+    def __init__(
+        self, app: ASGIApp, tokens: ClientTokens | None, files: Collection[str] = ()
+    ) -> None:
         self._app = app
         self._tokens = tokens
+        self._open = frozenset((*HEALTH_CHECKS, *(files if tokens else ())))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses the request or passes it on."""
@@ -97,7 +104,7 @@ class TokenMiddleware:
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         # the server's calls to itself have this root path, which no request can set
         internal = scope.get("root_path", "").split("/")[1:2] == ["noauth"]
-        if scope["type"] != "http" or scope["path"] in HEALTH_CHECKS or internal:
+        if scope["type"] != "http" or scope["path"] in self._open or internal:
             return None
         tokens = self._tokens
         if removes_token(scope, lambda text: tokens and tokens.client(text)):
@@ -241,9 +248,12 @@ def _refuse_to_start(problem: object) -> NoReturn:
 _tokens = tokens_of_this_server()
 _admission, _body = _limits_of_this_server(tokens=_tokens is not None)
 auth = _make_auth(_tokens, _admission)
+_routes = page_routes()
+_files = [route.path for route in _routes]
 app = Starlette(
+    routes=_routes,
     middleware=[
-        Middleware(TokenMiddleware, tokens=_tokens),
+        Middleware(TokenMiddleware, tokens=_tokens, files=_files),
         Middleware(BodyLimitMiddleware, size=_body.size, seconds=_body.seconds),
         Middleware(AdmissionMiddleware, admission=_admission),
     ],

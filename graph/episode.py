@@ -130,6 +130,9 @@ def bind(
                 check(state, context)
             round_ = len(state.get("steps", ())) + 1
             event = NodeEvent(event=name, round=round_, status="started")
+            at = runtime.execution_info
+            if at and at.thread_id:  # else nothing is stored
+                event["checkpoint"] = at.checkpoint_id
             with tell_progress(runtime.stream_writer, event):
                 update = await node(state, context, parts)
         if route is None:

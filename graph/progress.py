@@ -22,12 +22,16 @@ class LoadingEvent(TypedDict):
 
 
 class NodeEvent(TypedDict):
-    """A node of a session, named by `event`, starts or has finished."""
+    """A node of a session, named by `event`, starts or has finished.
+
+    On a thread, `checkpoint` is the one that it starts from: there the session can be forked.
+    """
 
     event: str
     round: int
     status: Literal["started", "finished"]
     seconds: NotRequired[float]
+    checkpoint: NotRequired[str]
 
 
 class EpisodeEvent(TypedDict):

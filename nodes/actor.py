@@ -8,10 +8,11 @@ from typing import Any
 
 from models import FREE, Form
 from nodes import prompts
+from nodes.announce import announce, announce_chosen, announce_recalled
 from nodes.ask import ask_about
-from nodes.candidates import Candidate, Offer, candidates_text, offer, shuffled
+from nodes.candidates import Candidate, Offer, candidates_text, offer, offered_event, shuffled
 from nodes.context import Context
-from nodes.learning import experiences, recalls
+from nodes.learning import RECALLED, experiences, recalls
 from nodes.parsing.action import parse_action
 from nodes.parsing.choice import parse_choice
 from nodes.parsing.nothing import names_nothing
@@ -35,6 +36,8 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
     """Turns the plan into one item of the catalogue."""
     hits, texts, offered = await asyncio.to_thread(_retrieve, state, context, parts)
     round_, numbered = len(state["steps"]) + 1, _is_numbered(context, offered)
+    announce_recalled(round_, "actor", "experiences", hits, RECALLED)
+    announce(offered_event(offered, round_, parts.world.catalogue))
     form = prompts.CHOOSE_NUMBER if numbered else prompts.CHOOSE_TITLE
     count = len(offered.candidates)
     turn = prompts.ACTOR.format(
@@ -58,6 +61,7 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
     wanted = Form(tuple(range(1, count + 1))) if numbered else FREE
     reply, usage = await ask_about(state, parts, "actor", turn, parse, fallback, wanted)
     choice = await asyncio.to_thread(_ground, reply, offered.candidates, state, context, parts)
+    announce_chosen(round_, choice["item"], parts.world.catalogue)
     if offered.evidence:
         choice["evidence"] = offered.evidence.rounds
     found = recalls("actor", "experiences", round_, hits)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nodes.announce import OfferedEvent, OfferedItem
 from nodes.evidence.estimate import Evidence
 from nodes.evidence.facts import ALIKE, Facts, facts, last_alike, nearest_shown
 from nodes.evidence.remembered import evidence
@@ -134,6 +135,23 @@ def shuffled(offered: Sequence[Candidate], state: EpisodeState, seed: int) -> li
     """
     dice = random.Random(f"{seed} {state['user']} {len(state['steps'])}")
     return dice.sample(list(offered), len(offered))
+
+
+def offered_event(offered: Offer, round_: int, catalogue: Catalogue) -> OfferedEvent:
+    """The candidates as those who watch are told of them."""
+    told = [
+        OfferedItem(
+            item=catalogue.titles[one.item],
+            genres=list(catalogue.genres[one.item]),
+            rating=None if one.rating is None else round(one.rating, 1),
+            alike=one.alike,
+            stayed=one.support.stayed if one.support else None,
+            advantage=one.support.advantage if one.support else None,
+        )
+        for one in offered.candidates
+    ]
+    rounds = offered.evidence.rounds if offered.evidence else 0
+    return OfferedEvent(event="offered", round=round_, evidence=rounds, candidates=told)
 
 
 def candidates_text(offered: Offer, catalogue: Catalogue, *, numbered: bool) -> str:

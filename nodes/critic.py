@@ -5,9 +5,10 @@ from typing import Any
 
 from models import Form
 from nodes import prompts
+from nodes.announce import announce_recalled
 from nodes.ask import ask_about
 from nodes.context import Context
-from nodes.learning import recalls
+from nodes.learning import RECALLED, recalls
 from nodes.parsing.value import parse_value
 from nodes.parts import Parts
 from nodes.prompts import section
@@ -82,6 +83,7 @@ async def estimate(state: EpisodeState, context: Context, parts: Parts) -> Estim
     """
     text = situation(state["history"], state["steps"], parts.world.catalogue, context.learning)
     recalled = await recall_values(state, text, context, parts)
+    announce_recalled(len(state["steps"]) + 1, "critic", "values", recalled.hits, RECALLED)
     top = highest_value(context.gamma)
     examples = section("Values of similar situations", examples_text(recalled, context))
     turn = prompts.CRITIC.format(values=examples, round=len(state["steps"]) + 1, top=top)

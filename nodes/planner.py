@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from nodes import prompts
+from nodes.announce import announce_recalled
 from nodes.ask import ask_about
 from nodes.context import Context
 from nodes.learning import recalls
@@ -29,6 +30,7 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
         # all of them: each is told how the session went
         hits = [Hit(one.row, one.distance) for one in found]
         recalled = recalls("planner", "reflections", 1, hits, most=len(hits))
+        announce_recalled(1, "planner", "reflections", hits, len(hits))
         update = {"principles": principles, "recalls": recalled}
     listed = "\n".join(f"- {principle['text']}" for principle in principles)
     genres = genres_text(

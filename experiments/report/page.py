@@ -25,6 +25,7 @@ from experiments.report.sections.window import window_section
 from experiments.report.step_by_step import BUDGET
 from experiments.runs.files import write_text
 from experiments.statistics.episodes import Episode
+from graph.app.files import THEME
 
 SECTIONS: Sequence[Callable[[ReportData], Section | None]] = (
     comparison_section,
@@ -46,8 +47,11 @@ FIRST: Mapping[str, Callable[[ReportData], Section | None]] = {
     "figure4": critic_section,
     "figure5": window_section,
 }
-STYLES = ("theme.css", "page.css", "content.css", "viewer.css", "print.css")
-SCRIPTS = ("page.js", "episode.js", "viewer.js")
+STYLES = (
+    THEME,
+    *(ASSETS / name for name in ("page.css", "content.css", "viewer.css", "print.css")),
+)
+SCRIPTS = tuple(ASSETS / name for name in ("page.js", "episode.js", "viewer.js"))
 LARGEST_COPY = 2_000_000
 
 
@@ -106,9 +110,9 @@ def _section(section: Section) -> Html:
     return tag("section", heading, section.body, id=section.id, aria_labelledby=title)
 
 
-def _joined(names: Sequence[str]) -> str:
-    """Files that lie beside this one, as one."""
-    return "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
+def _joined(files: Sequence[Path]) -> str:
+    """Files as one."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 
 def _hash(text: str) -> str:

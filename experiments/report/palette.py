@@ -8,7 +8,7 @@ from experiments.runs.variants import Kind, Variant
 
 BILLP = 0  # the one hue that is no family's
 FAMILIES: Mapping[Kind, tuple[int, ...]] = {"llm": (1, 2, 3), "rl": (4, 5, 6), "policy": (7, 8, 9)}
-HUES = 10  # --hue-0 to --hue-9 in theme.css, distinct also under colour blindness
+HUES = 10  # --hue-0 to --hue-9 in graph/app/static/theme.css, distinct also under colour blindness
 GROUPS: Mapping[Kind, str] = {
     "policy": "Reference policies",
     "rl": "Reinforcement learning",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.report.svg import COLOUR, CONFIG, GRID, INK, KINDS, MUTED, PAPER
+from graph.app.files import THEME
 
 ASSETS = Path(__file__).parent / "assets"
 LIGHT = re.compile(r"--([\w-]+): light-dark\((#[0-9a-f]{6}),")
@@ -34,6 +35,6 @@ def _colour(placeholder: re.Match[str]) -> str:
 @cache
 def _light() -> Mapping[str, str]:
     """The light colours of the theme, and of the classes that paint with them."""
-    theme = dict(LIGHT.findall((ASSETS / "theme.css").read_text(encoding="utf-8")))
+    theme = dict(LIGHT.findall(THEME.read_text(encoding="utf-8")))
     painted = FILL.findall((ASSETS / "content.css").read_text(encoding="utf-8"))
     return {**theme, **{name: theme[variable] for name, variable in painted}}

@@ -32,7 +32,7 @@ async def told_of(graph: Any, given: Any, **context: Any) -> list[dict[str, Any]
 
 async def test_every_node_says_when_it_starts_and_when_it_has_finished(patient: Stage) -> None:
     events = await told_of(patient.graph, {"user": 3})
-    nodes = [event for event in events if event["event"] != "loading"]
+    nodes = [event for event in events if "status" in event]
     started = [(e["event"], e["round"]) for e in nodes if e["status"] == "started"]
     finished = [(e["event"], e["round"]) for e in nodes if e["status"] == "finished"]
     assert sorted(started) == sorted(finished)
@@ -67,6 +67,41 @@ async def test_a_node_that_asks_a_person_has_started_and_not_finished(stage: Sta
     assert [e["status"] for e in events if e["event"] == "simulator"] == ["started"]
 
 
+async def test_candidates_are_told_and_the_choice_is_one_of_them(patient: Stage) -> None:
+    events = await told_of(patient.graph, {"user": 3})
+    offered = {e["round"]: e for e in events if e["event"] == "offered"}
+    chosen = {e["round"]: e for e in events if e["event"] == "chosen"}
+    assert set(offered) == set(chosen) == {1, 2}
+    for round_, event in offered.items():
+        items = {one["item"]: one["genres"] for one in event["candidates"]}
+        assert len(items) == 10
+        assert items[chosen[round_]["item"]] == chosen[round_]["genres"]
+
+
+async def test_recalled_texts_are_told_with_their_distance(stage: Stage) -> None:
+    await stage.graph.ainvoke({"user": 3}, context=Context(max_rounds=2))
+    events = await told_of(stage.graph, {"user": 3})
+    recalled = {e["role"]: e for e in events if e["event"] == "recalled"}
+    [reflection] = recalled["planner"]["rows"]
+    assert reflection["text"] == stage.memories.rows("reflections")[0].text
+    assert reflection["distance"] == pytest.approx(0, abs=1e-3)
+    assert recalled["critic"]["memory"] == "values"
+    assert len(recalled["critic"]["rows"]) == 2
+
+
+async def test_on_a_thread_a_started_node_names_the_checkpoint_to_fork_from(stage: Stage) -> None:
+    config: Any = {"configurable": {"thread_id": "one"}}
+    graph = build_graph(stage.load, InMemorySaver())
+    context = Context(max_rounds=2)
+    stream = graph.astream({"user": 3}, config, context=context, stream_mode="custom")
+    events = [event async for event in stream]
+    second = next(e for e in events if e["event"] == "planner" and e["round"] == 2)
+    config["configurable"]["checkpoint_id"] = second["checkpoint"]
+    state = await graph.aget_state(config)
+    assert len(state.values["steps"]) == 1
+    assert "planner" in state.next
+
+
 async def test_a_training_tells_its_episodes_and_commits(stage: Stage) -> None:
     given = {"users": [3, 5, 7], "batch": 2}
     events = [e for e in await told_of(build_trainer(stage.load), given) if e["event"] != "loading"]
@@ -86,5 +121,5 @@ async def test_the_page_shows_events_as_they_are(stage: Stage) -> None:
     told = await told_of(stage.graph, {"user": 3})
     told += await told_of(build_trainer(stage.load), {"users": [3], "batch": 1})
     kinds = {(e["event"], e.get("status"), frozenset(e)) for e in told}
-    assert len(shown) == 5
+    assert len(shown) == 7
     assert {(e["event"], e.get("status"), frozenset(e)) for e in shown} <= kinds

@@ -9,6 +9,7 @@ import pytest
 
 from experiments.commands.world_views.picture import world_spec
 from experiments.report.print_colours import in_print
+from graph.app.files import THEME
 from simulator import load_world
 from simulator.building.describe import made_card
 from tests.experiments.tiny_runs import billp
@@ -118,6 +119,5 @@ def test_the_picture_has_the_pages_colours_alone_and_names_its_panels(home: Path
     for title in ("World demo", "What users would rate", "How they end", "Rounds of genre-aware"):
         assert title in words
     spec = in_print(world_spec("demo", made_card(load_world("demo"))))
-    theme = Path("experiments/report/assets/theme.css")
-    known = set(COLOUR.findall((Path(__file__).parents[3] / theme).read_text()))
+    known = set(COLOUR.findall(THEME.read_text(encoding="utf-8")))
     assert set(COLOUR.findall(json.dumps(spec))) <= known | {"#ffffff"}

@@ -2,17 +2,16 @@
 
 import re
 from itertools import combinations, pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from experiments.report.palette import HUES
+from graph.app.files import THEME
 from tests.experiments.report.parsed import Page
 
 Floats = NDArray[np.float64]
-THEME = Path(__file__).parents[3] / "experiments" / "report" / "assets" / "theme.css"
 COLOURS = {
     name: (light, dark)
     for name, light, dark in re.findall(
