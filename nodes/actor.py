@@ -36,7 +36,8 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
     """Turns the plan into one item of the catalogue."""
     hits, texts, offered = await asyncio.to_thread(_retrieve, state, context, parts)
     round_, numbered = len(state["steps"]) + 1, _is_numbered(context, offered)
-    announce_recalled(round_, "actor", "experiences", hits, RECALLED)
+    told = [(hit.row.text, hit.distance) for hit in hits[:RECALLED]]
+    announce_recalled(round_, "actor", "experiences", told)
     announce(offered_event(offered, round_, parts.world.catalogue))
     form = prompts.CHOOSE_NUMBER if numbered else prompts.CHOOSE_TITLE
     count = len(offered.candidates)

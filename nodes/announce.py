@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from models import Role
 from simulator import Catalogue, plain
-from stores import Hit, MemoryName
+from stores import MemoryName
 
 TEXT_LIMIT = 300  # characters of a recalled text
 
@@ -70,12 +70,12 @@ def announce(event: OfferedEvent | RecalledEvent | ChosenEvent) -> None:
 
 
 def announce_recalled(
-    round_: int, role: Role, memory: MemoryName, hits: Sequence[Hit], most: int
+    round_: int, role: Role, memory: MemoryName, told: Sequence[tuple[str, float]]
 ) -> None:
-    """Tells what a role was given, if anything; texts are cleaned, as memories are imported."""
+    """Tells which texts, at which distance, a role was given; memories may have been imported."""
     rows = [
-        RecalledText(text=plain(hit.row.text, TEXT_LIMIT), distance=round(hit.distance, 4))
-        for hit in hits[:most]
+        RecalledText(text=plain(text, TEXT_LIMIT), distance=round(distance, 4))
+        for text, distance in told
     ]
     if rows:
         announce(RecalledEvent(event="recalled", round=round_, role=role, memory=memory, rows=rows))

@@ -83,7 +83,8 @@ async def estimate(state: EpisodeState, context: Context, parts: Parts) -> Estim
     """
     text = situation(state["history"], state["steps"], parts.world.catalogue, context.learning)
     recalled = await recall_values(state, text, context, parts)
-    announce_recalled(len(state["steps"]) + 1, "critic", "values", recalled.hits, RECALLED)
+    told = [(hit.row.text, hit.distance) for hit in recalled.hits[:RECALLED]]
+    announce_recalled(len(state["steps"]) + 1, "critic", "values", told)
     top = highest_value(context.gamma)
     examples = section("Values of similar situations", examples_text(recalled, context))
     turn = prompts.CRITIC.format(values=examples, round=len(state["steps"]) + 1, top=top)

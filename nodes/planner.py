@@ -30,7 +30,7 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
         # all of them: each is told how the session went
         hits = [Hit(one.row, one.distance) for one in found]
         recalled = recalls("planner", "reflections", 1, hits, most=len(hits))
-        announce_recalled(1, "planner", "reflections", hits, len(hits))
+        announce_recalled(1, "planner", "reflections", [(one.text, one.distance) for one in found])
         update = {"principles": principles, "recalls": recalled}
     listed = "\n".join(f"- {principle['text']}" for principle in principles)
     genres = genres_text(
