@@ -53,7 +53,9 @@ def test_the_cause_of_leaving_changes_no_count(titles: list[str], quit: QuitCaus
 
 
 @given(sessions, st.sampled_from([None, "similar"]))
-def test_the_counts_take_at_most_ninety_five_tokens(titles: list[str], quit: QuitCause | None) -> None:
+def test_the_counts_take_at_most_ninety_five_tokens(
+    titles: list[str], quit: QuitCause | None
+) -> None:
     assert len(told(titles, quit)) <= MOST
 
 
