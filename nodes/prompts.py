@@ -70,7 +70,7 @@ FACTS = "Counted in this session"
 ENDED_BY_USER = "The user left in round {rounds}.", "<bored or displeased>"
 ENDED_BY_CAP = (
     "The user was still there when the session was closed after round {rounds}.",
-    "stayed",
+    "<stayed>",
 )
 
 WALKS = SESSION.format(

@@ -9,7 +9,7 @@ from nodes.macro.principle_text import principle_text
 from nodes.macro.reflection import fields_of, read_fields
 from nodes.macro.session_facts import facts_text, session_facts
 from nodes.parsing.echo import not_an_echo
-from nodes.parsing.reflection import no_fields, parse_reflection, reflection_text
+from nodes.parsing.reflection import labelled_values, no_fields, parse_reflection, reflection_text
 from nodes.parts import Parts
 from nodes.state import EpisodeState, ReflectionFields
 
@@ -28,10 +28,11 @@ async def reflect(state: EpisodeState, context: Context, parts: Parts) -> dict[s
     turn = prompts.REFLECTOR.format(facts=prompts.section(prompts.FACTS, counted), **form)
     # the counts are there to be repeated, so they are no instructions
     instructions = prompts.FIXED + prompts.REFLECTOR.format(facts="", **form)
-    answer = not_an_echo(reflection_text, instructions)
+    of_its_own = not_an_echo(reflection_text, instructions)
 
     def parse(reply: str) -> ReflectionFields:
-        return parse_reflection(answer(reply), genres)
+        text = reflection_text(reply)  # a filled-in form has to repeat its labels
+        return parse_reflection(text if labelled_values(text) else of_its_own(reply), genres)
 
     said, usage = await ask_about(state, parts, "reflector", turn, parse, no_fields)
     fields = fields_of(said, state["history"], state["steps"], catalogue)

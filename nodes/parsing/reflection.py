@@ -16,17 +16,19 @@ NOTE_LIMIT = 400
 READ = 2000  # characters of an answer
 MOST_GENRES = 3  # of a field
 LONGEST_REST = 20  # rounds
+A_RANGE = 2  # numbers; a longer list of them names no rest
 
 Name = Literal["why", "genres", "rest", "show", "avoid"]
 LABEL = re.compile(rf"\b({'|'.join(get_args(Name))})\b[*_`\"' ]{{0,4}}[:\uff1a=]", re.IGNORECASE)
 WORD = re.compile(r"[^\W_]+")
+PLACEHOLDER = re.compile(r"<[^<>]{0,40}>")
 NUMBER = re.compile(r"(?<![\w.,-])[0-9]{1,2}(?!\w|[.,][0-9])")
 ROUNDS = re.compile(rf"{NUMBER.pattern}(?= (?:or more )?rounds?\b)", re.IGNORECASE)
 SENTENCE = re.compile(r"[.!?;\n\u3002\uff01\uff1f]")
 
 REASONS: Mapping[Why, Collection[str]] = {
     "bored": {"bored", "boring", "boredom", "tired", "alike", "repetitive"},
-    "displeased": {"displeased", "dislike", "disliked", "dislikes", "hate", "hated", "unhappy"},
+    "displeased": {"displeased", "dislike", "disliked", "dislikes", "hated", "disappointed"},
     "stayed": {"stayed", "stay", "kept", "still"},
 }
 NOT, LIKED = {"not", "didn", "don", "doesn", "never"}, {"like", "liked", "enjoy", "enjoyed"}
@@ -56,6 +58,7 @@ def parse_reflection(text: str, genres: Iterable[str]) -> ReflectionFields:
 
 def labelled_values(text: str) -> dict[str, str]:
     """What follows each label of the form, on lines of their own or as names of JSON."""
+    text = PLACEHOLDER.sub("", text)  # what was not filled in
     marks, values = list(LABEL.finditer(text)), dict[str, str]()
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
     for mark, end in zip(marks, ends, strict=False):
@@ -94,7 +97,8 @@ def _of_lines(text: str, values: Mapping[str, str], genres: Genres) -> Reflectio
     about, show, avoid = (
         _genres_in(_words(values.get(name, "")), genres) for name in ("genres", "show", "avoid")
     )
-    rest = _rest(NUMBER.search(values.get("rest", "")))
+    numbers = list(NUMBER.finditer(values.get("rest", "")))
+    rest = _rest(numbers[0]) if 0 < len(numbers) <= A_RANGE else None
     return _fields(text, _reason(_words(values.get("why", ""))), about, rest, show, avoid)
 
 

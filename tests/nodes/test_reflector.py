@@ -50,6 +50,19 @@ async def test_without_a_usable_reply_the_counts_are_taught(
     assert update["usage"][0]["calls"] > 1
 
 
+UNFILLED = "Why: <bored or displeased>\nGenres: <genres behind it>\nRest: <rounds a kind rests>"
+
+
+async def test_a_form_that_was_filled_in_by_half_is_read_and_an_empty_one_asked_for_again(
+    embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    half = await teaches(f"{UNFILLED}\nShow: Racing\nReflection:", embedder, memories)
+    assert half["reflection"].endswith(" Show Racing.")
+    assert half["usage"][0]["calls"] == 1
+    empty = await teaches(UNFILLED, embedder, memories)
+    assert empty["usage"][0]["calls"] == 3
+
+
 async def test_whether_the_user_left_is_not_for_the_model_to_say(
     embedder: SentenceEmbedder, memories: Memories
 ) -> None:
