@@ -94,8 +94,13 @@ def of_values(values: Sequence[Valued]) -> Figures:
 def of_reflections(asked: Sequence[Asked]) -> Figures:
     """How many reflections fill in their form, what they say, and how they differ."""
     given = [a.fields for one in asked if isinstance(a := one.answer, Reflected)]
+    filled = [
+        not one.is_fallback and len(labelled_values(a.fields["note"])) >= FILLED
+        for one in asked
+        if isinstance(a := one.answer, Reflected)
+    ]
     return {
-        "fills in the form": share(len(labelled_values(one["note"])) >= FILLED for one in given),
+        "fills in the form": share(filled),
         "names a genre": share(bool(one["genres"] + one["show"] + one["avoid"]) for one in given),
         "names a rest": share(one["rest"] is not None for one in given),
         "distinct per 100": distinct([one["note"] for one in given]),

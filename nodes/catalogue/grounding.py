@@ -60,8 +60,6 @@ class Grounder:
         self._ids: dict[str, list[int]] = defaultdict(list)
         for item, title in enumerate(self._normalised):
             self._ids[title].append(item)
-        genres = {normalised(genre) for genres in catalogue.genres for genre in genres}
-        self.names = frozenset(self._ids) - genres
 
     def ground(self, title: str, shown: Sequence[int], *, distinct: bool) -> Grounded:
         """The item that a title means; `distinct` skips items already shown."""

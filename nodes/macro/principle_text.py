@@ -27,8 +27,8 @@ def principle_text(reflection: Reflection) -> str:
     """A reflection in sentences, those that matter most first where not all have room."""
     by_worth = (
         rests_text(reflection.returned, reflection.new),
-        _end(reflection, reflection.genres),
         _rest(reflection.rest),
+        _end(reflection),
         _named(AVOID, reflection.avoid),
         _named(SHOW, [genre for genre in reflection.show if genre not in reflection.avoid]),
     )
@@ -37,14 +37,14 @@ def principle_text(reflection: Reflection) -> str:
         if len(sentence) <= left:
             told.add(sentence)
             left -= len(sentence) + 1
-    counts, end, rest, avoid, show = by_worth
+    counts, rest, end, avoid, show = by_worth
     return " ".join(one for one in (end, counts, rest, show, avoid) if one in told)
 
 
-def _end(reflection: Reflection, genres: Sequence[str]) -> str:
+def _end(reflection: Reflection) -> str:
     """How the session ended, and over which genres."""
     sentence, over = ENDS[reflection.why]
-    named = f"{over}{_listed(genres)}" if genres else ""
+    named = f"{over}{_listed(reflection.genres)}" if reflection.genres else ""
     return sentence.format(rounds=reflection.rounds, genres=named)
 
 

@@ -100,18 +100,16 @@ def _of_lines(text: str, values: Mapping[str, str], genres: Genres) -> Reflectio
 
 def _of_words(text: str, genres: Genres) -> ReflectionFields:
     """The genres by what their sentence says of them, and a number of rounds said of a rest."""
-    about, show, avoid, rests = list[str](), list[str](), list[str](), list[int]()
+    about, show, avoid = dict[str, None](), dict[str, None](), dict[str, None]()
+    rest: int | None = None
     for sentence in SENTENCE.split(text):
         words = _words(sentence)
-        said = set(words)
-        if said & AVOIDING:
-            kind = avoid
-        else:
-            kind = show if said & SHOWING and not _reasons(words) - {"stayed"} else about
-        kind += [genre for genre in _genres_in(words, genres) if genre not in kind]
-        rest = _rest(ROUNDS.search(sentence)) if said & RESTING else None
-        rests += [] if rest is None else [rest]
-    return _fields(text, _reason(_words(text)), about, rests[0] if rests else None, show, avoid)
+        said, complains = set(words), bool(_reasons(words) - {"stayed"})
+        kept = avoid if said & AVOIDING else show if said & SHOWING and not complains else about
+        kept |= dict.fromkeys(_genres_in(words, genres))
+        if rest is None and said & RESTING:
+            rest = _rest(ROUNDS.search(sentence))
+    return _fields(text, _reason(_words(text)), [*about], rest, [*show], [*avoid])
 
 
 def _words(text: str) -> list[str]:
@@ -136,17 +134,21 @@ def _rest(number: re.Match[str] | None) -> int | None:
 
 
 def _genres_in(words: Sequence[str], genres: Genres) -> list[str]:
-    """The genres that words name, the longest names first, also in the plural."""
+    """The genres that words name, each once; of names within names the longest."""
     longest, found, at = max(map(len, genres), default=0), dict[str, None](), 0
     while at < len(words):
-        named, length = None, 1
-        for count in range(min(longest, len(words) - at), 0, -1):
-            *first, last = words[at : at + count]
-            forms = (last, last.removesuffix("s"), last.removesuffix("es"))
-            named = next((g for form in forms if (g := genres.get((*first, form)))), None)
-            if named is not None:
-                length = count
-                found[named] = None
-                break
-        at += length
+        lengths = range(min(longest, len(words) - at), 0, -1)
+        length = next((n for n in lengths if _genre(words[at : at + n], genres)), 0)
+        if genre := _genre(words[at : at + length], genres):
+            found[genre] = None
+        at += max(length, 1)
     return list(found)
+
+
+def _genre(words: Sequence[str], genres: Genres) -> str | None:
+    """The genre of these words, also in the plural."""
+    if not words:
+        return None
+    *first, last = words
+    forms = (last, last.removesuffix("s"), last.removesuffix("es"))
+    return next((genre for form in forms if (genre := genres.get((*first, form)))), None)

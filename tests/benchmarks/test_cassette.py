@@ -11,12 +11,12 @@ from benchmarks.prompts.command import main as evaluate
 from models import ROLES, Role, ScriptedChatModel, register_model
 
 FEW = 3
-ECHO = "You are the Reflector. Say so, then say what to do with such users in later sessions."
+ECHO = "You are the Reflector. Fill in this form, with genres and numbers, without titles:"
 REPLIES: dict[Role, list[str]] = {
     "planner": ["Thought: They liked puzzles. Next: puzzle, then racing."],
     "actor": ["19", '{"answer": 2}'],
     "critic": ['{"answer": 7.5}'],
-    "reflector": [ECHO, "The picks were too much alike. Alternate between kinds that they like."],
+    "reflector": [ECHO, "Why: bored Genres: Puzzle Rest: 3 Show: Racing Avoid: none"],
 }
 
 

@@ -24,7 +24,7 @@ ALWAYS: dict[Role, list[str]] = {
     "planner": [PLAN],
     "actor": ["1"],
     "critic": ["7.5"],
-    "reflector": ["The picks were too much alike. Alternate between kinds that they like."],
+    "reflector": ["Why: bored\nGenres: Puzzle\nRest: soon\nShow: Racing\nAvoid: none"],
 }
 
 
@@ -106,7 +106,8 @@ def test_a_turn_whose_replies_are_all_refused_is_a_fallback(tmp_path: Path) -> N
     found = evaluated(tmp_path, model, "--roles", "reflector")
     figures = found["figures"]["demo"]["reflector"]
     assert (figures["first try"], figures["repairs"], figures["fallback"]) == (0.0, 2.0, 1.0)
-    assert "repeats the instructions" in found["asked"][0]["calls"][0]["refused"]
+    assert figures["fills in the form"] == 0.0
+    assert "the form was not filled in" in found["asked"][0]["calls"][0]["refused"]
 
 
 def test_an_actor_that_always_says_one_shows_position_bias(of_one: dict[str, Any]) -> None:
@@ -120,6 +121,12 @@ def test_plans_that_are_all_alike_are_one_of_a_hundred_users(of_one: dict[str, A
 
 def test_values_that_are_all_alike_have_no_rank_correlation(of_one: dict[str, Any]) -> None:
     assert (of_one["critic"]["distinct values"], of_one["critic"]["rank correlation"]) == (1, None)
+
+
+def test_reflections_are_measured_by_the_lines_of_their_form(of_one: dict[str, Any]) -> None:
+    figures = of_one["reflector"]
+    assert (figures["fills in the form"], figures["names a genre"]) == (1.0, 1.0)
+    assert (figures["names a rest"], figures["first try"]) == (0.0, 1.0)
 
 
 def test_titles_of_the_list_are_within_it(tmp_path: Path) -> None:

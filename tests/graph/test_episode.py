@@ -15,8 +15,9 @@ from nodes import Context
 from nodes.context import ArmName
 from nodes.prompts import EXAMPLES
 from simulator import WorldError
-from stores import MEMORIES, Lessons, Memories, experience, reflection, value
+from stores import MEMORIES, Lessons, Memories, experience, value
 from tests.graph.conftest import Stage
+from tests.nodes.conftest import reflection_row
 
 HOSTILE = [
     "Line\nbreak",
@@ -175,7 +176,8 @@ async def test_hostile_titles_in_the_viewing_history_stay_inside_their_line(stag
 
 async def test_hostile_memories_stay_inside_their_line(stage: Stage) -> None:
     context = Context(max_rounds=2, tau_actor=4, tau_critic=4)
-    rows = (reflection(HOSTILE[4], episode="e", at=1, length=1, reward=1.0),)
+    bad = HOSTILE[4]
+    rows = (reflection_row([bad], text=bad, situation=bad, show=[bad], more=bad, note=bad),)
     judged = (experience("state", HOSTILE[4], verdict=1, at=1),)
     worth = (value(HOSTILE[4], 3.0, at=1),)
     taught: Any = {"reflections": rows, "experiences": judged, "values": worth}

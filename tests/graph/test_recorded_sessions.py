@@ -115,7 +115,7 @@ def test_every_item_is_of_the_catalogue_and_shown_once(played: Played) -> None:
 
 def test_sessions_teach_their_reflections_and_what_rounds_were_worth(played: Played) -> None:
     taught = {session["reflection"] for session in played.sessions} - {""}
-    assert 0 < len(taught) == played.rows["reflections"]
+    assert 0 < len(taught) <= played.rows["reflections"]
     assert played.rows["experiences"] > 0
     assert played.rows["values"] > 0
 

@@ -13,7 +13,9 @@ def reflect(session: Sequence[Shown], facts: str) -> str:
     left = bool(session) and session[-1].rating is None
     counts = read_counts("\n".join(x for x in facts.splitlines() if x.startswith(COUNTED)))
     lines = [f"Why: {'unknown' if left else 'stayed'}"]
-    return "\n".join(lines + [f"Rest: {best_rest(counts)}"] * bool(counts.rests))
+    if counts.rests:  # shorter rests than those that were counted are no experience
+        lines.append(f"Rest: {max(best_rest(counts), counts.rests[0])}")
+    return "\n".join(lines)
 
 
 def best_rest(counts: Counts) -> int:
