@@ -24,6 +24,8 @@ PROGRAMS = (
     "failures",
     "report_page",
     "server_load",
+    "growth",
+    "kills",
 )
 PROMPTS, RETRIEVAL, EVIDENCE = "prompts", "retrieval", "evidence"
 
