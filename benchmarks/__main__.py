@@ -26,6 +26,8 @@ PROGRAMS = (
     "failures",
     "report_page",
     "server_load",
+    "growth",
+    "kills",
 )
 PROMPTS, RETRIEVAL, EVIDENCE = "prompts", "retrieval", "evidence"
 

@@ -52,8 +52,10 @@ class Index:
         *,
         if_lost: str = "",
         temporary: bool = False,
+        reopen: "Callable[[], ClientAPI] | None" = None,
     ) -> None:
         self._client = client
+        self._reopen = reopen
         self._temporary = temporary
         self._if_lost = if_lost
         self._namespace = namespace
@@ -105,6 +107,14 @@ class Index:
             self._client.delete_collection(self._collection_name(name))
             fresh.modify(name=self._collection_name(name))
             self._collections[name] = fresh
+        self._free_deleted()
+
+    def _free_deleted(self) -> None:
+        """Opens a Chroma of our own anew: it keeps deleted collections in memory until it ends."""
+        if self._reopen:
+            self._client.close()  # type: ignore[attr-defined]  # on Client, missing in ClientAPI
+            self._client = self._reopen()
+            self._collections = {name: self._open(name) for name in MEMORIES}
 
     def sync(
         self, name: MemoryName, rows: Rows, found: Rows, embedder: Embedder, *, anew: bool = False
@@ -273,7 +283,10 @@ def embedded(folder: Path, namespace: str, embedding: str) -> Index:
     """Chroma in this process, on disk."""
     import chromadb
 
-    return Index(chromadb.PersistentClient(str(folder), settings=_settings()), namespace, embedding)
+    def connect() -> "ClientAPI":
+        return chromadb.PersistentClient(str(folder), settings=_settings())
+
+    return Index(connect(), namespace, embedding, reopen=connect)
 
 
 def in_memory(embedding: str) -> Index:

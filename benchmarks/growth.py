@@ -1,0 +1,89 @@
+"""Whether a process that plays session after session grows: 200 sessions of 100 rounds.
+
+The memories' folder holds few rows, so that it is full and pruned again and again; sessions learn,
+have checkpoints on disk that are deleted at their end, and meet other users each time.
+
+    python -m benchmarks.growth [SESSIONS ROUNDS]
+"""
+
+import asyncio
+import gc
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.figures import Figure, report
+from benchmarks.stage import PATIENT
+from graph.checkpoints import GroupCommitSaver
+from graph.episode import build_graph
+from graph.load import load_parts
+from nodes import Context, Parts
+from stores import MemoryFolder
+
+SESSIONS, ROUNDS, CAPACITY = 200, 100, 1_000
+WARM = 0.25  # the share of sessions before measuring begins
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def resident_megabytes(process: int | str = "self") -> float:
+    """The memory of a process that lies in RAM."""
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE / 1e6
+
+
+def children() -> Iterator[int]:
+    """The processes that this one has started: the text encoder."""
+    for listed in Path("/proc/self/task").glob("*/children"):
+        yield from map(int, listed.read_text().split())
+
+
+async def sizes(sessions: int, rounds: int, folder: Path) -> list[tuple[float, float]]:
+    """After each session, the memory of this process and of those that it has started."""
+    base = load_parts(Context(memory="ephemeral"))
+    memories = MemoryFolder(folder / "memory", base.embedder, capacity=CAPACITY)
+
+    def load(context: Context) -> Parts:
+        return replace(load_parts(context), rule=PATIENT, memories=memories)
+
+    found = []
+    async with GroupCommitSaver.open(folder / "growth.sqlite", "NORMAL") as saver:
+        graph = build_graph(load, saver)
+        for number in range(sessions):
+            config: Any = {"configurable": {"thread_id": str(number)}}
+            user = number % base.world.users
+            context = Context(memory="ephemeral", max_rounds=rounds)
+            await graph.ainvoke({"user": user}, config, context=context)
+            await saver.adelete_thread(str(number))
+            gc.collect()
+            found.append((resident_megabytes(), sum(map(resident_megabytes, children()))))
+            print(f"{number + 1} {found[-1][0]:.1f} {found[-1][1]:.1f}", file=sys.stderr)
+    memories.close()
+    return found
+
+
+def growth(sizes: list[float]) -> float:
+    """By how many percent the largest size after the warm sessions exceeds the first of these."""
+    measured = sizes[int(len(sizes) * WARM) :]
+    return 100 * (max(measured) / measured[0] - 1)
+
+
+def main() -> None:
+    """Plays in a folder that is removed."""
+    sessions, rounds = map(int, sys.argv[1:3] or (SESSIONS, ROUNDS))
+    with tempfile.TemporaryDirectory() as folder:
+        own, encoders = zip(*asyncio.run(sizes(sessions, rounds, Path(folder))), strict=True)
+    told = f"after the first quarter of {sessions} sessions of {rounds} rounds"
+    report(
+        [
+            Figure(f"growth {told}", growth(list(own)), "%", 5.0),
+            Figure(f"growth of the encoder's process {told}", growth(list(encoders)), "%", 5.0),
+            Figure("memory of the process at their end", own[-1], "MB"),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()
