@@ -10,6 +10,7 @@ from typing import Any
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+NO_TEXT = "Could not decode to UTF-8"
 CHECKED = "crc32+"  # begins the type of a value that ends in its checksum
 CHECKSUM = 4  # bytes
 ORPHANS = """
@@ -46,8 +47,10 @@ def damage_explained(path: Path) -> Iterator[None]:
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether SQLite found that a file is not one of its own, or not whole."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in DAMAGED and not isinstance(error, DamagedCheckpointsError)
+    if isinstance(error, DamagedCheckpointsError):
+        return False
+    is_no_text = NO_TEXT in str(error)  # the module's own error, which has no code
+    return is_no_text or getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
 
 
 def check_whole(path: Path) -> None:

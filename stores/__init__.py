@@ -4,10 +4,11 @@ from stores.embeddings import Embedder, SentenceEmbedder, default_embedder, squa
 from stores.errors import StoreError, StoreInUseError, WrongWeightsError
 from stores.exports import by_age, read_export, write_export
 from stores.folder import MemoryFolder
-from stores.index import Hit, in_memory, server
+from stores.index import Hit
 from stores.inspection import Overview, embedding_in, memory_folders, overview, read_memories
 from stores.journal_lines import to_json
 from stores.memories import CAPACITY, Memories
+from stores.opening import in_memory, server
 from stores.rows import (
     MEMORIES,
     ROUNDS_PER_TICK,

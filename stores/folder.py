@@ -11,12 +11,13 @@ from filelock import Timeout
 import durable
 from stores.embeddings import Embedder
 from stores.errors import StoreError, StoreInUseError, first_line
-from stores.index import Index, embedded
+from stores.index import Index
 from stores.index_files import UNKNOWN, IndexFiles
 from stores.journal import Journal
 from stores.journal_lines import RowsByMemory
 from stores.memories import CAPACITY, Memories
 from stores.mending import IndexState
+from stores.opening import embedded
 from stores.rows import MEMORIES, Lessons, MemoryName, last_used
 from stores.sources import Source, Withdrawn, without
 

@@ -1,18 +1,16 @@
 """A thin wrapper around Chroma: three collections of rows, searched by squared L2 distance."""
 
 import json
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
 from stores.embeddings import Embedder, Vectors
-from stores.errors import StoreError, first_line
+from stores.errors import StoreError
 from stores.rows import MEMORIES, MemoryName, Row
 from stores.schema import NOT_A_RECORD, BadRowError, Skipped, check_row
 
@@ -271,45 +269,3 @@ def _row(text: str, metadata: Mapping[str, Any]) -> Row:
 
 def _parts(rows: Sequence[T], size: int) -> Iterable[Sequence[T]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
-
-
-def _settings() -> Any:
-    from chromadb.config import Settings
-
-    return Settings(anonymized_telemetry=False)
-
-
-def embedded(folder: Path, namespace: str, embedding: str) -> Index:
-    """Chroma in this process, on disk."""
-    import chromadb
-
-    def connect() -> "ClientAPI":
-        return chromadb.PersistentClient(str(folder), settings=_settings())
-
-    return Index(connect(), namespace, embedding, reopen=connect)
-
-
-def in_memory(embedding: str) -> Index:
-    """Chroma in memory, isolated from every other index."""
-    import chromadb
-
-    client = chromadb.EphemeralClient(settings=_settings())
-    return Index(client, f"run-{uuid.uuid4().hex}", embedding, temporary=True)
-
-
-def server(host: str, port: int, namespace: str, embedding: str) -> Index:
-    """A Chroma server, for several processes or machines."""
-    import chromadb
-
-    start = f"start one with `chroma run --host {host} --port {port}`"
-    try:
-        client = chromadb.HttpClient(host=host, port=port, settings=_settings())
-        lost = (
-            f"the Chroma server at {host}:{port} went away: {start}, on the folder that it had "
-            "(--path), then go on; what was committed before is there"
-        )
-        return Index(client, namespace, embedding, if_lost=lost)
-    except (ValueError, OSError) as error:
-        raise StoreError(
-            f"no Chroma server at {host}:{port} ({first_line(error)}): {start}"
-        ) from error

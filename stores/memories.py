@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from stores.embeddings import Embedder, default_embedder, squared_distances
 from stores.errors import StoreError
 from stores.exports import by_age, read_export, write_export
-from stores.index import Hit, Index, in_memory, server
+from stores.index import Hit, Index
 from stores.journal import Journal
+from stores.opening import in_memory, server
 from stores.rows import MEMORIES, Lessons, MemoryName, Row, apply_lessons, merge, merge_rows, prune
 from stores.schema import check_lessons
 from stores.utility import Expectation, expectation

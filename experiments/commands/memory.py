@@ -121,7 +121,9 @@ def add_command(commands: Commands) -> None:
     forget.add_argument("folder", type=Path, metavar="FOLDER", help=FOLDER_HELP)
     source = forget.add_mutually_exclusive_group(required=True)
     source.add_argument("--user", metavar="U", help="a user's number in the world, or their name")
-    source.add_argument("--run", metavar="R", help="what the names of a run's episodes begin with")
+    source.add_argument(
+        "--run", dest="of_run", metavar="R", help="what the names of a run's episodes begin with"
+    )
     source.add_argument("--episode", metavar="E", help="the name of an episode")
     forget.add_argument("--yes", action="store_true", help="do not ask")
 

@@ -193,7 +193,7 @@ async def test_hostile_memories_stay_inside_their_line(stage: Stage) -> None:
     [
         ([], []),
         (["Unknown to this catalogue"], ["Unknown to this catalogue"]),
-        ([f"Title {n}" for n in range(10_000)], [f"Title {n}" for n in range(9985, 10_000)]),
+        ([f"Title {n}" for n in range(1000)], [f"Title {n}" for n in range(985, 1000)]),
         (["", " \n "], []),
     ],
 )

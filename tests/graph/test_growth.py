@@ -38,5 +38,4 @@ async def test_a_session_that_has_ended_leaves_nothing_in_memory(
             grown = tracemalloc.get_traced_memory()[0] - before
         finally:
             tracemalloc.stop()
-    print("GROWN", grown / SESSIONS)
     assert grown / SESSIONS < BYTES_A_SESSION

@@ -38,6 +38,7 @@ OUT_OF_BOUNDS: list[tuple[str, object]] = [
     ("tau_critic", -0.1),
     ("tau_critic", 4.1),
     ("tau_critic", NAN),
+    ("base_url", "x" * 2001),
     ("gamma", -0.1),
     ("gamma", 1.0),
     ("gamma", NAN),

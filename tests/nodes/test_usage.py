@@ -15,7 +15,7 @@ REPLIES: dict[Role, list[str]] = {
     "planner": ["Puzzles."],
     "actor": ["recommend[Amber Quarry]"],
     "critic": ["who knows", "7"],
-    "reflector": ["Vary."],
+    "reflector": ["Why: bored"],
 }
 
 

@@ -25,7 +25,8 @@ from stores import (
     server,
     value,
 )
-from stores.index import Index, embedded
+from stores.index import Index
+from stores.opening import embedded
 from tests.servers.chroma import HOST, free_port, start_server
 from tests.stores.drawn_rows import rows_of
 

@@ -12,7 +12,7 @@ import pytest
 
 from stores import MemoryFolder
 from stores.journal import Journal
-from stores.journal_lines import journal_entries
+from stores.journal_lines import read_journal
 from tests.system.processes import ROOT
 from tests.system.test_memory_commands import HashEmbedder, open_folder, taught
 
@@ -54,7 +54,7 @@ def test_what_was_acknowledged_is_there_and_of_a_batch_its_first_episodes(tmp_pa
             for row in chance.sample(sorted(rows.values(), key=lambda row: row.text), 30):
                 assert memories.nearest("experiences", row.text, 1)[0].row == row
         journal = Journal(tmp_path / "journal.jsonl", "hash")
-        told = [lessons.episode for lessons, _ in journal_entries(journal.path)]
+        told = [line.lessons.episode for line in read_journal(journal.path).lines]
         assert told == [f"episode {number}" for number in range(len(told))]
         assert rows == journal.contents(10_000)["experiences"]
         assert acknowledged <= len(told) <= acknowledged + BATCH

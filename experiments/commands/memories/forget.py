@@ -11,14 +11,13 @@ from experiments.terminal import print_line
 from simulator.text import plural
 from stores import MEMORIES, MemoryFolder, SentenceEmbedder, Source, embedding_in
 
-GIVEN = ("user", "run", "episode")
-
 
 def forget_source(options: argparse.Namespace) -> int:
     """Tells what a source taught, asks, and withdraws it from the journal and the index."""
     folder, console = options.folder, Console()
-    source = Source(options.user, options.run, options.episode)
-    named = next(f"{name} {said!r}" for name in GIVEN if (said := getattr(options, name)))
+    source = Source(options.user, options.of_run, options.episode)
+    given = {"user": source.user, "run": source.run, "episode": source.episode}
+    named = next(f"{name} {said!r}" for name, said in given.items() if said)
     with closing(MemoryFolder(folder, SentenceEmbedder(embedding_in(folder)))) as memories:
         left = memories.without(source)
         if not left.facts:
