@@ -20,8 +20,8 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from benchmarks.figures import Figure, report
-from benchmarks.fixed_latency_server import THOUGHT, serving
-from benchmarks.stage import patient_load
+from benchmarks.stage.server import THOUGHT, serving
+from benchmarks.stage.world import patient_load
 from graph.episode import EpisodeGraph, build_graph
 from models import ModelSpec, connect
 from nodes import Context

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Figure, report
-from benchmarks.stage import patient_load
+from benchmarks.stage.world import patient_load
 from graph.episode import build_graph
 from nodes import Context
 

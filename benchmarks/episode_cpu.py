@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.outputs import ChatResult
 
 from benchmarks.figures import Figure, report
-from benchmarks.stage import patient_load
+from benchmarks.stage.world import patient_load
 from graph.episode import build_graph
 from models import OfflineChatModel
 from nodes import Context

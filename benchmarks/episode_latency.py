@@ -12,7 +12,7 @@ from uuid import UUID
 from langchain_core.callbacks import AsyncCallbackHandler
 
 from benchmarks.figures import Figure, report
-from benchmarks.stage import patient_load
+from benchmarks.stage.world import patient_load
 from graph.episode import build_graph
 from nodes import Context
 

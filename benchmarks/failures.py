@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.figures import Figure, report
-from benchmarks.stage import patient_load
+from benchmarks.stage.world import patient_load
 from graph.episode import EpisodeGraph
 from graph.trainer import build_trainer, play_inline
 from graph.training import Assignment, Played

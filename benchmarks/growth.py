@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Figure, report
-from benchmarks.stage import PATIENT
+from benchmarks.stage.world import PATIENT
 from graph.checkpoints import GroupCommitSaver
 from graph.episode import build_graph
 from graph.load import load_parts

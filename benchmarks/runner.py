@@ -18,7 +18,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.figures import Figure, report
-from benchmarks.stage import PATIENT
+from benchmarks.stage.world import PATIENT
 from experiments.playing.run import Run, users_of
 from experiments.playing.runner import play_run
 from experiments.runs.run_folder import RunFolder

@@ -66,7 +66,7 @@ def answer(body: bytes) -> bytes:
 @contextmanager
 def serving(latency: float) -> Iterator[int]:
     """The port of such a server in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.fixed_latency_server", str(latency)]
+    command = [sys.executable, "-m", "benchmarks.stage.server", str(latency)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout

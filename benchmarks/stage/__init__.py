@@ -1,0 +1,1 @@
+"""What benchmarks play on: a world whose users stay, and a chat server of fixed latency."""
