@@ -1,7 +1,8 @@
 """Whether a process that plays session after session grows: 200 sessions of 100 rounds.
 
-The memories' folder holds few rows, so that it is full and pruned again and again; sessions learn,
-have checkpoints on disk that are deleted at their end, and meet other users each time.
+The memories' folder holds few rows and the cache of vectors few texts, so that both are full before
+measuring begins; sessions learn, have checkpoints on disk that are deleted at their end, and meet
+other users each time.
 
     python -m benchmarks.growth [SESSIONS ROUNDS]
 """
@@ -13,18 +14,20 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import graph.load
 from benchmarks.figures import Figure, report
 from benchmarks.stage.world import PATIENT
 from graph.checkpoints import GroupCommitSaver
 from graph.episode import build_graph
 from graph.load import load_parts
 from nodes import Context, Parts
-from stores import MemoryFolder
+from stores import MemoryFolder, SentenceEmbedder
 
-SESSIONS, ROUNDS, CAPACITY = 200, 100, 1_000
+SESSIONS, ROUNDS, CAPACITY, CACHED_TEXTS = 200, 100, 1_000, 2_000
 WARM = 0.25  # the share of sessions before measuring begins
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -50,12 +53,12 @@ async def sizes(sessions: int, rounds: int, folder: Path) -> list[tuple[float, f
 
     found = []
     async with GroupCommitSaver.open(folder / "growth.sqlite", "NORMAL") as saver:
-        graph = build_graph(load, saver)
+        episode = build_graph(load, saver)
         for number in range(sessions):
             config: Any = {"configurable": {"thread_id": str(number)}}
             user = number % base.world.users
             context = Context(memory="ephemeral", max_rounds=rounds)
-            await graph.ainvoke({"user": user}, config, context=context)
+            await episode.ainvoke({"user": user}, config, context=context)
             await saver.adelete_thread(str(number))
             gc.collect()
             found.append((resident_megabytes(), sum(map(resident_megabytes, children()))))
@@ -73,6 +76,8 @@ def growth(sizes: list[float]) -> float:
 def main() -> None:
     """Plays in a folder that is removed."""
     sessions, rounds = map(int, sys.argv[1:3] or (SESSIONS, ROUNDS))
+    small = cache(lambda: SentenceEmbedder(cached_texts=CACHED_TEXTS))
+    graph.load.default_embedder = small  # type: ignore[attr-defined]
     with tempfile.TemporaryDirectory() as folder:
         own, encoders = zip(*asyncio.run(sizes(sessions, rounds, Path(folder))), strict=True)
     told = f"after the first quarter of {sessions} sessions of {rounds} rounds"

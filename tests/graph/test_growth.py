@@ -10,8 +10,8 @@ from graph.episode import build_graph
 from nodes import Context
 from tests.graph.conftest import Stage
 
-WARM, SESSIONS, ROUNDS = 4, 8, 5
-BYTES_A_SESSION = 6_000  # a session that is kept takes many times that
+WARM, SESSIONS, ROUNDS = 3, 6, 4
+BYTES_A_SESSION = 6_000  # the state of such a session takes more
 
 
 async def test_a_session_that_has_ended_leaves_nothing_in_memory(
