@@ -8,7 +8,12 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal, get_args
 
-from nodes.parsing.reply import UnusableReplyError, before_next_label, labelled_answer
+from nodes.parsing.reply import (
+    UnusableReplyError,
+    before_next_label,
+    candidate_texts,
+    labelled_answer,
+)
 from nodes.state import ReflectionFields, Why
 from simulator import plain
 
@@ -40,7 +45,10 @@ Genres = Mapping[tuple[str, ...], str]  # by their words
 
 
 def reflection_text(reply: str) -> str:
-    """The Reflector's answer, without thinking, label and turns of others."""
+    """The Reflector's answer, without thinking and turns of others; a form with what is around."""
+    form = candidate_texts(reply)[0][:READ]
+    if labelled_values(form):
+        return form  # small models fill it in and then go on under the label
     return before_next_label(labelled_answer(reply, "Reflection", ("reflection",)))[:READ]
 
 

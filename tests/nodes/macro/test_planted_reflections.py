@@ -19,7 +19,7 @@ from tests.nodes.conftest import episode, parts_of, reflected, reflection_row
 
 pytestmark = pytest.mark.slow
 
-HONEST, USERS, TITLES, KINDS = 200, 300, 4000, 30
+HONEST, USERS, TITLES = 200, 200, 4000
 
 Histories = Sequence[Sequence[str]]
 

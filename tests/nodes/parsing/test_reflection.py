@@ -71,6 +71,8 @@ def read(reply: str) -> dict[str, Any]:
         ("Why: bored\nRest: 1, 2, 3, 4, 5", {"why": "bored"}),
         ("Why: <bored or displeased>\nGenres: Puzzle 5.0\nRest: <rounds>", {"genres": ["Puzzle"]}),
         ("Why: unknown", {}),
+        ("Why: bored\nRest: 2\nReflection: The user left.", {"why": "bored", "rest": 2}),
+        ("Reflection: Why: bored\nValue: 3\nRest: 2", {"why": "bored", "rest": 2}),
         ("Why: stayed\nGenres: unknown\nRest: none", {"why": "stayed"}),
         ("Why: bored\nWhy: displeased", {"why": "bored"}),
         ("Show: Puzzle, Action\nAvoid: Action", {"show": ["Puzzle"], "avoid": ["Action"]}),
