@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Self
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -47,7 +48,7 @@ class PageServer:
         if not _is_free(host, self._port):
             raise RunError(f"port {self._port} is taken: give another --port, or leave it out")
         self._world = world
-        self._folder = home() / "server"
+        self._folder = home().resolve() / "server"
         self._log = self._folder / "app.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -69,11 +70,21 @@ class PageServer:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, WARM_UP_VARIABLE: self._world, HOME_VARIABLE: str(home())},
+                cwd=self._folder,  # where the server keeps its own lists
+                env={**os.environ, **self._settings()},
                 start_new_session=True,  # Ctrl-C reaches this process alone, which ends the server
             )
         signal.signal(signal.SIGTERM, _interrupt)
         return self
+
+    def _settings(self) -> Mapping[str, str]:
+        """What the server is told by its environment; paths hold in its own folder too."""
+        world, tokens = Path(self._world), os.environ.get(TOKENS_FILE_VARIABLE)
+        told = {
+            WARM_UP_VARIABLE: str(world.resolve()) if world.exists() else self._world,
+            HOME_VARIABLE: str(home().resolve()),
+        }
+        return {**told, TOKENS_FILE_VARIABLE: str(Path(tokens).resolve())} if tokens else told
 
     def wait_until_ready(self) -> None:
         """Returns once the world is loaded and the server answers."""

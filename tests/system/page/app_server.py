@@ -17,6 +17,7 @@ class AppServer:
 
     def __init__(self, folder: Path, **env: str) -> None:
         kept = {name: v for name, v in environment(folder / "home").items() if name not in QUIET}
+        self.folder = folder
         command = [str(BIN / "billp"), "app", "--no-open", "--port", str(free_port())]
         self._process = subprocess.Popen(
             command,

@@ -55,6 +55,12 @@ def browser(tmp_path_factory: pytest.TempPathFactory, server: AppServer) -> Iter
     browser.quit()
 
 
+def test_the_servers_own_lists_lie_in_the_home_folder(server: AppServer) -> None:
+    kept = server.folder / "home" / "server" / ".langgraph_api"
+    assert kept.stat().st_mode & 0o777 == 0o700
+    assert not (server.folder / ".langgraph_api").exists()
+
+
 @pytest.fixture
 def page(browser: Browser, server: AppServer) -> Page:
     page = Page(browser, server.address, TOKEN)
