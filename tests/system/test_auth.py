@@ -16,7 +16,12 @@ from urllib.request import Request, urlopen
 import pytest
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
-from langgraph_sdk.errors import APIError, RateLimitError, UnprocessableEntityError
+from langgraph_sdk.errors import (
+    APIError,
+    PermissionDeniedError,
+    RateLimitError,
+    UnprocessableEntityError,
+)
 
 from tests.system.dev_server import DevServer, dev_server
 from tests.system.processes import ROOT
@@ -235,11 +240,11 @@ async def test_the_store_shows_a_client_its_own_memories_and_takes_nothing(
     (found,) = (await alice.store.search_items(mine))["items"]
     assert found["value"]["users"] == ["3"]
     assert (await alice.store.get_item(mine, found["key"]))["value"] == found["value"]
-    with pytest.raises(APIError, match="403"):
+    with pytest.raises(PermissionDeniedError):
         await bob.store.search_items(mine)
-    with pytest.raises(APIError, match="403"):
+    with pytest.raises(PermissionDeniedError):
         await alice.store.put_item(mine, "one", {"text": "planted"})
-    with pytest.raises(APIError, match="403"):
+    with pytest.raises(PermissionDeniedError):
         await alice.store.delete_item(mine, found["key"])
 
 
