@@ -15,7 +15,6 @@ from typing import Any
 from langgraph.store.base import SearchItem
 
 from graph.shelf.places import Place
-from graph.shelf.words import fact_in_words, moment_of, time_in_words
 from stores import (
     USED_BY,
     Expectation,
@@ -25,8 +24,11 @@ from stores import (
     by_age,
     episode_of,
     expectation,
+    fact_in_words,
     is_retired,
+    moment_of,
     read_memories,
+    time_in_words,
     uses,
     utility,
 )

@@ -8,9 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.terminal import megabytes, print_line, safe_text
-from graph.shelf.words import fact_in_words, time_in_words
 from simulator.text import plural
-from stores import MEMORIES, MemoryName, Row
+from stores import MEMORIES, MemoryName, Row, fact_in_words, time_in_words
 
 TEXT_LIMIT, FACT_LIMIT = 600, 3
 RETIRED = "no longer given; "

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from simulator.text import plural
-from stores import ROUNDS_PER_TICK
+from stores.rows import ROUNDS_PER_TICK
 
 FIRST_DATE = 10**11  # milliseconds: smaller ticks number the episodes of a run
 
@@ -35,7 +34,8 @@ def fact_in_words(key: str, entry: Mapping[str, object]) -> str:
             return f"{target}"
         case {"length": int(length), "reward": reward}:
             note = f"; it wrote: {entry['note']}" if entry.get("note") else ""
-            return f"{key}: {plural(length, 'round')}, ratings {reward} in all{note}"
+            rounds = f"{length:,} round{'' if length == 1 else 's'}"
+            return f"{key}: {rounds}, ratings {reward} in all{note}"
         case {"reward": reward}:
             return f"{key}: ratings {reward} in all"
     return f"{key}: {', '.join(f'{name} {value}' for name, value in entry.items())}"
