@@ -69,7 +69,7 @@ def _make_auth(tokens: ClientTokens | None, admission: Admission) -> Auth:
         await _admit(admission, ctx.user.identity, value)
         return owned
 
-    auth.on.store(read_own)  # type: ignore[call-overload]
+    auth.on.store(read_own)
     auth.on(limit_to_owner)
     return auth
 
