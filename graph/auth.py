@@ -30,6 +30,8 @@ from graph.clients import (
 from graph.lifespan import lifespan
 from graph.request_limits import TOKEN_IN_ADDRESS, BodyLimitMiddleware, removes_token
 from graph.server_settings import BodyLimits, body_limits, run_limits
+from graph.shelf.access import read_own
+from graph.shelf.withdrawal import CLIENT, memory_routes
 from graph.threads import NOBODY, owner_of
 from nodes.context import unknown_setting
 from nodes.input_limits import input_problem
@@ -67,6 +69,7 @@ def _make_auth(tokens: ClientTokens | None, admission: Admission) -> Auth:
         await _admit(admission, ctx.user.identity, value)
         return owned
 
+    auth.on.store(read_own)
     auth.on(limit_to_owner)
     return auth
 
@@ -112,6 +115,7 @@ class TokenMiddleware:
         client = _client_of_request(self._tokens, dict(scope["headers"]), scope)
         if client is None:
             return JSONResponse({"detail": "Unauthorized"}, status_code=401)
+        scope[CLIENT] = client
         if client != LOCAL and scope["path"].startswith(OPERATOR_PATHS):
             return JSONResponse({"detail": "Not Found"}, status_code=404)
         if client != LOCAL and scope["path"].rstrip("/") == BATCH_PATH:
@@ -168,9 +172,6 @@ async def limit_to_owner(ctx: Auth.types.AuthContext, value: dict[str, Any]) -> 
         return None
     if ctx.resource == "crons":
         return False  # a scheduled run would carry no token
-    if ctx.resource == "store":
-        value["namespace"] = (client, *(value.get("namespace") or ()))
-        return None
     metadata = value.get("metadata")
     if ctx.action in ("create", "create_run", "update") and isinstance(metadata, dict):
         metadata["owner"] = client
@@ -251,7 +252,7 @@ auth = _make_auth(_tokens, _admission)
 _routes = page_routes()
 _files = [route.path for route in _routes]
 app = Starlette(
-    routes=_routes,
+    routes=[*_routes, *memory_routes()],
     middleware=[
         Middleware(TokenMiddleware, tokens=_tokens, files=_files),
         Middleware(BodyLimitMiddleware, size=_body.size, seconds=_body.seconds),

@@ -5,8 +5,8 @@ import os
 import threading
 from asyncio import AbstractEventLoop
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -38,7 +38,7 @@ from models.connect import CONCURRENCY
 from nodes import Arm, CatalogueSearch, Context, Grounder, Likeness, Parts, Taste
 from simulator import HalfName, QuitRule, World, load_world
 from simulator.errors import name_hint
-from stores import Embedder, Memories, default_embedder
+from stores import Embedder, Memories, MemoryFolder, default_embedder
 
 SERVER_VARIABLE = "BILLP_CHROMA"
 EPHEMERAL, DEFAULT, OFFLINE = "ephemeral", "default", "offline"
@@ -230,6 +230,19 @@ def _ephemeral(name: str, world: World, arm: Arm) -> Memories:
         return Memories.in_memory(_embedder())
 
     return _memories.get((name, world, arm), open_memories)
+
+
+@contextmanager
+def open_folder(folder: Path) -> Iterator[MemoryFolder]:
+    """The memories in a folder, those of this process's sessions if they are open."""
+    while True:
+        with _lock:
+            memories = _in_folder(folder)
+        with _memories.using(memories) as are_open:
+            if are_open:
+                assert isinstance(memories, MemoryFolder)
+                yield memories
+                return
 
 
 def _in_folder(folder: Path) -> Memories:

@@ -23,7 +23,8 @@ from stores.rows import (
     value,
 )
 from stores.schema import BadRowError, check_row
-from stores.sources import Origin, Source, Withdrawn, origin_of
+from stores.sources import Origin, Source, Withdrawn, episode_of, origin_of
 from stores.utility import Expectation, expectation, is_retired, uses, utility, went_well
 from stores.vector_cache import embed_cached
 from stores.weights import DEFAULT_EMBEDDING
+from stores.words.facts import fact_in_words, moment_of, time_in_words

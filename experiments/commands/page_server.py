@@ -35,6 +35,7 @@ SERVER: Mapping[str, Any] = {
     "auth": {"path": "graph.auth:auth", "disable_studio_auth": True},
     "http": {"app": "graph.auth:app", "middleware_order": "auth_first"},
     "checkpointer": {"path": "graph.threads.open_threads"},
+    "store": {"path": "graph.shelf.store.open_shelf"},
     "webhooks": {"url": {"require_https": True, "disable_private_ips": True}},
 }
 

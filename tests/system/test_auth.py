@@ -16,7 +16,12 @@ from urllib.request import Request, urlopen
 import pytest
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
-from langgraph_sdk.errors import APIError, RateLimitError, UnprocessableEntityError
+from langgraph_sdk.errors import (
+    APIError,
+    PermissionDeniedError,
+    RateLimitError,
+    UnprocessableEntityError,
+)
 
 from tests.system.dev_server import DevServer, dev_server
 from tests.system.processes import ROOT
@@ -224,11 +229,23 @@ async def test_a_training_teaches_its_client_alone(
     assert (await play(bob, memory="trained"))[1]["principles"] == []
 
 
-async def test_the_store_keeps_clients_apart(alice: LangGraphClient, bob: LangGraphClient) -> None:
-    await alice.store.put_item(["notes"], "one", {"text": "mine"})
-    assert (await alice.store.get_item(["notes"], "one"))["value"] == {"text": "mine"}
-    assert await bob.store.get_item(["notes"], "one") is None
-    assert (await bob.store.search_items(["notes"]))["items"] == []
+async def test_the_store_shows_a_client_its_own_memories_and_takes_nothing(
+    alice: LangGraphClient, bob: LangGraphClient
+) -> None:
+    for client in (alice, bob):
+        await play(client, memory="shelf")
+    listed = (await alice.store.list_namespaces())["namespaces"]
+    assert {one[0] for one in listed} == {"alice"}
+    (mine,) = [one for one in listed if one[2:] == ["shelf", "billp", "reflections"]]
+    (found,) = (await alice.store.search_items(mine))["items"]
+    assert found["value"]["users"] == ["3"]
+    assert (await alice.store.get_item(mine, found["key"]))["value"] == found["value"]
+    with pytest.raises(PermissionDeniedError):
+        await bob.store.search_items(mine)
+    with pytest.raises(PermissionDeniedError):
+        await alice.store.put_item(mine, "one", {"text": "planted"})
+    with pytest.raises(PermissionDeniedError):
+        await alice.store.delete_item(mine, found["key"])
 
 
 @pytest.mark.parametrize(

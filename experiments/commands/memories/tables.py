@@ -1,7 +1,6 @@
 """How folders of memories and their rows are shown on the terminal."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,11 +9,10 @@ from rich.table import Table
 
 from experiments.terminal import megabytes, print_line, safe_text
 from simulator.text import plural
-from stores import MEMORIES, ROUNDS_PER_TICK, MemoryName, Row
+from stores import MEMORIES, MemoryName, Row, fact_in_words, time_in_words
 
 TEXT_LIMIT, FACT_LIMIT = 600, 3
 RETIRED = "no longer given; "
-FIRST_DATE = 10**11  # milliseconds: smaller ticks number the episodes of a run
 
 PURPOSES: Mapping[MemoryName, str] = {
     "reflections": "principles that the Planner is given (macro learning)",
@@ -105,34 +103,12 @@ def _row_table(memory: MemoryName, found: Sequence[Found]) -> Table:
         far = [] if distance is None else [f"{distance:.4f}"]
         said = f"{RETIRED if retired else ''}{_facts(row)}"
         cells = (safe_text(cell, limit=TEXT_LIMIT) for cell in (row.text, said))
-        table.add_row(_date(row.touched), *far, *cells)
+        table.add_row(time_in_words(row.touched), *far, *cells)
     return table
-
-
-def _date(stamp: int) -> str:
-    """When a row was written or used last: runs number their episodes, live use has a clock."""
-    tick = stamp // ROUNDS_PER_TICK
-    if tick < FIRST_DATE:
-        return f"episode {tick}"
-    return f"{datetime.fromtimestamp(tick / 1000):%Y-%m-%d %H:%M}"
 
 
 def _facts(row: Row) -> str:
     """The newest facts of a row, in words."""
-    facts = [_fact(key, entry) for key, entry in row.newest()]
+    facts = [fact_in_words(key, entry) for key, entry in row.newest()]
     more = [f"and {len(facts) - FACT_LIMIT} more"] * (len(facts) > FACT_LIMIT)
     return "; ".join(facts[:FACT_LIMIT] + more)
-
-
-def _fact(key: str, entry: Mapping[str, object]) -> str:
-    match dict(entry):
-        case {"verdict": verdict}:
-            return f"{key} {'paid off' if verdict else 'did not pay off'}"
-        case {"target": target}:
-            return f"{target}"
-        case {"length": int(length), "reward": reward}:
-            note = f"; it wrote: {entry['note']}" if entry.get("note") else ""
-            return f"{key}: {plural(length, 'round')}, ratings {reward} in all{note}"
-        case {"reward": reward}:
-            return f"{key}: ratings {reward} in all"
-    return f"{key}: {', '.join(f'{name} {value}' for name, value in entry.items())}"

@@ -5,6 +5,7 @@ import { Router } from "./page/router.js";
 import { banner } from "./page/say.js";
 import { askToken } from "./page/token.js";
 import { Server } from "./server/server.js";
+import { MemoriesView } from "./views/memories.js";
 import { PlayView } from "./views/play.js";
 import { WatchView } from "./views/watch.js";
 
@@ -12,6 +13,7 @@ import { WatchView } from "./views/watch.js";
 const VIEWS = {
   watch: { title: "Watch", View: WatchView },
   play: { title: "Play", View: PlayView },
+  memories: { title: "Memories", View: MemoriesView },
 };
 
 const server = new Server({

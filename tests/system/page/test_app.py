@@ -145,6 +145,33 @@ def test_everybody_can_read_and_use_it(route: str, page: Page) -> None:
     assert page.console() == []
 
 
+def test_what_was_learned_is_found_and_withdrawn(page: Page, server: AppServer) -> None:
+    page.open()
+    watch(page, 3, user=7, memory="shelf")
+    page.until(lambda: page.status().startswith("Ended"))
+    page.open("#/memories")
+    memory = json.dumps(["page", "demo", "shelf", "billp"], separators=(",", ":"))
+    page.until(lambda: page.all(f".view option[value='{memory}']"))
+    page.fill("memory", memory)
+    page.fill("kind", "reflections")
+    page.until(lambda: page.texts(".memory .eyebrow") == ["reflections"])
+    assert "user 7" in page.text(".memory .sources")
+    assert "utility" in page.text(".memory .worth")
+    for width in (1280, 390):
+        page.screen(width, "light")
+        assert page.faults() == []
+    page.fill("user", "8")
+    page.press("Search")
+    page.until(lambda: not page.all(".memory"))
+    page.fill("user", "7")
+    page.press("Search")
+    page.press("Withdraw this user", ".memory")
+    page.press("Withdraw it", "dialog")
+    page.until(lambda: "withdrawn" in page.text(".place .muted"))
+    assert page.all(".memory") == []
+    assert page.console() == []
+
+
 def test_a_session_is_cancelled_and_stepped_on(page: Page, server: AppServer) -> None:
     page.open()
     watch(page, 30, pace="rounds", user=5)

@@ -1,0 +1,1 @@
+"""The server's memories as a LangGraph store, which clients read, and what they may withdraw."""

@@ -1,0 +1,1 @@
+"""What rows hold, as people read it on terminals and pages."""
