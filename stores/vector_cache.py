@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -12,6 +13,9 @@ from safetensors.numpy import save
 
 import durable
 from stores.embeddings import Embedder, Vectors
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 SUFFIX = ".safetensors"
 
@@ -30,7 +34,9 @@ def embed_cached(embedder: Embedder, texts: Sequence[str], folder: Path | None) 
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             whole = np.ascontiguousarray(vectors)
-            durable.replace(path, save({"vectors": whole}, {"sha256": _digest(whole.tobytes())}))
+            durable.replace(path, save({"vectors": whole}, {"sha256": _digest(whole)}))
+        kept = _read(path, len(texts))  # instead of the copy in memory
+        vectors = vectors if kept is None else kept
     return vectors
 
 
@@ -42,17 +48,27 @@ def _embedded(embedder: Embedder, texts: Sequence[str]) -> Vectors:
 
 
 def _read(path: Path, rows: int) -> Vectors | None:
-    """The vectors of a cache file, or None if it is missing or invalid."""
+    """The vectors of a cache file, or None if it is missing or invalid.
+
+    The file is mapped, not copied: processes share its pages, and the system may drop them.
+    """
     try:
         with safe_open(path, framework="numpy") as file:
-            vectors: Vectors = file.get_tensor("vectors")
+            kept = file.get_slice("vectors")
+            shape, kind = tuple(kept.get_shape()), kept.get_dtype()
+            alone = len(file.keys()) == 1
             expected = (file.metadata() or {}).get("sha256")
+        if not alone or kind != "F32" or len(shape) != 2 or shape[0] != rows:
+            return None
+        with path.open("rb") as raw:
+            start = 8 + int.from_bytes(raw.read(8), "little")  # the length of the header, then it
+        mapped = np.memmap(path, np.float32, mode="r", offset=start, shape=shape)
     except (OSError, SafetensorError, TypeError, ValueError):
         return None
-    fits = vectors.ndim == 2 and len(vectors) == rows and vectors.dtype == np.float32
-    whole = fits and bool(np.isfinite(vectors).all()) and _digest(vectors.tobytes()) == expected
+    vectors: Vectors = np.asarray(mapped)
+    whole = bool(np.isfinite([vectors.min(), vectors.max()]).all()) and _digest(vectors) == expected
     return vectors if whole else None
 
 
-def _digest(data: bytes) -> str:
+def _digest(data: "ReadableBuffer") -> str:
     return hashlib.sha256(data).hexdigest()

@@ -1,7 +1,8 @@
 """How alike items are, as far as a recommender can know: by genres, by text, by who likes them."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +15,7 @@ Column = NDArray[np.float32]
 Measure = Callable[[int], Column]
 
 GENRES, TEXT, AUDIENCE = 2.0, 1.0, 1.0  # weights, chosen on the training half (docs/decisions.md)
+NO_GENRE = ""  # a kind of its own; no genre has an empty name
 REFERENCE_ITEMS = 64
 USERS, CELLS = 300, 4_000_000  # whose expected ratings are compared, and the most of these
 CACHED_CELLS = 4_000_000
@@ -42,6 +44,17 @@ class Likeness:
         """A row an item: its likeness to the nearest of the last 1, 2, ... of those shown."""
         columns = [self.to(item)[items] for item in reversed(shown[-rounds:])]
         return np.maximum.accumulate(np.stack(columns, axis=1), axis=1)
+
+    def nearest(self, shown: Sequence[int], rounds: Collection[int]) -> dict[int, Column]:
+        """By rounds, the likeness of every item to the nearest of the last so many shown."""
+        found: dict[int, Column] = {}
+        nearest = np.full(len(self._catalogue), -np.inf, np.float32)
+        for ago in range(1, max(rounds) + 1):
+            if ago <= len(shown):
+                nearest = np.maximum(nearest, self.to(shown[-ago]))
+            if ago in rounds:
+                found[ago] = nearest
+        return found
 
     def _column(self, item: int) -> Column:
         with self._lock:
@@ -77,14 +90,19 @@ class Likeness:
 
 def by_genres(catalogue: Catalogue) -> Measure:
     """Nearness of genre sets: of the points that lie in the middle of their genres' corners."""
-    names = {name: place for place, name in enumerate(sorted(set().union(*catalogue.genres)))}
-    shares = np.zeros((len(catalogue), len(names) + 1), np.float32)  # the last is no genre
-    for row, genres in zip(shares, catalogue.genres, strict=True):
-        row[[names[name] for name in genres] or [-1]] = 1.0 / max(1, len(genres))
-    squares = (shares * shares).sum(axis=1)
+    members: dict[str, list[int]] = defaultdict(list)
+    for item, genres in enumerate(catalogue.genres):
+        for genre in genres or (NO_GENRE,):
+            members[genre].append(item)
+    groups = {genre: np.array(items, np.intp) for genre, items in members.items()}
+    sizes = [max(1, len(genres)) for genres in catalogue.genres]
+    shares = np.array([1.0 / size for size in sizes])  # of each genre of an item
 
     def column(item: int) -> Column:
-        gaps = squares + squares[item] - 2.0 * (shares @ shares[item])
+        common = np.zeros(len(catalogue))  # how many genres each item has of this one's
+        for genre in catalogue.genres[item] or (NO_GENRE,):
+            common[groups[genre]] += 1.0
+        gaps = shares + shares[item] - 2.0 * common * (shares * shares[item])
         return np.asarray(-np.sqrt(np.maximum(gaps, 0.0)), np.float32)
 
     return column
