@@ -58,7 +58,7 @@ def _read(path: Path, rows: int) -> Vectors | None:
             shape, kind = tuple(kept.get_shape()), kept.get_dtype()
             alone = len(file.keys()) == 1
             expected = (file.metadata() or {}).get("sha256")
-        if not alone or kind != "F32" or len(shape) != 2 or shape[0] != rows:
+        if not alone or kind != "F32" or len(shape) != 2 or shape[0] != rows or not shape[1]:
             return None
         with path.open("rb") as raw:
             start = 8 + int.from_bytes(raw.read(8), "little")  # the length of the header, then it
