@@ -64,19 +64,23 @@ class Likeness:
     def _combined(self) -> Measure:
         """The weighted sum of the measures, each in standard deviations, in such again."""
         reference = np.random.default_rng(0).permutation(len(self._catalogue))[:REFERENCE_ITEMS]
-        parts = [
-            (weight, _standardised(measure, reference))
-            for weight, measure in (
-                (GENRES, by_genres(self._catalogue)),
-                (TEXT, by_vectors(self._vectors.get())),
-                (AUDIENCE, by_vectors(self._audiences())),
-            )
-        ]
+        weights = (GENRES, TEXT, AUDIENCE)
+        measures = (
+            by_genres(self._catalogue),
+            by_vectors(self._vectors.get()),
+            by_vectors(self._audiences()),
+        )
+        samples = [_sample(measure, reference) for measure in measures]
+        scales = [_scale(sample) for sample in samples]
+        parts = list(zip(weights, scales, strict=True))
 
-        def weighted(item: int) -> Column:
-            return np.asarray(sum(weight * part(item) for weight, part in parts), np.float32)
+        def weighted(columns: Sequence[Column]) -> Column:
+            pairs = zip(parts, columns, strict=True)
+            total = sum(weight * scale(column) for (weight, scale), column in pairs)
+            return np.asarray(total, np.float32)
 
-        return _standardised(weighted, reference)
+        whole = _scale(weighted(samples))
+        return lambda item: whole(weighted([measure(item) for measure in measures]))
 
     def _audiences(self) -> NDArray[np.float32]:
         """What some users are expected to rate each item, so that products are correlations."""
@@ -113,11 +117,15 @@ def by_vectors(vectors: NDArray[np.float32]) -> Measure:
     return lambda item: np.asarray(vectors @ vectors[item], np.float32)
 
 
-def _standardised(measure: Measure, reference: Sequence[int] | NDArray[np.intp]) -> Measure:
-    """The measure with mean 0 and deviation 1 over pairs of a reference item and another."""
+def _sample(measure: Measure, reference: NDArray[np.intp]) -> Column:
+    """The measure of all pairs of a reference item and another."""
     columns = [np.delete(measure(int(item)), item) for item in reference]
-    values = np.concatenate(columns) if columns else np.zeros(1, np.float32)
-    mean, deviation = float(values.mean()), float(values.std()) if values.size else 1.0
+    return np.concatenate(columns) if columns else np.zeros(1, np.float32)
+
+
+def _scale(sample: Column) -> Callable[[Column], Column]:
+    """To standard deviations of a sample from its mean; to 0 where it tells no items apart."""
+    mean, deviation = float(sample.mean()), float(sample.std()) if sample.size else 1.0
     if not deviation > 1e-6:  # one genre for all, or a single item
-        return lambda item: np.zeros_like(measure(item))
-    return lambda item: np.asarray((measure(item) - mean) / deviation, np.float32)
+        return np.zeros_like
+    return lambda column: np.asarray((column - mean) / deviation, np.float32)
