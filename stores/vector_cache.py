@@ -5,7 +5,6 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -13,9 +12,6 @@ from safetensors.numpy import save
 
 import durable
 from stores.embeddings import Embedder, Vectors
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 SUFFIX = ".safetensors"
 
@@ -34,7 +30,7 @@ def embed_cached(embedder: Embedder, texts: Sequence[str], folder: Path | None) 
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             whole = np.ascontiguousarray(vectors)
-            durable.replace(path, save({"vectors": whole}, {"sha256": _digest(whole)}))
+            durable.replace(path, save({"vectors": whole}, {"sha256": _digest(whole.data)}))
         kept = _read(path, len(texts))  # instead of the copy in memory
         vectors = vectors if kept is None else kept
     return vectors
@@ -66,9 +62,12 @@ def _read(path: Path, rows: int) -> Vectors | None:
     except (OSError, SafetensorError, TypeError, ValueError):
         return None
     vectors: Vectors = np.asarray(mapped)
-    whole = bool(np.isfinite([vectors.min(), vectors.max()]).all()) and _digest(vectors) == expected
+    whole = (
+        bool(np.isfinite([vectors.min(), vectors.max()]).all())
+        and _digest(vectors.data) == expected
+    )
     return vectors if whole else None
 
 
-def _digest(data: "ReadableBuffer") -> str:
+def _digest(data: bytes | memoryview) -> str:
     return hashlib.sha256(data).hexdigest()
