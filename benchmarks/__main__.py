@@ -27,6 +27,7 @@ PROGRAMS = (
     "report_page",
     "server_load",
     "growth",
+    "large_catalogue",
     "kills",
 )
 PROMPTS, RETRIEVAL, EVIDENCE = "prompts", "retrieval", "evidence"

@@ -7,9 +7,9 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nodes.announce import OfferedEvent, OfferedItem
+from nodes.catalogue.nearest import largest
 from nodes.evidence.estimate import Evidence
 from nodes.evidence.facts import ALIKE, Facts, facts, last_alike, nearest_shown
 from nodes.evidence.remembered import evidence
@@ -18,7 +18,7 @@ from nodes.prompts import section
 from nodes.state import EpisodeState
 from nodes.trajectory import item_text, items_of, shown_items
 from simulator import Catalogue
-from simulator.arrays import Flags, Ratings
+from simulator.arrays import Ratings
 
 OFFERED = 10
 SEARCHED, BEST = 2, 1  # of those; kinds that rest have the other places
@@ -95,9 +95,9 @@ def _sourced(state: EpisodeState, query: str, parts: Parts, tools: Sequence[str]
             yield item
             ratings[item] = -np.inf
     if "rested" in tools:
-        nearest = nearest_shown(shown, range(len(catalogue)), parts.likeness)
+        nearest = parts.likeness.nearest(shown, RESTS)
         for rounds in RESTS:
-            for item in best_first(np.where(rested(nearest, rounds), ratings, -np.inf), 1):
+            for item in best_first(np.where(nearest[rounds] < ALIKE, ratings, -np.inf), 1):
                 yield item
                 ratings[item] = -np.inf
     yield from found[SEARCHED:]
@@ -107,15 +107,7 @@ def _sourced(state: EpisodeState, query: str, parts: Parts, tools: Sequence[str]
 
 def best_first(ratings: Ratings, count: int) -> list[int]:
     """The best-rated items, those with no rating left out."""
-    order = np.argsort(-ratings, kind="stable")[:count]
-    return [int(item) for item in order if ratings[item] > -np.inf]
-
-
-def rested(nearest: NDArray[np.float32], rounds: int) -> Flags:
-    """Whether no item of its kind was shown in the last rounds, for a row of `nearest_shown`."""
-    if not nearest.shape[1]:
-        return np.ones(len(nearest), bool)
-    return np.asarray(nearest[:, min(rounds, nearest.shape[1]) - 1] < ALIKE)
+    return [int(item) for item in largest(ratings, count) if ratings[item] > -np.inf]
 
 
 def _round_alike(nearest: Sequence[float], rounds: int) -> int | None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from simulator.text import TITLE_LIMIT, clean_title, plain
 
 GENRE_LIMIT = 40
+GENRES_KEPT = 4096  # raw genres whose clean form is remembered
 
 
 @dataclass(frozen=True)
@@ -23,15 +25,20 @@ class Catalogue:
     def of(cls, rows: Iterable[tuple[str, Iterable[str]]]) -> "Catalogue":
         """Cleans titles and genres; numbers repeated titles and replaces empty ones."""
         titles: dict[str, None] = {}
+        last: dict[str, int] = {}  # by what a number follows, since lower ones are all taken
         genres: list[tuple[str, ...]] = []
+        clean_genre = lru_cache(GENRES_KEPT)(lambda genre: plain(genre, GENRE_LIMIT))
         for raw_title, raw_genres in rows:
-            title = base = clean_title(raw_title) or "Untitled"
-            copy = 1
-            while title in titles:
-                copy += 1
-                title = f"{base[: TITLE_LIMIT - 8].rstrip()} ({copy})"
+            title = clean_title(raw_title) or "Untitled"
+            if title in titles:
+                base = title[: TITLE_LIMIT - 8].rstrip()
+                copy = last.get(base, 1)
+                while title in titles:
+                    copy += 1
+                    title = f"{base} ({copy})"
+                last[base] = copy
             titles[title] = None
-            clean = (plain(genre, GENRE_LIMIT) for genre in raw_genres)
+            clean = map(clean_genre, raw_genres)
             genres.append(tuple(dict.fromkeys(genre for genre in clean if genre)))
         return cls(tuple(titles), tuple(genres))
 

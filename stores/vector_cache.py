@@ -30,7 +30,9 @@ def embed_cached(embedder: Embedder, texts: Sequence[str], folder: Path | None) 
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             whole = np.ascontiguousarray(vectors)
-            durable.replace(path, save({"vectors": whole}, {"sha256": _digest(whole.tobytes())}))
+            durable.replace(path, save({"vectors": whole}, {"sha256": _digest(whole.data)}))
+        kept = _read(path, len(texts))  # instead of the copy in memory
+        vectors = vectors if kept is None else kept
     return vectors
 
 
@@ -42,17 +44,30 @@ def _embedded(embedder: Embedder, texts: Sequence[str]) -> Vectors:
 
 
 def _read(path: Path, rows: int) -> Vectors | None:
-    """The vectors of a cache file, or None if it is missing or invalid."""
+    """The vectors of a cache file, or None if it is missing or invalid.
+
+    The file is mapped, not copied: processes share its pages, and the system may drop them.
+    """
     try:
         with safe_open(path, framework="numpy") as file:
-            vectors: Vectors = file.get_tensor("vectors")
+            kept = file.get_slice("vectors")
+            shape, kind = tuple(kept.get_shape()), kept.get_dtype()
+            alone = len(file.keys()) == 1
             expected = (file.metadata() or {}).get("sha256")
+        if not alone or kind != "F32" or len(shape) != 2 or shape[0] != rows or not shape[1]:
+            return None
+        with path.open("rb") as raw:
+            start = 8 + int.from_bytes(raw.read(8), "little")  # the length of the header, then it
+        mapped = np.memmap(path, np.float32, mode="r", offset=start, shape=shape)
     except (OSError, SafetensorError, TypeError, ValueError):
         return None
-    fits = vectors.ndim == 2 and len(vectors) == rows and vectors.dtype == np.float32
-    whole = fits and bool(np.isfinite(vectors).all()) and _digest(vectors.tobytes()) == expected
+    vectors: Vectors = np.asarray(mapped)
+    whole = (
+        bool(np.isfinite([vectors.min(), vectors.max()]).all())
+        and _digest(vectors.data) == expected
+    )
     return vectors if whole else None
 
 
-def _digest(data: bytes) -> str:
+def _digest(data: bytes | memoryview) -> str:
     return hashlib.sha256(data).hexdigest()

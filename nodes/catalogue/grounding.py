@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
+from nodes.catalogue.nearest import nearest
 from nodes.catalogue.search import LazyVectors
+from nodes.catalogue.spellings import Spellings
 from simulator import Catalogue
 from simulator.text import unescape
-from stores import Embedder, squared_distances
+from stores import Embedder
 
 Found = Literal["number", "exact", "normalised", "fuzzy", "nearest"]
-FUZZY_CUTOFF = 90.0
 
 MARKS = re.compile(r"[™®©℠]|\((?:tm|r|c)\)", re.IGNORECASE)
 YEAR = re.compile(r"\((?:19|20)\d\d\)")
@@ -34,8 +33,12 @@ ARTICLES = {"the", "a", "an"}
 def normalised(title: str) -> str:
     """A title without case, marks, accents, articles and years, which models spell differently."""
     text = YEAR.sub(" ", MARKS.sub("", unescape(title[:LONGEST_NAME]))).replace("&", " and ")
-    text = unicodedata.normalize("NFKD", APOSTROPHES.sub("", text)).casefold()
-    text = "".join(c for c in text if not unicodedata.combining(c))
+    text = APOSTROPHES.sub("", text)
+    if text.isascii():
+        text = text.lower()
+    else:
+        text = unicodedata.normalize("NFKD", text).casefold()
+        text = "".join(c for c in text if not unicodedata.combining(c))
     words = NOT_WORD.sub(" ", text).split()
     return " ".join([word for word in words if word not in ARTICLES] or words)
 
@@ -57,10 +60,11 @@ class Grounder:
         self._catalogue = catalogue
         self._embedder = embedder
         self._vectors = LazyVectors(embedder, catalogue.titles, vector_cache)
-        self._normalised = [normalised(title) for title in catalogue.titles]
+        titles = [normalised(title) for title in catalogue.titles]
         self._ids: dict[str, list[int]] = defaultdict(list)
-        for item, title in enumerate(self._normalised):
+        for item, title in enumerate(titles):
             self._ids[title].append(item)
+        self._spellings = Spellings(titles)
 
     def ground(self, title: str, shown: Sequence[int], *, distinct: bool) -> Grounded:
         """The item that a title means; `distinct` skips items already shown."""
@@ -86,7 +90,7 @@ class Grounder:
         plain = normalised(title)
         if not plain:
             return
-        from rapidfuzz import fuzz, process
+        from rapidfuzz import fuzz
 
         def likeness(item: int) -> float:
             return float(fuzz.ratio(title, self._catalogue.titles[item]))
@@ -94,15 +98,10 @@ class Grounder:
         same = sorted(self._ids.get(plain, []), key=likeness, reverse=True)
         yield "normalised", same
         if exact is None and not same:
-            matches = process.extract(
-                plain, self._normalised, scorer=fuzz.token_sort_ratio, score_cutoff=FUZZY_CUTOFF
-            )
-            yield "fuzzy", [item for _, _, item in matches]
+            yield "fuzzy", self._spellings.similar(plain)
 
     def _nearest(self, title: str, excluded: set[int]) -> int:
         item = self._catalogue.find(title)
         vectors = self._vectors.get()
         vector = vectors[item] if item is not None else self._embedder.embed([title])[0]
-        distances = squared_distances(vector, vectors)
-        distances[list(excluded)] = np.inf
-        return int(np.argmin(distances))
+        return nearest(vector, vectors, excluded)

@@ -1,7 +1,8 @@
 """How alike items are, as far as a recommender can know: by genres, by text, by who likes them."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +15,7 @@ Column = NDArray[np.float32]
 Measure = Callable[[int], Column]
 
 GENRES, TEXT, AUDIENCE = 2.0, 1.0, 1.0  # weights, chosen on the training half (docs/decisions.md)
+NO_GENRE = ""  # a kind of its own; no genre has an empty name
 REFERENCE_ITEMS = 64
 USERS, CELLS = 300, 4_000_000  # whose expected ratings are compared, and the most of these
 CACHED_CELLS = 4_000_000
@@ -43,6 +45,17 @@ class Likeness:
         columns = [self.to(item)[items] for item in reversed(shown[-rounds:])]
         return np.maximum.accumulate(np.stack(columns, axis=1), axis=1)
 
+    def nearest(self, shown: Sequence[int], rounds: Collection[int]) -> dict[int, Column]:
+        """By rounds, the likeness of every item to the nearest of the last so many shown."""
+        found: dict[int, Column] = {}
+        nearest = np.full(len(self._catalogue), -np.inf, np.float32)
+        for ago in range(1, max(rounds) + 1):
+            if ago <= len(shown):
+                nearest = np.maximum(nearest, self.to(shown[-ago]))
+            if ago in rounds:
+                found[ago] = nearest
+        return found
+
     def _column(self, item: int) -> Column:
         with self._lock:
             self._measure = self._measure or self._combined()
@@ -51,19 +64,23 @@ class Likeness:
     def _combined(self) -> Measure:
         """The weighted sum of the measures, each in standard deviations, in such again."""
         reference = np.random.default_rng(0).permutation(len(self._catalogue))[:REFERENCE_ITEMS]
-        parts = [
-            (weight, _standardised(measure, reference))
-            for weight, measure in (
-                (GENRES, by_genres(self._catalogue)),
-                (TEXT, by_vectors(self._vectors.get())),
-                (AUDIENCE, by_vectors(self._audiences())),
-            )
-        ]
+        weights = (GENRES, TEXT, AUDIENCE)
+        measures = (
+            by_genres(self._catalogue),
+            by_vectors(self._vectors.get()),
+            by_vectors(self._audiences()),
+        )
+        samples = [_sample(measure, reference) for measure in measures]
+        scales = [_scale(sample) for sample in samples]
+        parts = list(zip(weights, scales, strict=True))
 
-        def weighted(item: int) -> Column:
-            return np.asarray(sum(weight * part(item) for weight, part in parts), np.float32)
+        def weighted(columns: Sequence[Column]) -> Column:
+            pairs = zip(parts, columns, strict=True)
+            total = sum(weight * scale(column) for (weight, scale), column in pairs)
+            return np.asarray(total, np.float32)
 
-        return _standardised(weighted, reference)
+        whole = _scale(weighted(samples))
+        return lambda item: whole(weighted([measure(item) for measure in measures]))
 
     def _audiences(self) -> NDArray[np.float32]:
         """What some users are expected to rate each item, so that products are correlations."""
@@ -77,14 +94,19 @@ class Likeness:
 
 def by_genres(catalogue: Catalogue) -> Measure:
     """Nearness of genre sets: of the points that lie in the middle of their genres' corners."""
-    names = {name: place for place, name in enumerate(sorted(set().union(*catalogue.genres)))}
-    shares = np.zeros((len(catalogue), len(names) + 1), np.float32)  # the last is no genre
-    for row, genres in zip(shares, catalogue.genres, strict=True):
-        row[[names[name] for name in genres] or [-1]] = 1.0 / max(1, len(genres))
-    squares = (shares * shares).sum(axis=1)
+    members: dict[str, list[int]] = defaultdict(list)
+    for item, genres in enumerate(catalogue.genres):
+        for genre in genres or (NO_GENRE,):
+            members[genre].append(item)
+    groups = {genre: np.array(items, np.intp) for genre, items in members.items()}
+    sizes = [max(1, len(genres)) for genres in catalogue.genres]
+    shares = np.array([1.0 / size for size in sizes])  # of each genre of an item
 
     def column(item: int) -> Column:
-        gaps = squares + squares[item] - 2.0 * (shares @ shares[item])
+        common = np.zeros(len(catalogue))  # how many genres each item has of this one's
+        for genre in catalogue.genres[item] or (NO_GENRE,):
+            common[groups[genre]] += 1.0
+        gaps = shares + shares[item] - 2.0 * common * (shares * shares[item])
         return np.asarray(-np.sqrt(np.maximum(gaps, 0.0)), np.float32)
 
     return column
@@ -95,11 +117,15 @@ def by_vectors(vectors: NDArray[np.float32]) -> Measure:
     return lambda item: np.asarray(vectors @ vectors[item], np.float32)
 
 
-def _standardised(measure: Measure, reference: Sequence[int] | NDArray[np.intp]) -> Measure:
-    """The measure with mean 0 and deviation 1 over pairs of a reference item and another."""
+def _sample(measure: Measure, reference: NDArray[np.intp]) -> Column:
+    """The measure of all pairs of a reference item and another."""
     columns = [np.delete(measure(int(item)), item) for item in reference]
-    values = np.concatenate(columns) if columns else np.zeros(1, np.float32)
-    mean, deviation = float(values.mean()), float(values.std()) if values.size else 1.0
+    return np.concatenate(columns) if columns else np.zeros(1, np.float32)
+
+
+def _scale(sample: Column) -> Callable[[Column], Column]:
+    """To standard deviations of a sample from its mean; to 0 where it tells no items apart."""
+    mean, deviation = float(sample.mean()), float(sample.std()) if sample.size else 1.0
     if not deviation > 1e-6:  # one genre for all, or a single item
-        return lambda item: np.zeros_like(measure(item))
-    return lambda item: np.asarray((measure(item) - mean) / deviation, np.float32)
+        return np.zeros_like
+    return lambda column: np.asarray((column - mean) / deviation, np.float32)

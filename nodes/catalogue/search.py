@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import keyword_search
+from nodes.catalogue.nearest import largest
 from simulator import Catalogue
 from stores import Embedder, embed_cached
 
@@ -66,8 +67,7 @@ class CatalogueSearch:
         count = min(RESULTS, len(scores) - len(set(exclude)))
         if count <= 0:
             return []
-        best = np.argpartition(-scores, count - 1)[:count]
-        return [int(item) for item in best[np.lexsort((best, -scores[best]))]]
+        return [int(item) for item in largest(scores, count)]
 
 
 def fused(likeness: NDArray[np.float32], by_words: Sequence[int]) -> NDArray[np.float32]:

@@ -1,5 +1,7 @@
 """A catalogue's titles name exactly one item each."""
 
+from itertools import count
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -19,6 +21,19 @@ def test_a_title_met_again_gets_a_number() -> None:
 
 def test_a_number_already_taken_is_passed_over() -> None:
     assert catalogue_of(["Doom", "Doom (2)", "Doom"]).titles == ("Doom", "Doom (2)", "Doom (3)")
+
+
+@given(raw_titles)
+@example(["x" * TITLE_LIMIT, "x" * (TITLE_LIMIT - 1), "x" * TITLE_LIMIT, "x" * (TITLE_LIMIT - 1)])
+def test_a_repeated_title_gets_the_least_number_that_is_free(titles: list[str]) -> None:
+    numbered: list[str] = []
+    for raw in titles:
+        title = base = clean_title(raw) or "Untitled"
+        copies = count(2)
+        while title in numbered:
+            title = f"{base[: TITLE_LIMIT - 8].rstrip()} ({next(copies)})"
+        numbered.append(title)
+    assert catalogue_of(titles).titles == tuple(numbered)
 
 
 def test_titles_that_become_equal_by_cleaning_are_told_apart() -> None:

@@ -48,6 +48,10 @@ def of_another_shape(path: Path) -> None:
     save_file({"vectors": np.ones((2, 16), np.float32)}, path)
 
 
+def no_columns(path: Path) -> None:
+    save_file({"vectors": np.ones((len(TEXTS), 0), np.float32)}, path)
+
+
 def something_else(path: Path) -> None:
     save_file({"weights": np.ones(3, np.float32)}, path)
 
@@ -103,7 +107,8 @@ def test_another_embedding_has_its_own_file(fast: Embedder, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "damage", [other_vectors, of_another_shape, something_else, one_bit, half, nothing, noise]
+    "damage",
+    [other_vectors, of_another_shape, no_columns, something_else, one_bit, half, nothing, noise],
 )
 def test_a_damaged_file_is_made_anew(
     damage: Callable[[Path], None], counting: Counting, fast: Embedder, tmp_path: Path
