@@ -14,7 +14,6 @@ from rich.console import Console
 
 from experiments.cli import main
 from experiments.commands.memories.tables import (
-    ROUNDS_PER_TICK,
     TEXT_LIMIT,
     Found,
     print_folders,
@@ -24,6 +23,7 @@ from nodes import learning
 from stores import (
     DEFAULT_EMBEDDING,
     MEMORIES,
+    ROUNDS_PER_TICK,
     Lessons,
     MemoryFolder,
     Row,
