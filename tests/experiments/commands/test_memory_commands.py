@@ -13,12 +13,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from experiments.cli import main
-from experiments.commands.memories.tables import (
-    TEXT_LIMIT,
-    Found,
-    print_folders,
-    print_rows,
-)
+from experiments.commands.memories.tables import TEXT_LIMIT, Found, print_folders, print_rows
 from nodes import learning
 from stores import (
     DEFAULT_EMBEDDING,
