@@ -13,17 +13,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from experiments.cli import main
-from experiments.commands.memories.tables import (
-    ROUNDS_PER_TICK,
-    TEXT_LIMIT,
-    Found,
-    print_folders,
-    print_rows,
-)
+from experiments.commands.memories.tables import TEXT_LIMIT, Found, print_folders, print_rows
 from nodes import learning
 from stores import (
     DEFAULT_EMBEDDING,
     MEMORIES,
+    ROUNDS_PER_TICK,
     Lessons,
     MemoryFolder,
     Row,
