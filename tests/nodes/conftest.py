@@ -82,16 +82,18 @@ def parts_of(
     replies: Mapping[Role, list[str]] | None = None,
     rule: QuitRule | None = None,
     witness: Witness | None = None,
+    shop: Catalogue = SHOP,
 ) -> Parts:
     """The shop's live parts; its users are played by the test half."""
-    vectors = np.eye(len(SHOP), dtype=np.float32)
+    vectors, items = np.eye(len(shop), dtype=np.float32), range(len(shop))
+    train, test = ([half[item % len(half)] for item in items] for half in (TRAIN, TEST))
     halves: dict[HalfName, Half] = {
-        "train": Half(SameForAll(TRAIN), vectors),
-        "test": Half(SameForAll(TEST), vectors),
+        "train": Half(SameForAll(train), vectors),
+        "test": Half(SameForAll(test), vectors),
     }
-    world = World("shop", SHOP, halves, [(0, 1), (3,)], QuitRule(beta=0.5))
+    world = World("shop", shop, halves, [(0, 1), (3,)], QuitRule(beta=0.5))
     model = scripted(replies or {}, witness)
-    search, expected = CatalogueSearch(SHOP, embedder), world.halves["train"].rewards
+    search, expected = CatalogueSearch(shop, embedder), world.halves["train"].rewards
     return Parts(
         arm=BILLP,
         world=world,
@@ -99,9 +101,9 @@ def parts_of(
         rule=rule or world.rule,
         embedder=embedder,
         catalogue_search=search,
-        likeness=Likeness(SHOP, search.vectors, expected, world.users),
+        likeness=Likeness(shop, search.vectors, expected, world.users),
         taste=Taste(expected),
-        grounder=Grounder(SHOP, embedder),
+        grounder=Grounder(shop, embedder),
         memories=memories,
         chat=from_chat_model(model),
     )

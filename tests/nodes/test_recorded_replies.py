@@ -22,9 +22,14 @@ from nodes.parsing.echo import repeats
 from nodes.parsing.plan import THOUGHT_LIMIT
 from nodes.parsing.reflection import NOTE_LIMIT
 from nodes.state import Ending
+from simulator import Catalogue
 from stores import Memories, SentenceEmbedder
 from tests.nodes.conftest import SHOP, episode, parts_of, steps_of
 from tests.recorded.cassettes import FILES, LARGEST, LEAST, as_reply
+
+MORE = (("Ember Lantern", ["Horror"]), ("Copper Isle", ["Farming"]))
+MORE += (("Salt Meridian", ["Mystery"]), ("Pale Comet", ["Sports"]))
+LARGER = Catalogue.of([*zip(SHOP.titles, SHOP.genres, strict=True), *MORE])
 
 ECHO = "it repeats the instructions"
 OF_THE_PROMPT = ("##", "Your turn", 'shown "', "| rated", "| the user left")
@@ -71,9 +76,9 @@ class Repeating:
 def state_for(recorded: Recorded, *, left: bool) -> EpisodeState:
     """A session in the shop with as many candidates left, or over after as many rounds."""
     if recorded.offered is not None:
-        return episode(steps=steps_of(SHOP.titles[recorded.offered :]))
+        return episode(steps=steps_of(LARGER.titles[recorded.offered :]))
     rounds = recorded.rounds or 2
-    state = episode(steps=steps_of(list(islice(cycle(SHOP.titles), rounds))))
+    state = episode(steps=steps_of(list(islice(cycle(LARGER.titles), rounds))))
     if recorded.role == "reflector":
         state["ending"] = Ending(
             terminated=left,
@@ -114,7 +119,7 @@ async def replay_all(file: Path, parts: Parts) -> Played:
 def parts(embedder: SentenceEmbedder) -> Iterator[Parts]:
     """The shop, with empty memories."""
     memories = Memories.in_memory(embedder)
-    yield parts_of(embedder, memories)
+    yield parts_of(embedder, memories, shop=LARGER)
     memories.close()
 
 
