@@ -6,7 +6,7 @@ import threading
 from asyncio import AbstractEventLoop
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -14,7 +14,6 @@ from weakref import WeakKeyDictionary
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
-import durable
 from graph.arms import ARMS
 from graph.clients import needs_tokens
 from graph.open_memories import OpenMemories
@@ -248,8 +247,6 @@ def open_folder(folder: Path) -> Iterator[MemoryFolder]:
 def _in_folder(folder: Path) -> Memories:
     def open_memories() -> Memories:
         tell_loading(f"memory {folder}")
-        with suppress(OSError):  # opening it tells what to do
-            durable.make_folder(folder)
         return Memories.in_folder(folder, _embedder())
 
     return _memories.get(folder, open_memories)

@@ -47,8 +47,7 @@ class MemoryFolder(Memories):
 
     def commit_all(self, batch: Sequence[Lessons]) -> None:
         """See `Memories.commit_all`; a kill meanwhile is repaired at the next opening."""
-        with self._lock, _explained_if_full(self.folder):
-            self._check_lock()
+        with self._writing():
             super().commit_all(batch)
             self._confirm()
 
@@ -58,8 +57,7 @@ class MemoryFolder(Memories):
         `keep` limits each memory to the rows touched last. Committed episodes stay committed.
         """
         self._check_not_frozen()
-        with self._lock, _explained_if_full(self.folder):
-            self._check_lock()
+        with self._writing():
             rows = self._own_journal.contents(self._capacity)
             kept = (
                 rows if keep is None else {name: last_used(rows[name], keep) for name in MEMORIES}
@@ -83,7 +81,7 @@ class MemoryFolder(Memories):
         of the old one, whose files would still hold what was deleted.
         """
         self._check_not_frozen()
-        with self._lock, _explained_if_full(self.folder):
+        with self._writing():
             left = self.without(source)
             if left.facts:
                 self._own_journal.compact(left.rows)  # from here on it is forgotten
@@ -119,6 +117,13 @@ class MemoryFolder(Memories):
         old.close()
         _remove_other_generations(self.folder, current + 1)
 
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One thread of the one process that may write; errors of Chroma say what to do."""
+        with self._lock, _explained_if_full(self.folder):
+            self._check_lock()
+            yield
+
     def _check_lock(self) -> None:
         if self._process_lock.lost:
             raise StoreInUseError(
@@ -130,7 +135,7 @@ class MemoryFolder(Memories):
 
 def _locked(folder: Path) -> durable.Lock:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(folder)
         lock = durable.Lock(folder / LOCK, LOCK_TIMEOUT)
         lock.acquire()
     except Timeout as error:

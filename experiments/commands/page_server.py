@@ -60,7 +60,7 @@ class PageServer:
         return f"http://{f'[{host}]' if ':' in host else host}:{self._port}/app"
 
     def __enter__(self) -> Self:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self._folder)
         config = self._folder / "langgraph.json"
         durable.replace(config, json.dumps(SERVER, indent=2).encode())
         command = [sys.executable, "-m", "langgraph_cli", "dev", "--no-browser", "--no-reload"]
