@@ -1,6 +1,6 @@
 """Where the facts of rows come from: a user and an episode, whose name begins with its run's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from stores.rows import MEMORIES, ROUNDS_PER_TICK, USED_BY, Entry, MemoryName, Row
@@ -23,11 +23,13 @@ class Source:
 class Withdrawn:
     """Rows without the facts of a source, how many facts these were, and of which episodes.
 
-    Of the facts that are left, `unmarked` name neither a user nor an episode.
+    Rows that were left without facts are `dropped`. Of the facts that are left, `unmarked` name
+    neither a user nor an episode.
     """
 
     rows: dict[MemoryName, dict[str, Row]]
     facts: int
+    dropped: int
     episodes: frozenset[str]
     unmarked: int
 
@@ -55,12 +57,7 @@ def origin_of(name: MemoryName, key: str, entry: Entry) -> Origin:
 
 def episodes_of(rows: RowsByMemory) -> set[str]:
     """Every episode that the facts of rows name."""
-    named = (
-        episode_of(name, key, entry)
-        for name in MEMORIES
-        for row in rows[name].values()
-        for key, entry in row.entries.items()
-    )
+    named = (episode_of(*fact) for fact in _facts(rows))
     return {episode for episode in named if episode}
 
 
@@ -81,28 +78,33 @@ def without(rows: RowsByMemory, source: Source) -> Withdrawn:
                 left[name][id_] = replace(row, entries=kept)
             else:
                 facts += len(kept)
-    return Withdrawn(left, facts, frozenset(episodes), _unmarked(left))
+    dropped = sum(len(rows[name]) - len(left[name]) for name in MEMORIES)
+    return Withdrawn(left, facts, dropped, frozenset(episodes), _unmarked(left))
 
 
 def _episodes_of_source(rows: RowsByMemory, source: Source) -> set[str]:
     """The episodes of a source, so that facts of older versions go with those that name a user."""
     found = set[str]()
-    for name in MEMORIES:
-        for row in rows[name].values():
-            for key, entry in row.entries.items():
-                episode = episode_of(name, key, entry)
-                if episode and (_is_users(entry, source) or _is_named(episode, source)):
-                    found.add(episode)
+    for name, key, entry in _facts(rows):
+        episode = episode_of(name, key, entry)
+        if episode and (_is_users(entry, source) or _is_named(episode, source)):
+            found.add(episode)
     return found
 
 
 def _unmarked(rows: RowsByMemory) -> int:
     return sum(
         "user" not in entry and episode_of(name, key, entry) is None
-        for name in MEMORIES
-        for row in rows[name].values()
-        for key, entry in row.entries.items()
+        for name, key, entry in _facts(rows)
     )
+
+
+def _facts(rows: RowsByMemory) -> Iterator[tuple[MemoryName, str, Entry]]:
+    """Every fact of rows, with its memory and key."""
+    for name in MEMORIES:
+        for row in rows[name].values():
+            for key, entry in row.entries.items():
+                yield name, key, entry
 
 
 def _is_users(entry: Entry, source: Source) -> bool:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from graph.clients import LOCAL
 from graph.load import open_folder
 from graph.shelf.places import Namespace, Place, place_of
-from stores import MEMORIES, Source, StoreError, StoreInUseError
+from stores import Source, StoreError, StoreInUseError
 
 ADDRESS = "/memories/forget"
 CLIENT = "billp.client"  # in the scope of a request that was let in
@@ -76,10 +76,8 @@ async def _forget(request: Request) -> JSONResponse:
 def _withdraw(place: Place, source: Source) -> dict[str, int]:
     """What is withdrawn: facts, their episodes, and the rows that are left without any."""
     with open_folder(place.folder) as memories:
-        before = memories.counts()
         left = memories.forget(source)
-        rows = sum(before[name] - len(left.rows[name]) for name in MEMORIES)
-    return {"facts": left.facts, "episodes": len(left.episodes), "rows": rows}
+    return {"facts": left.facts, "episodes": len(left.episodes), "rows": left.dropped}
 
 
 def _wish(body: bytes) -> Wish:

@@ -9,7 +9,7 @@ from rich.console import Console
 from experiments.errors import RunError
 from experiments.terminal import print_line
 from simulator.text import plural
-from stores import MEMORIES, MemoryFolder, SentenceEmbedder, Source, embedding_in
+from stores import MemoryFolder, SentenceEmbedder, Source, embedding_in
 
 
 def forget_source(options: argparse.Namespace) -> int:
@@ -28,9 +28,7 @@ def forget_source(options: argparse.Namespace) -> int:
                 f"{folder} has learned nothing from {named}{unknown}: `billp memory export` writes "
                 "its facts with their sources"
             )
-        before = memories.counts()
-        dropped = sum(before[name] - len(left.rows[name]) for name in MEMORIES)
-        facts, rows = plural(left.facts, "fact"), plural(dropped, "row")
+        facts, rows = plural(left.facts, "fact"), plural(left.dropped, "row")
         episodes = plural(len(left.episodes), "episode")
         taught = f"{facts} of {named}, from {episodes}, and {rows} left without facts"
         if not options.yes and not _agreed(console, f"{folder}: {taught}"):
