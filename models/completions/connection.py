@@ -108,10 +108,15 @@ class Connection:
             raise ConnectionError(error.message) from None
 
 
-async def pieces(response: ClientResponse) -> AsyncIterator[bytes]:
+def pieces(response: ClientResponse) -> AsyncIterator[bytes]:
     """The body as it comes, up to a bound."""
+    return bounded(response.content.iter_any())
+
+
+async def bounded(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces of a body; raises if they are more than any answer needs."""
     size = 0
-    async for piece in response.content.iter_any():
+    async for piece in body:
         size += len(piece)
         if size > LARGEST_REPLY:
             raise MalformedReplyError(f"its answer is longer than {LARGEST_REPLY // 10**6} MB")

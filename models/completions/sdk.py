@@ -9,7 +9,7 @@ from openai import DefaultAsyncHttpxClient, Timeout
 
 from models.call import Reply, invoke
 from models.completions.chat_model import STREAM_OPTIONS, Body
-from models.completions.connection import CONNECT_SECONDS, LARGEST_REPLY
+from models.completions.connection import CONNECT_SECONDS, bounded
 from models.failures import MalformedReplyError
 from models.roles import Role
 from models.server import OPENAI_KEY, Server
@@ -71,15 +71,11 @@ def _http_client(timeout: Timeout, *, proxies: bool) -> DefaultAsyncHttpxClient:
 
 
 async def _bound_size(response: Any) -> None:
-    """Counts the bytes of this response's body as they are read."""
+    """Bounds this response's body as it is read."""
     chunks: Callable[..., AsyncIterator[bytes]] = response.aiter_bytes
 
     async def counted(chunk_size: int | None = None) -> AsyncIterator[bytes]:
-        size = 0
-        async for chunk in chunks(chunk_size):
-            size += len(chunk)
-            if size > LARGEST_REPLY:
-                raise MalformedReplyError(f"its answer is longer than {LARGEST_REPLY // 10**6} MB")
+        async for chunk in bounded(chunks(chunk_size)):
             yield chunk
 
     response.aiter_bytes = counted
