@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from experiments.playing.wordless import wordless_step
 from experiments.runs.presets import Phase
 from experiments.runs.records import Record
 from experiments.runs.run_file import RunFile, WorldFacts
@@ -48,17 +49,7 @@ def run_file(
 
 def step(round_: int, item: str, reward: float, **changed: Any) -> Step:
     """A round of a session that goes on."""
-    silent = Step(
-        round=round_,
-        thought="",
-        plan="",
-        reply="",
-        item=item,
-        found="exact",
-        reward=reward,
-        quit=None,
-    )
-    return {**silent, **changed}  # type: ignore[typeddict-item]
+    return {**wordless_step(round_, item, reward), **changed}  # type: ignore[typeddict-item]
 
 
 def record(
