@@ -31,3 +31,16 @@ export function newId(prefix) {
   ids += 1;
   return `${prefix}-${ids}`;
 }
+
+/** A function that draws in the next frame, and once, however often it is called before. */
+export function onceAFrame(draw) {
+  let planned = false;
+  return () => {
+    if (planned) return;
+    planned = true;
+    requestAnimationFrame(() => {
+      planned = false;
+      draw();
+    });
+  };
+}

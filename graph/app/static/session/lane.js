@@ -1,4 +1,4 @@
-import { button, element, setText } from "../page/dom.js";
+import { button, element, onceAFrame, setText } from "../page/dom.js";
 import { say } from "../page/say.js";
 import { counted } from "../page/words.js";
 import { Drive } from "./drive.js";
@@ -23,7 +23,7 @@ const WORDS = {
 
 /** A session in a column: the graph, controls, rounds, and how it ended. */
 export class Lane {
-  #dirty = false;
+  #plan = onceAFrame(() => this.#draw());
   #ended = null;
   #onChange;
 
@@ -70,16 +70,6 @@ export class Lane {
     };
     this.controls = element("div", { class: "controls", role: "group", "aria-label": "Controls" });
     this.controls.append(...Object.values(this.buttons));
-  }
-
-  /** Draws once in a frame, however many events there were. */
-  #plan() {
-    if (this.#dirty) return;
-    this.#dirty = true;
-    requestAnimationFrame(() => {
-      this.#dirty = false;
-      this.#draw();
-    });
   }
 
   #draw() {

@@ -1,4 +1,4 @@
-import { button, element, setText } from "../page/dom.js";
+import { button, element, onceAFrame, setText } from "../page/dom.js";
 import { say } from "../page/say.js";
 import { decimals } from "../page/words.js";
 import { replayThread } from "../server/billp.js";
@@ -14,7 +14,7 @@ const KEYS = { q: "quit", e: "end" };
 
 /** A person's session: the open item, the answers to it, why it was chosen, and what came before. */
 export class PlaySession {
-  #dirty = false;
+  #plan = onceAFrame(() => this.#draw());
   #asked = "";
   #listed = 0;
   #server;
@@ -126,15 +126,6 @@ export class PlaySession {
     else if (Object.hasOwn(KEYS, key)) this.#answer({ [KEYS[key]]: true });
     else return;
     event.preventDefault();
-  }
-
-  #plan() {
-    if (this.#dirty) return;
-    this.#dirty = true;
-    requestAnimationFrame(() => {
-      this.#dirty = false;
-      this.#draw();
-    });
   }
 
   #draw() {
