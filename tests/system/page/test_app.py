@@ -115,6 +115,7 @@ def test_a_session_is_watched_to_its_end(page: Page, server: AppServer) -> None:
         assert ("did not pay off" in text) is (verdict["verdict"] == 0)
     assert state["reflection"] in page.text(".ending")
     page.one(".round summary").click()
+    page.until(lambda: page.all(".candidates .chosen b"))  # drawn in the frame after the click
     assert page.text(".candidates .chosen b") == steps[0]["item"]
     assert len(page.all(".candidates li")) == 10
     assert page.console() == []
