@@ -12,7 +12,6 @@ import gc
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -32,19 +31,13 @@ WARM = 0.25  # the share of sessions before measuring begins
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-def resident_megabytes(process: int | str = "self") -> float:
-    """The memory of a process that lies in RAM."""
-    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE / 1e6
+def resident_megabytes() -> float:
+    """The memory of this process that lies in RAM."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE / 1e6
 
 
-def children() -> Iterator[int]:
-    """The processes that this one has started: the text encoder."""
-    for listed in Path("/proc/self/task").glob("*/children"):
-        yield from map(int, listed.read_text().split())
-
-
-async def sizes(sessions: int, rounds: int, folder: Path) -> list[tuple[float, float]]:
-    """After each session, the memory of this process and of those that it has started."""
+async def sizes(sessions: int, rounds: int, folder: Path) -> list[float]:
+    """After each session, the memory of this process."""
     base = load_parts(Context(memory="ephemeral"))
     memories = MemoryFolder(folder / "memory", base.embedder, capacity=CAPACITY)
 
@@ -61,8 +54,8 @@ async def sizes(sessions: int, rounds: int, folder: Path) -> list[tuple[float, f
             await episode.ainvoke({"user": user}, config, context=context)
             await saver.adelete_thread(str(number))
             gc.collect()
-            found.append((resident_megabytes(), sum(map(resident_megabytes, children()))))
-            print(f"{number + 1} {found[-1][0]:.1f} {found[-1][1]:.1f}", file=sys.stderr)
+            found.append(resident_megabytes())
+            print(f"{number + 1} {found[-1]:.1f}", file=sys.stderr)
     memories.close()
     return found
 
@@ -79,12 +72,11 @@ def main() -> None:
     small = cache(lambda: SentenceEmbedder(cached_texts=CACHED_TEXTS))
     graph.load.default_embedder = small  # type: ignore[attr-defined]
     with tempfile.TemporaryDirectory() as folder:
-        own, encoders = zip(*asyncio.run(sizes(sessions, rounds, Path(folder))), strict=True)
+        own = asyncio.run(sizes(sessions, rounds, Path(folder)))
     told = f"after the first quarter of {sessions} sessions of {rounds} rounds"
     report(
         [
-            Figure(f"growth {told}", growth(list(own)), "%", 5.0),
-            Figure(f"growth of the encoder's process {told}", growth(list(encoders)), "%", 5.0),
+            Figure(f"growth {told}", growth(own), "%", 5.0),
             Figure("memory of the process at their end", own[-1], "MB"),
         ]
     )
