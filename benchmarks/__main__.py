@@ -29,6 +29,7 @@ PROGRAMS = (
     "growth",
     "large_catalogue",
     "kills",
+    "prompt_tokens",
 )
 PROMPTS, RETRIEVAL, EVIDENCE = "prompts", "retrieval", "evidence"
 

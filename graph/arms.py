@@ -32,5 +32,6 @@ ARMS: Mapping[str, Arm] = {
         _arm("billp-no-micro", "plans", "reflects"),
         _arm("billp-shuffled", *ALL_ROLES, verdicts="shuffled"),
         _arm("billp-sham", *ALL_ROLES, trained_in="elsewhere"),
+        _arm("billp-fused", *ALL_ROLES, fused=True),
     )
 }

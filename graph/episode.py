@@ -37,7 +37,9 @@ from nodes import (
     apply_update,
     arrive,
     criticise,
+    is_to_judge,
     plan,
+    plan_and_criticise,
     reflect,
     remember,
     respond,
@@ -69,18 +71,29 @@ NEXT_ROUND = ("planner", "critic", "actor", "reflector", "remember")
 
 def after_user(state: EpisodeState, arm: Arm) -> list[NodeName]:
     """The next round, or the roles that learn from a finished session."""
-    # the initial state or the last round; "end" without a rating leaves none
-    to_judge = not state["steps"] or len(state["verdicts"]) < len(state["steps"])
-    names: list[NodeName] = ["critic"] if arm.criticises and to_judge else []
+    names: list[NodeName] = ["critic"] if arm.criticises and is_to_judge(state) else []
     if not state["ending"]:
         if state["choice"]:  # a resumed session goes back to its open item
             return ["simulator"]
+        if is_fused(arm):
+            return ["planner"]  # which judges as well
         return [*names, "planner" if arm.plans else "actor"]
     if not state["steps"] or not (arm.criticises or arm.reflects):
         return ["__end__"]  # no round was played, or the arm does not learn
     if arm.reflects:
         names.append("reflector")
     return names or ["remember"]
+
+
+def is_fused(arm: Arm) -> bool:
+    """Whether one call plans and judges."""
+    return arm.fused and arm.plans and arm.criticises
+
+
+async def plan_round(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
+    """The planner's node: it judges as well where the arm has both in one call."""
+    together = plan_and_criticise if is_fused(parts.arm) else plan
+    return await together(state, context, parts)
 
 
 def after_critic(state: EpisodeState, arm: Arm) -> list[NodeName]:
@@ -160,7 +173,7 @@ def build_graph(
         builder.add_node(name, run, metadata=described, destinations=goes_to or None)
 
     add("arrive", arrive, NEXT_ROUND, after_user, check_start)
-    add("planner", plan)
+    add("planner", plan_round)
     add("actor", act)
     add("simulator", respond, (*NEXT_ROUND, END), after_user, check_limit)
     add("critic", criticise, ("remember",), after_critic)

@@ -7,6 +7,7 @@ from asyncio import AbstractEventLoop
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -64,6 +65,7 @@ def load_parts(
     chat = chat_for(context, own=own)  # outside the lock: a model file may have to be downloaded
     with _lock:
         arm = ARMS[context.arm]
+        arm = replace(arm, fused=arm.fused or context.fused)
         tell_loading(f"world {context.world!r}")
         world = load_world(context.world, folders=not needs_tokens())
         embedder, catalogue_search, grounder, likeness = _catalogue_parts(world, context.keywords)

@@ -7,10 +7,11 @@ from nodes.catalogue.likeness import Likeness
 from nodes.catalogue.search import CatalogueSearch
 from nodes.catalogue.taste import Taste
 from nodes.context import ArmName, Context, ToolName
-from nodes.critic import criticise
+from nodes.critic import criticise, is_to_judge
 from nodes.learning import lessons, remember
 from nodes.parts import Arm, Parts
 from nodes.planner import plan
+from nodes.planner_and_critic import plan_and_criticise
 from nodes.reflector import reflect
 from nodes.simulator import ending, respond
 from nodes.state import (

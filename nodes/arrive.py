@@ -10,7 +10,7 @@ from nodes.input_limits import LONGEST_NAME
 from nodes.parts import Parts
 from nodes.simulator import ending, has_expired, now
 from nodes.state import APPENDED_CHANNELS, Arrival, EpisodeState
-from nodes.trajectory import VIEWED_TITLES, session_titles
+from nodes.trajectory import HISTORY, session_titles
 from simulator import WorldError, clean_title
 
 LATEST_START = 2**52  # leaves room for a thousand rounds in the 63 bits that Chroma stores
@@ -59,7 +59,7 @@ def _arrival(state: EpisodeState, context: Context, parts: Parts) -> Arrival:
         opened=now() if context.human else 0,
         id=episode or uuid.uuid4().hex,
         started=now() if at is None else at,
-        history=_history(state, user, parts)[-VIEWED_TITLES:],
+        history=_history(state, user, parts)[-HISTORY:],
     )
 
 
@@ -86,7 +86,7 @@ def _history(state: EpisodeState, user: int | str, parts: Parts) -> list[str]:
     if viewed is not None:
         if not isinstance(viewed, list) or not all(isinstance(title, str) for title in viewed):
             raise WorldError("viewed must be a list of titles")
-        return [title for raw in viewed[-VIEWED_TITLES:] if (title := clean_title(raw))]
+        return [title for raw in viewed[-HISTORY:] if (title := clean_title(raw))]
     if state.get("person") == user:
         return session_titles(state)
     if isinstance(user, str):

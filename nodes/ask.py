@@ -11,6 +11,7 @@ from nodes import prompts
 from nodes.parsing.echo import EchoError
 from nodes.parsing.reply import UnusableReplyError, strip_thinking
 from nodes.parts import Parts
+from nodes.prompts import Examples
 from nodes.state import EpisodeState, Usage
 from nodes.trajectory import messages as prompt_messages
 from simulator import plain
@@ -30,9 +31,10 @@ async def ask_about(
     parse: Callable[[str], T],
     fallback: Callable[[str], T],
     form: Form = FREE,
+    examples: Examples = (),
 ) -> tuple[T, Usage]:
     """`ask` with the session so far and the role's turn as the prompt."""
-    prompt = prompt_messages(state, parts.world.catalogue, turn)
+    prompt = prompt_messages(state, parts.world.catalogue, turn, examples)
     return await ask(parts.chat, role, len(state["steps"]) + 1, prompt, parse, fallback, form)
 
 

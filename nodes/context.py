@@ -20,6 +20,7 @@ ArmName = Literal[
     "billp-no-micro",
     "billp-shuffled",
     "billp-sham",
+    "billp-fused",
 ]
 ToolName = Literal["categories", "search", "best", "rested", "taste"]
 Learning = Literal["default", "paper"]
@@ -93,6 +94,8 @@ more."""
     """'distinct' passes over items already shown, 'paper' does not."""
     choose: Literal["number", "title"] = "number"
     """How the Actor names its choice: by a candidate's number or, as in the paper, by title."""
+    fused: bool = False
+    """The Planner and the Critic answer in one call, which saves a third of the calls."""
     learning: Learning = "default"
     """'paper': the Actor searches the catalogue and is told experiences, and the Critic values, \
 of situations within the two distances above, and the Planner the reflections nearest in text."""

@@ -13,7 +13,7 @@ from nodes.parsing.value import parse_value
 from nodes.parts import Parts
 from nodes.prompts import section
 from nodes.situation import situation
-from nodes.state import EpisodeState, Usage, Verdict
+from nodes.state import EpisodeState, Recall, Usage, Verdict
 from nodes.value_memory import Recalled, examples_text, recall_values
 from simulator import RATING_MAX
 
@@ -34,22 +34,31 @@ class Estimate:
 async def criticise(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """Values the state as it is now, and with that judges the round that led to it."""
     ending = state["ending"]
-    update: dict[str, Any] = {"value": 0.0}  # a final state has no future, so no call is made
-    if not (ending and ending["terminated"]):
-        made = await estimate(state, context, parts)
-        update = {"value": made.value, "usage": [made.usage]}
-        if hits := made.recalled.hits:
-            update["recalls"] = recalls("critic", "values", len(state["steps"]) + 1, list(hits))
-    if state["steps"]:
-        reward = state["steps"][-1]["reward"]
-        judged = judge(len(state["steps"]), reward, state["value"], update["value"], context.gamma)
-        if context.learning != "paper":
-            before = state["steps"][:-1]
-            judged["situation"] = situation(
-                state["history"], before, parts.world.catalogue, context.learning
-            )
-        update["verdicts"] = [judged]
-    return update
+    if ending and ending["terminated"]:  # a final state has no future, so no call is made
+        return judged(state, 0.0, context, parts)
+    made = await estimate(state, context, parts)
+    update = judged(state, made.value, context, parts)
+    return {**update, "usage": [made.usage], "recalls": as_recalls(state, made.recalled)}
+
+
+def is_to_judge(state: EpisodeState) -> bool:
+    """Whether the state is the first one, or its last round has no verdict yet."""
+    # "end" without a rating leaves no round
+    return not state["steps"] or len(state["verdicts"]) < len(state["steps"])
+
+
+def judged(state: EpisodeState, value: float, context: Context, parts: Parts) -> dict[str, Any]:
+    """The update with V(s) of the state as it is now, and the verdict on its last round."""
+    if not state["steps"]:
+        return {"value": value}
+    reward = state["steps"][-1]["reward"]
+    verdict = judge(len(state["steps"]), reward, state["value"], value, context.gamma)
+    if context.learning != "paper":
+        before = state["steps"][:-1]
+        verdict["situation"] = situation(
+            state["history"], before, parts.world.catalogue, context.learning
+        )
+    return {"value": value, "verdicts": [verdict]}
 
 
 def judge(round_: int, reward: float, value: float, next_value: float, gamma: float) -> Verdict:
@@ -81,33 +90,51 @@ async def estimate(state: EpisodeState, context: Context, parts: Parts) -> Estim
 
     Unless as in the paper, it is blended with the mean of more such values than a prompt holds.
     """
-    text = situation(state["history"], state["steps"], parts.world.catalogue, context.learning)
-    recalled = await recall_values(state, text, context, parts)
-    told = [(hit.row.text, hit.distance) for hit in recalled.hits[:RECALLED]]
-    announce_recalled(len(state["steps"]) + 1, "critic", "values", told)
+    recalled = await recall(state, context, parts)
     top = highest_value(context.gamma)
-    examples = section("Values of similar situations", examples_text(recalled, context))
-    turn = prompts.CRITIC.format(values=examples, round=len(state["steps"]) + 1, top=top)
-    # without a number from the model: the mean of similar states, or half of the highest value
-    known = recalled.mean
-    default = top / 2 if known is None else min(known, top)
     reply, usage = await ask_about(
         state,
         parts,
         "critic",
-        turn,
+        told_to_critic(recalled, context) + prompts.CRITIC.format(top=top),
         lambda said: parse_value(said, top),
-        lambda _: default,
+        lambda _: likely_value(recalled, top),
         scale(top),
     )
-    value = reply if context.learning == "paper" else blend(reply, recalled, top)
-    return Estimate(value, reply, recalled, usage)
+    return Estimate(blend(reply, recalled, context), reply, recalled, usage)
 
 
-def blend(reply: float, recalled: Recalled, top: float) -> float:
-    """The reply and the mean of recalled values, which weigh the more the more there are."""
+async def recall(state: EpisodeState, context: Context, parts: Parts) -> Recalled:
+    """Values of situations like the state's; those who watch are told of them."""
+    text = situation(state["history"], state["steps"], parts.world.catalogue, context.learning)
+    recalled = await recall_values(state, text, context, parts)
+    told = [(hit.row.text, hit.distance) for hit in recalled.hits[:RECALLED]]
+    announce_recalled(len(state["steps"]) + 1, "critic", "values", told)
+    return recalled
+
+
+def as_recalls(state: EpisodeState, recalled: Recalled) -> list[Recall]:
+    """The record of what was recalled for the coming round."""
+    return recalls("critic", "values", len(state["steps"]) + 1, list(recalled.hits))
+
+
+def likely_value(recalled: Recalled, top: float) -> float:
+    """What stands for a value that the model does not give: the mean of similar ones, or half."""
+    return top / 2 if recalled.mean is None else min(recalled.mean, top)
+
+
+def told_to_critic(recalled: Recalled, context: Context) -> str:
+    """What stands before the Critic's turn."""
+    return section("Values of similar situations", examples_text(recalled, context))
+
+
+def blend(reply: float, recalled: Recalled, context: Context) -> float:
+    """The reply and the mean of recalled values, which weigh the more the more there are.
+
+    In the paper it is the reply.
+    """
     known = recalled.mean
-    if known is None:
+    if known is None or context.learning == "paper":
         return reply
     weight = len(recalled.values) / (len(recalled.values) + EQUAL_AT)
-    return min(weight * known + (1 - weight) * reply, top)
+    return min(weight * known + (1 - weight) * reply, highest_value(context.gamma))

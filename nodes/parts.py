@@ -16,8 +16,9 @@ from stores import Embedder, Memories
 class Arm:
     """A method as data: which roles take part, and which tools the Actor has.
 
-    Two are controls: with `shuffled` verdicts each round is remembered with the outcome of
-    another, and one that is `trained_in` another world brings what it learned there.
+    In one that is `fused`, the Planner and the Critic answer in one call. Two are controls: with
+    `shuffled` verdicts each round is remembered with the outcome of another, and one that is
+    `trained_in` another world brings what it learned there.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Arm:
     tools: tuple[str, ...]
     verdicts: Literal["own", "shuffled"] = "own"
     trained_in: str | None = None
+    fused: bool = False
 
 
 @dataclass(frozen=True)

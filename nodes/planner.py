@@ -18,9 +18,28 @@ from stores import Hit
 
 
 async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
-    """Plans the coming rounds, with K reflections of earlier sessions (Eq. 5).
+    """Plans the coming rounds, with K reflections of earlier sessions (Eq. 5)."""
+    told, update = await told_to_planner(state, context, parts)
+    turn = prompts.PLANNER.format(round=len(state["steps"]) + 1)
+    parse = not_an_echo(parse_plan, prompts.FIXED + turn)
+    thought, usage = await ask_about(
+        state,
+        parts,
+        "planner",
+        told + turn,
+        parse,
+        lambda _: prompts.NO_PLAN,
+        examples=prompts.PLANS,
+    )
+    return {**update, "thought": thought, "usage": [usage]}
 
-    These principles are retrieved once an episode, before its first round.
+
+async def told_to_planner(
+    state: EpisodeState, context: Context, parts: Parts
+) -> tuple[str, dict[str, Any]]:
+    """What stands before the Planner's turn, and the update with the principles in it.
+
+    These are retrieved once an episode, before its first round.
     """
     update: dict[str, Any] = {}
     principles = state["principles"]
@@ -36,13 +55,5 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
     genres = genres_text(
         state["steps"], parts.world.catalogue, parts.catalogue_search.common_genres
     )
-    turn = prompts.PLANNER.format(
-        principles=prompts.section(prompts.PRINCIPLES, listed),
-        genres=prompts.section(prompts.GENRES, genres),
-        round=len(state["steps"]) + 1,
-    )
-    parse = not_an_echo(parse_plan, prompts.FIXED)
-    thought, usage = await ask_about(
-        state, parts, "planner", turn, parse, lambda _: prompts.NO_PLAN
-    )
-    return {**update, "thought": thought, "usage": [usage]}
+    told = prompts.section(prompts.PRINCIPLES, listed) + prompts.section(prompts.GENRES, genres)
+    return told, update

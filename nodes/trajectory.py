@@ -1,26 +1,36 @@
 """A session as text: the lines of prompts, bounded in length, and the keys of memories."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from statistics import fmean
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
+from models import Role
 from nodes import prompts
+from nodes.prompts import Examples
 from nodes.state import EpisodeState, Step
 from simulator import Catalogue, plain
 
-PROMPT_MESSAGES = 2 + 2 * len(prompts.EXAMPLES)  # repairs come after them
 STATE_TITLES = 10
 TITLE_SEPARATOR = "; "
-VIEWED_TITLES = 15
-BLOCK = 15
+HISTORY = 15  # titles that a session keeps of what was viewed before it
+VIEWED_TITLES = 8  # of them those that prompts tell
+BLOCK = 4
 PLAN_LIMIT = 90
 BRIEF_GENRES = 8
 NO_HISTORY = "nothing viewed yet"
 
 
-def messages(state: EpisodeState, catalogue: Catalogue, turn: str) -> list[BaseMessage]:
-    """A prompt: the fixed text, the session so far, and the role's turn."""
+def first_messages(role: Role) -> int:
+    """How many messages a prompt of this role has before any repair."""
+    return 2 + 2 * len(prompts.PLANS) * (role == "planner")
+
+
+def messages(
+    state: EpisodeState, catalogue: Catalogue, turn: str, examples: Examples = ()
+) -> list[BaseMessage]:
+    """A prompt: the fixed texts, the session so far, and the role's turn."""
     viewed = [item_text(title, catalogue) for title in state["history"][-VIEWED_TITLES:]]
     steps = state["steps"]
     folded = BLOCK * max(0, len(steps) // BLOCK - 1)  # the oldest whole blocks share one line
@@ -30,11 +40,11 @@ def messages(state: EpisodeState, catalogue: Catalogue, turn: str) -> list[BaseM
         viewed="; ".join(viewed) or prompts.NOTHING_VIEWED,
         rounds="\n".join(rounds) or prompts.NOTHING_SHOWN,
     )
-    examples: list[BaseMessage] = []
-    for asked, plan in prompts.EXAMPLES:
-        examples += HumanMessage(asked), AIMessage(plan)
+    shown: list[BaseMessage] = []
+    for asked, answer in examples:
+        shown += HumanMessage(asked), AIMessage(answer)
     # one message of the user at the end: some models' templates refuse two in a row
-    return [SystemMessage(prompts.SYSTEM), *examples, HumanMessage(f"{session}\n\n{turn}")]
+    return [SystemMessage(prompts.SYSTEM), *shown, HumanMessage(f"{session}\n\n{turn}")]
 
 
 def state_text(history: Sequence[str], steps: Sequence[Step]) -> str:
@@ -104,11 +114,17 @@ def _round(step: Step, catalogue: Catalogue) -> str:
 
 
 def _summary(steps: Sequence[Step], catalogue: Catalogue) -> str:
-    ratings = [step["reward"] for step in steps]
-    genres = genre_counts([step["item"] for step in steps], catalogue)
+    ratings: defaultdict[str, list[float]] = defaultdict(list)
+    for step in steps:
+        for item in items_of([step["item"]], catalogue):
+            for genre in catalogue.genres[item]:
+                ratings[genre].append(step["reward"])
+    often_first = sorted(ratings, key=lambda genre: (-len(ratings[genre]), genre))[:BRIEF_GENRES]
+    genres = [
+        f"{genre} {fmean(ratings[genre]):.1f} ({len(ratings[genre])})" for genre in often_first
+    ]
     return prompts.IN_BRIEF.format(
         last=steps[-1]["round"],
-        mean=sum(ratings) / len(ratings),
-        low=min(ratings),
-        genres=format_counts(genres, BRIEF_GENRES) or "genres unknown",
+        mean=fmean(step["reward"] for step in steps),
+        genres=", ".join(genres) or "Genres unknown",
     )

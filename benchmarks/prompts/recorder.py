@@ -15,7 +15,7 @@ from nodes.ask import ask
 from nodes.parsing.echo import EchoError, repeats
 from nodes.parsing.reply import UnusableReplyError, strip_thinking
 from nodes.state import Usage
-from nodes.trajectory import PROMPT_MESSAGES
+from nodes.trajectory import first_messages
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class Recorder:
             cached=reply.tokens.cached,
             estimated=reply.tokens.estimated,
             finish_reason=reply.finish_reason,
-            echo=repeats(strip_thinking(reply.text), instructions_in(messages)),
+            echo=repeats(strip_thinking(reply.text), instructions_in(role, messages)),
         )
         self.calls.append(call)
         return reply
@@ -78,9 +78,9 @@ class Recorder:
         return parsed
 
 
-def instructions_in(messages: Sequence[BaseMessage]) -> str:
+def instructions_in(role: Role, messages: Sequence[BaseMessage]) -> str:
     """The fixed texts and the role's turn, without the session before it."""
-    *fixed, first = messages[:PROMPT_MESSAGES]
+    *fixed, first = messages[: first_messages(role)]
     return "\n".join((*(message.text for message in fixed), TURN.split(first.text)[-1]))
 
 

@@ -6,6 +6,7 @@ ARM_NOTES: Mapping[str, str] = {
     "billp": "all four roles and three memories",
     "billp-no-macro": "billp without reflections",
     "billp-no-micro": "billp without critic and experiences",
+    "billp-fused": "billp with planner and critic in one call",
     "billp-shuffled": "a control: each round is remembered with another's outcome",
     "billp-sham": "a control: it brings what it learned in another world",
     "reflexion": "plans and reflects; no critic, no experiences",
@@ -38,7 +39,13 @@ METHOD_NOTES: Mapping[str, str] = {**ARM_NOTES, **POLICY_NOTES, **OFFERED_NOTES,
 
 SAMPLED = "-sampled"  # ends the name of a baseline that draws items by its scores
 LEARNING_ARMS = tuple(name for name in ARM_NOTES if name not in ("react", "act-only"))
-JUDGING_ARMS = ("billp", "billp-no-macro", "billp-shuffled", "billp-sham")  # with a Critic
+JUDGING_ARMS = (  # with a Critic
+    "billp",
+    "billp-no-macro",
+    "billp-fused",
+    "billp-shuffled",
+    "billp-sham",
+)
 
 
 def is_method(name: str) -> bool:

@@ -17,13 +17,14 @@ STATED = re.compile(
     re.IGNORECASE,
 )
 LIST_MARK = re.compile(r"^[ \t*_>-]*\d{1,2}[.)]\s+(?=\S)", re.MULTILINE)
+VALUE_NAMES = ("answer", "value", "score", "estimate")
 UNREAD = re.compile(r"\s*(?:```\w*\s*)?\{")
 
 
 def parse_value(reply: str, top: float) -> float:
     """A number from 0 to top: the first where the answer begins, else where reasoning ends."""
     text, has_label = after_label(candidate_texts(reply)[0], "Value")
-    named = json_field(text, ("answer", "value", "score", "estimate"))
+    named = json_field(text, VALUE_NAMES)
     if not named and UNREAD.match(text):
         text = ""  # JSON without a value: its other numbers answer nothing
     text = PERCENT.sub(
@@ -33,6 +34,15 @@ def parse_value(reply: str, top: float) -> float:
     if number is None:
         raise UnusableReplyError(f"expected one number from 0 to {top:g}")
     return min(max(number, 0.0), top)
+
+
+def parse_labelled_value(reply: str, top: float) -> float:
+    """A number from 0 to top in a reply that has more than a value: it stands under its label."""
+    text = candidate_texts(reply)[0]
+    named, (labelled, has_label) = json_field(text, VALUE_NAMES), after_label(text, "Value")
+    if not (named or has_label):
+        raise UnusableReplyError(f'expected a line "Value: " with one number from 0 to {top:g}')
+    return parse_value(f"Value: {named or labelled}", top)
 
 
 def _number(text: str, *, first: bool) -> float | None:

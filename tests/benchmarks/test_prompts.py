@@ -16,7 +16,7 @@ from benchmarks.prompts import places
 from benchmarks.prompts.command import main
 from benchmarks.prompts.situations import ROUNDS, situations_of
 from models import FREE, ROLES, Form, Reply, Role, ScriptedChatModel, Tokens, register_model
-from nodes.trajectory import PROMPT_MESSAGES
+from nodes.trajectory import first_messages
 
 FEW = 6
 PLAN = "They liked puzzles and strategy. Next: puzzle, then racing."
@@ -30,7 +30,7 @@ ALWAYS: dict[Role, list[str]] = {
 
 async def echoing(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
     """Answers with its question."""
-    question = messages[PROMPT_MESSAGES - 1].text.partition("## Your turn\n")[2]
+    question = messages[first_messages(role) - 1].text.partition("## Your turn\n")[2]
     return Reply(AIMessage(question.rpartition("\n")[0]), Tokens(10, 10))
 
 

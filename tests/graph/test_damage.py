@@ -35,9 +35,13 @@ async def kept(stage: Stage, tmp_path: Path) -> Path:
 
 
 async def values_in(path: Path, stage: Stage) -> Any:
+    """The session's state; what nodes did beside each other has no order, so it is sorted."""
     check_whole(path)
     async with GroupCommitSaver.open(path) as saver:
-        return (await build_graph(stage.load, saver).aget_state(AT)).values
+        values = (await build_graph(stage.load, saver).aget_state(AT)).values
+    if "usage" in values:
+        values["usage"].sort(key=lambda used: (used["round"], used["role"]))
+    return values
 
 
 async def test_a_flipped_bit_is_found_or_changes_nothing(

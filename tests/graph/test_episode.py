@@ -13,7 +13,7 @@ from graph.episode import build_graph, graph
 from models import ModelError
 from nodes import Context
 from nodes.context import ArmName
-from nodes.prompts import EXAMPLES
+from nodes.prompts import PLANS
 from simulator import WorldError
 from stores import MEMORIES, Lessons, Memories, experience, value
 from tests.graph.conftest import Stage
@@ -168,7 +168,7 @@ async def test_hostile_titles_in_the_viewing_history_stay_inside_their_line(stag
     state = await stage.graph.ainvoke({"user": 3, "viewed": HOSTILE}, context=context)
     assert len(state["history"]) == len(HOSTILE)
     for _, prompt in stage.asked:
-        own = prompt.partition(EXAMPLES[-1][1])[2]
+        own = prompt.rpartition(PLANS[-1][1])[2]
         assert own.count("\n## Your turn\n") == 1
         assert own.count("\n## Viewed before") == 1
         assert not any(character in prompt for character in "\x00\x1b\u202e")
@@ -185,7 +185,7 @@ async def test_hostile_memories_stay_inside_their_line(stage: Stage) -> None:
     await stage.graph.ainvoke({"user": 3}, context=context)
     assert any("## Principles" in prompt for _, prompt in stage.asked)
     for _, prompt in stage.asked:
-        assert prompt.partition(EXAMPLES[-1][1])[2].count("\n## Your turn\n") == 1
+        assert prompt.rpartition(PLANS[-1][1])[2].count("\n## Your turn\n") == 1
 
 
 @pytest.mark.parametrize(

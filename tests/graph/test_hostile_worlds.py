@@ -16,7 +16,7 @@ from graph.load import load_parts
 from models import LABELS, from_chat_model, prompt_text
 from models.stand_ins.rule_based import result
 from nodes import CatalogueSearch, Context, Grounder, Likeness, Parts
-from nodes.prompts import EXAMPLES
+from nodes.prompts import PLANS
 from simulator import Catalogue
 from stores import Memories
 from tests.graph.conftest import PATIENT, TellingModel
@@ -117,7 +117,7 @@ async def test_hostile_titles_and_replies_change_no_prompt_and_no_catalogue(
         assert len({step["item"] for step in state["steps"]}) == ROUNDS
         assert all(0 <= verdict["value"] <= 10 for verdict in state["verdicts"])
     for role, prompt in model.asked:
-        told = prompt.partition(EXAMPLES[-1][0])[2]
+        told = prompt.rpartition(PLANS[-1][0])[2]
         headings = re.findall(r"^## (.*?)(?: \(.*\))?$", told, re.MULTILINE)
         unknown = [heading for heading in headings if heading not in SECTIONS]
         assert not unknown, told

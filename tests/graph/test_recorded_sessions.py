@@ -15,7 +15,7 @@ from graph.episode import build_graph
 from graph.load import load_parts
 from models import FREE, Form, Reply, Role
 from nodes import Context, EpisodeState, Parts
-from nodes.trajectory import PROMPT_MESSAGES
+from nodes.trajectory import first_messages
 from simulator import load_world
 from stores import Memories, SentenceEmbedder
 from tests.recorded.cassettes import FILES, as_reply
@@ -46,7 +46,7 @@ class Replaying:
     """
 
     cassette: Cassette
-    asked: list[Sequence[BaseMessage]] = field(default_factory=list)
+    asked: list[tuple[Role, Sequence[BaseMessage]]] = field(default_factory=list)
     turns: Counter[Role] = field(default_factory=Counter)
 
     async def __call__(
@@ -55,7 +55,7 @@ class Replaying:
         replies = [one for one in self.cassette.replies if one.role == role]
         reply = replies[self.turns[role] % len(replies)]
         self.turns[role] += 1
-        self.asked.append(messages)
+        self.asked.append((role, messages))
         return as_reply(reply)
 
 
@@ -64,7 +64,7 @@ class Played:
     """Sessions that share memories, with every prompt in them."""
 
     sessions: Sequence[EpisodeState]
-    asked: Sequence[Sequence[BaseMessage]]
+    asked: Sequence[tuple[Role, Sequence[BaseMessage]]]
     rows: dict[str, int]
 
 
@@ -126,8 +126,8 @@ def test_reflections_of_earlier_sessions_reach_the_planner(played: Played) -> No
 
 
 def test_replies_add_no_sections_to_the_prompts_that_follow(played: Played) -> None:
-    for messages in played.asked:
-        lines = messages[PROMPT_MESSAGES - 1].text.split("\n")
+    for role, messages in played.asked:
+        lines = messages[first_messages(role) - 1].text.split("\n")
         headings = [line for line in lines if line.lstrip().startswith("#")]
         assert [line for line in headings if not line.startswith(HEADINGS)] == []
         assert len(set(headings)) == len(headings)
@@ -135,14 +135,15 @@ def test_replies_add_no_sections_to_the_prompts_that_follow(played: Played) -> N
 
 
 def test_replies_leave_no_marks_of_chat_formats_in_prompts(played: Played) -> None:
-    for messages in played.asked:
-        for message in messages[PROMPT_MESSAGES - 1 :]:
+    for role, messages in played.asked:
+        for message in messages[first_messages(role) - 1 :]:
             assert [mark for mark in FORMAT if mark in message.text] == []
 
 
 def test_a_refused_reply_is_shown_to_its_model_on_one_line(played: Played) -> None:
-    for messages in played.asked:
-        assert len(messages) in (PROMPT_MESSAGES, PROMPT_MESSAGES + 2)
-        for message in messages[PROMPT_MESSAGES : PROMPT_MESSAGES + 1]:
+    for role, messages in played.asked:
+        first = first_messages(role)
+        assert len(messages) in (first, first + 2)
+        for message in messages[first : first + 1]:
             assert "\n" not in message.text
             assert not message.text.startswith("#")

@@ -24,11 +24,11 @@ from tests.servers.failing_server import FailingServer
 
 OFFERED = {"Amber Quarry": 4.2, "Winter Railway": 4.1, "Thorn Harbour": 1.3}
 TURNS: dict[Role, str] = {
-    "planner": prompts.PLANNER.format(principles="", genres="", round=3),
+    "planner": prompts.PLANNER.format(round=3),
     "actor": prompts.ACTOR.format(
         plan="", tools="", experience="", round=3, form=prompts.CHOOSE_TITLE
     ),
-    "critic": prompts.CRITIC.format(values="", round=3, top=10),
+    "critic": prompts.CRITIC.format(top=10),
     "reflector": prompts.REFLECTOR.format(
         facts="", ending=prompts.ENDED_BY_USER[0].format(rounds=2), why=prompts.ENDED_BY_USER[1]
     ),

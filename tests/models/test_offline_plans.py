@@ -25,7 +25,7 @@ from tests.nodes.conftest import episode, steps_of
 
 GENRES = ("Puzzle", "Racing", "Sports", "Farming", "Horror", "Mystery", "Rhythm", "Action")
 SHELF = Catalogue.of((f"{genre} {copy}", [genre]) for genre in GENRES for copy in range(30))
-VIEWS = (("Puzzle", 5), ("Racing", 4), ("Sports", 4), ("Farming", 3))
+VIEWS = (("Puzzle", 3), ("Racing", 2), ("Sports", 2), ("Farming", 1))
 VIEWED = [f"{genre} 0" for genre, views in VIEWS for _ in range(views)]
 SHOWN = ["Puzzle", "Racing", "Sports", "Farming", "Puzzle"]
 
@@ -53,11 +53,9 @@ def played(genres: Sequence[str], window: int | None = None) -> list[Step]:
 
 def plan(principles: Sequence[str], genres: Sequence[str] = SHOWN, seed: int = 0) -> str:
     steps = played(genres)
-    turn = prompts.PLANNER.format(
-        principles=section(prompts.PRINCIPLES, "\n".join(f"- {one}" for one in principles)),
-        genres=section(prompts.GENRES, genres_text(steps, SHELF, GENRES)),
-        round=len(steps) + 1,
-    )
+    told = section(prompts.PRINCIPLES, "\n".join(f"- {one}" for one in principles))
+    told += section(prompts.GENRES, genres_text(steps, SHELF, GENRES))
+    turn = told + prompts.PLANNER.format(round=len(steps) + 1)
     return reply("planner", prompt_text(messages(episode(VIEWED, steps), SHELF, turn)), seed)
 
 

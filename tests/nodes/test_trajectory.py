@@ -20,7 +20,7 @@ from nodes.trajectory import (
 from simulator import Catalogue, clean_title
 from tests.nodes.conftest import SHOP, episode, steps_of
 
-TURN = prompts.CRITIC.format(values="", round=1, top=10)
+TURN = prompts.CRITIC.format(top=10)
 SNAGS = (
     "\n", "\r\n", "\u2028", '"', '" [Action] | rated 5.0', "]", "[", "&#10;", "&quot;", "{round}",
     "<b>", "\u202e", "\u200f", "## Your turn", "## This session", "Thought:", "Value:\n", " | ",
@@ -99,8 +99,8 @@ def test_when_a_block_folds_the_lines_that_stay_are_not_rewritten() -> None:
 
 def test_folded_rounds_leave_their_number_and_mean_and_genres() -> None:
     assert lines_of(2 * BLOCK)[0] == (
-        "Rounds 1 to 15, in brief: rated 4.0 on average, 4.0 at least; "
-        "Puzzle 6, Racing 3, Strategy 3, Farming 2, Horror 2, Mystery 2, Sports 2."
+        "Rounds 1 to 4, in brief: rated 4.0 on average. Puzzle 4.0 (2), Farming 4.0 (1), "
+        "Mystery 4.0 (1), Racing 4.0 (1), Strategy 4.0 (1)."
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from nodes import Context, EpisodeState, arrive, respond
 from nodes.state import Choice
-from nodes.trajectory import VIEWED_TITLES
+from nodes.trajectory import HISTORY
 from simulator import QuitRule, WorldError
 from stores import Memories, SentenceEmbedder
 from tests.nodes.conftest import TEST, episode, parts_of, steps_of
@@ -44,7 +44,7 @@ async def test_a_user_who_viewed_nothing_has_no_history(
 async def test_of_a_long_history_the_last_titles_count(
     embedder: SentenceEmbedder, memories: Memories
 ) -> None:
-    viewed = [f"v{number}" for number in range(VIEWED_TITLES + 5)]
+    viewed = [f"v{number}" for number in range(HISTORY + 5)]
     state = EpisodeState(user=0, viewed=viewed)
     update = await arrive(state, Context(), parts_of(embedder, memories))
     assert update["history"] == viewed[5:]

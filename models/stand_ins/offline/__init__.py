@@ -5,13 +5,17 @@ Its replies are a pure function of prompt and seed. It shows that the machinery 
 scores says nothing about what a language model would.
 """
 
+import re
+
 from models.roles import Role
 from models.stand_ins.offline.actor import act
 from models.stand_ins.offline.critic import value
 from models.stand_ins.offline.planner import plan
-from models.stand_ins.offline.reading import Dice, items, rounds, text_under
+from models.stand_ins.offline.reading import Dice, brief, items, rounds, text_under
 from models.stand_ins.offline.reflector import reflect
 from models.stand_ins.rule_based import RuleBasedChatModel
+
+BOTH = re.compile(r"^You are the Planner and the Critic\.", re.MULTILINE)
 
 
 class OfflineChatModel(RuleBasedChatModel):
@@ -34,10 +38,14 @@ def reply(role: Role, prompt: str, seed: int) -> str:
         case "planner":
             genres, principles = (text_under(prompt, name) for name in ("Genres", "Principles"))
             # the words of a principle are no source of chance: only its counts may change a plan
-            return plan(viewed, session, genres, principles, Dice(seed, before + told))
+            luck = Dice(seed, before + told)
+            said = plan(viewed, session, brief(prompt), genres, principles, luck)
+            if not BOTH.search(prompt):
+                return said
+            return f"{said}\nValue: {value(session, brief(prompt), prompt)}"
         case "actor":
             return act(session, prompt, dice)
         case "critic":
-            return value(session, prompt)
+            return value(session, brief(prompt), prompt)
         case "reflector":
             return reflect(session, text_under(prompt, "Counted"))

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from models.stand_ins.offline.reading import Shown, text_under
+from models.stand_ins.offline.reading import Brief, Shown, text_under
 
 HIGHEST_RATING = 5.0  # as every prompt says
 
 
-def value(session: Sequence[Shown], prompt: str) -> str:
+def value(session: Sequence[Shown], before: Brief, prompt: str) -> str:
     """The discounted ratings of as many rounds again as were played, each rated as those were.
 
     The less was played, the nearer is the reply to what similar situations were worth, or to the
@@ -19,8 +19,9 @@ def value(session: Sequence[Shown], prompt: str) -> str:
     ratings = [shown.rating for shown in session if shown.rating is not None]
     told = re.findall(r"worth (\d+(?:\.\d+)?)", text_under(prompt, "Values"))
     known = [float(number) for number in told] or [top / 2]
-    rounds = len(ratings)
-    share = sum(ratings) / (rounds * HIGHEST_RATING) if ratings else 0.0
+    rounds = before.rounds + len(ratings)
+    rated = before.rounds * before.rating + sum(ratings)
+    share = rated / (rounds * HIGHEST_RATING) if rounds else 0.0
     ahead = share * top * (1 - gamma**rounds)
     estimate = (sum(known) + rounds * ahead) / (len(known) + rounds)
     return f"{min(max(estimate, 0.0), top):.1f}"

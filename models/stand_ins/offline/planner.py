@@ -2,13 +2,13 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from models.stand_ins.offline.counts import Counts, read_counts
-from models.stand_ins.offline.reading import Dice, Shown
+from models.stand_ins.offline.reading import Brief, Dice, Shown
 
 NAMED = re.compile(r"^(?:Shown in this session|Not yet): (.*)$", re.MULTILINE)
-AGO = re.compile(r" \d+(?: rounds? ago)?$")
+AGO = re.compile(r" (\d+)(?: rounds? ago)?$")
 NEUTRAL, NEUTRAL_WEIGHT = 3.0, 2.0  # the rating of an unknown genre, and its weight in ratings
 VIEWED, LEFT = 4.5, 1.0  # what a view, and an item after which the user left, say of a genre
 CERTAIN = 0.5  # a chance below that of nothing counted is avoided
@@ -17,14 +17,21 @@ UNDECIDED = 0.02  # by how much chance may decide between genres
 
 
 def plan(
-    viewed: Sequence[Shown], session: Sequence[Shown], genres: str, principles: str, dice: Dice
+    viewed: Sequence[Shown],
+    session: Sequence[Shown],
+    before: Brief,
+    genres: str,
+    principles: str,
+    dice: Dice,
 ) -> str:
     """The genres with the best product of liking and chance of staying.
 
     Without counts in its principles it plans what it likes most, as people do.
     """
-    counts, rests = read_counts(principles), _rests(session)
-    liking = _liking(viewed, session, _named(genres))
+    named = _named(genres)
+    told = {genre: ago for genre, ago in named.items() if ago is not None}
+    counts, rests = read_counts(principles), {**told, **_rests(session)}
+    liking = _liking(viewed, session, before, named)
     if not liking:
         return "Next: something widely liked. Little is known of this user yet."
 
@@ -41,7 +48,7 @@ def plan(
 
 
 def _liking(
-    viewed: Sequence[Shown], session: Sequence[Shown], named: Sequence[str]
+    viewed: Sequence[Shown], session: Sequence[Shown], before: Brief, named: Iterable[str]
 ) -> Mapping[str, float]:
     """The expected rating of each known genre above the lowest one, shrunk to a neutral one."""
     known: defaultdict[str, list[float]] = defaultdict(list)
@@ -50,6 +57,8 @@ def _liking(
     for shown in viewed:
         for genre in shown.genres:
             known[genre].append(VIEWED)
+    for genre, (rating, count) in before.genres.items():
+        known[genre] += [rating] * count
     for shown in session:
         for genre in shown.genres:
             known[genre].append(LEFT if shown.rating is None else shown.rating)
@@ -69,10 +78,17 @@ def _rests(session: Sequence[Shown]) -> dict[str, int]:
     return rests
 
 
-def _named(genres: str) -> list[str]:
-    """The genres of the catalogue, as far as the prompt names them."""
-    lists = (line.split(", ") for line in NAMED.findall(genres))
-    return [AGO.sub("", genre) for line in lists for genre in line]
+def _named(genres: str) -> dict[str, int | None]:
+    """The genres of the catalogue that the prompt names, each with the rounds since it was shown.
+
+    One that was not shown has none.
+    """
+    found: dict[str, int | None] = {}
+    for line in NAMED.findall(genres):
+        for told in line.split(", "):
+            ago = AGO.search(told)
+            found[told[: ago.start()] if ago else told] = int(ago[1]) if ago else None
+    return found
 
 
 def _tired(rests: Mapping[str, int], counts: Counts, target: Sequence[str]) -> list[str]:

@@ -2,10 +2,13 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 ITEM = re.compile(r'"([^"]*)" \[([^\[\]]*)\](?: ~(\d\.\d))?')
 ROUND = re.compile(r'\d+\. shown "([^"]*)" \[([^\[\]]*)\] \| (?:rated (\d\.\d)|the user left)')
+IN_BRIEF = re.compile(r"Rounds 1 to (\d{1,4}), in brief: rated (\d\.\d) on average\. (.*)")
+RATED = re.compile(r"(.+) (\d\.\d) \((\d{1,4})\)")
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,18 @@ class Shown:
     title: str
     genres: tuple[str, ...]
     rating: float | None
+
+
+@dataclass(frozen=True)
+class Brief:
+    """The rounds that the prompt tells in one line: how many they are, and how they were rated.
+
+    Of a genre it has the mean rating and the number of rounds.
+    """
+
+    rounds: int = 0
+    rating: float = 0.0
+    genres: Mapping[str, tuple[float, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,16 @@ def rounds(prompt: str) -> list[Shown]:
     """The rounds of the session."""
     lines = text_under(prompt, "This session").splitlines()
     return [as_shown(*told.groups()) for line in lines if (told := ROUND.fullmatch(line))]
+
+
+def brief(prompt: str) -> Brief:
+    """The oldest rounds of the session, once they are told in brief."""
+    first, _, _ = text_under(prompt, "This session").partition("\n")
+    if not (told := IN_BRIEF.fullmatch(first)):
+        return Brief()
+    parts = [RATED.fullmatch(part) for part in told[3].rstrip(".").split(", ")]
+    genres = {one[1]: (float(one[2]), int(one[3])) for one in parts if one}
+    return Brief(int(told[1]), float(told[2]), genres)
 
 
 def as_shown(title: str, genres: str, rating: str | None) -> Shown:

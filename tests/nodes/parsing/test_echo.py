@@ -7,7 +7,7 @@ from nodes.parsing.echo import EchoError, not_an_echo
 from nodes.parsing.plan import parse_plan
 from nodes.parsing.reflection import reflection_text
 
-plan = not_an_echo(parse_plan, prompts.FIXED)
+plan = not_an_echo(parse_plan, prompts.FIXED + prompts.PLANNER)
 
 ENDED, WHY = prompts.ENDED_BY_USER
 TURN = prompts.REFLECTOR.format(facts="", ending=ENDED.format(rounds=3), why=WHY)
@@ -22,7 +22,7 @@ reflection = not_an_echo(reflection_text, prompts.FIXED + TURN)
         ("They like Puzzle. Next: <genre>, then <genre>.", "not filled in"),
         ('1. shown "Jade Engine" [Racing] | rated 4.0', "session again"),
         ("Say which genres this user likes or dislikes, then which genres to show.", "repeats"),
-        *((plan, "repeats") for _, plan in prompts.EXAMPLES),
+        *((plan, "repeats") for _, plan in prompts.PLANS),
         ("The goal is a long session of items that the user is glad to have met.", "repeats"),
     ],
 )
