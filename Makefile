@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo app test test-fast lint format dev bench audit lock clean
+.PHONY: help demo app test test-fast lint format dev bench bench-vs audit lock clean
 
 help:
 	@grep -E '^[a-z-]+:.*#' Makefile | sed -E 's/:[^#]*# */\t/' | expand -t 10
@@ -34,7 +34,10 @@ dev: .venv/.installed-dev # serve the graph for LangGraph Studio
 	$(BIN)/langgraph dev
 
 bench: .venv/.installed-dev # print speed, memory and cost figures beside their targets
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --json .billp/benchmarks.json
+
+bench-vs: .venv/.installed-dev # run another program beside this: make bench-vs STEPS=40 FOLDER=../peer PEER="python run.py"
+	$(BIN)/python -m benchmarks vs --steps $(or $(STEPS),40) --folder $(or $(FOLDER),.) -- $(PEER)
 
 audit: .venv/.installed-dev # look for known vulnerabilities of the pinned packages, with pip-audit
 	$(BIN)/python .ci/packages.py audit

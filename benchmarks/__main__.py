@@ -1,18 +1,22 @@
 """`python -m benchmarks [NAME ...]`: the quick ones or those named, each in its own process.
 
-`prompts`, `retrieval` and `evidence` take options of their own, such as the model or the world they
-are about.
+A time is also told in runs of a calibration loop, so that busy and other machines compare.
 """
 
+import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks.figures import Figure, collected
+from benchmarks.calibration import calibration
+from benchmarks.figures import collected
+from benchmarks.table import Measured, table, write_json
 
 QUICK = ("imports", "episode_cpu", "episode_latency", "checkpoints", "demo", "worlds", "runner")
 PROGRAMS = (
@@ -31,57 +35,48 @@ PROGRAMS = (
     "kills",
     "prompt_tokens",
 )
-PROMPTS, RETRIEVAL, EVIDENCE = "prompts", "retrieval", "evidence"
+OWN_OPTIONS = {  # programs with options of their own, such as the model or the world
+    "prompts": "benchmarks.prompts.command",
+    "retrieval": "benchmarks.retrieval",
+    "evidence": "benchmarks.evidence",
+    "vs": "benchmarks.versus",
+}
 
 
 def main() -> int:
     """Prints a table of figures beside their targets; 1 when one is missed."""
-    chosen = sys.argv[1:] or list(QUICK)
-    if chosen[0] == PROMPTS:
-        from benchmarks.prompts.command import main as evaluate_prompts
-
-        return evaluate_prompts(chosen[1:])
-    if chosen[0] == RETRIEVAL:
-        from benchmarks.retrieval import main as compare_retrievals
-
-        return compare_retrievals(chosen[1:])
-    if chosen[0] == EVIDENCE:
-        from benchmarks.evidence import main as measure_evidence
-
-        return measure_evidence(chosen[1:])
-    for name in chosen:
+    if sys.argv[1:] and (module := OWN_OPTIONS.get(sys.argv[1])):
+        own: Callable[[list[str]], int] = import_module(module).main
+        return own(sys.argv[2:])
+    options = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
+    options.add_argument(
+        "names", nargs="*", metavar="NAME", help=", ".join((*PROGRAMS, *OWN_OPTIONS))
+    )
+    options.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    chosen = options.parse_args()
+    for name in chosen.names:
         if name not in PROGRAMS:
-            known = (*PROGRAMS, PROMPTS, RETRIEVAL, EVIDENCE)
+            known = (*PROGRAMS, *OWN_OPTIONS)
             close = get_close_matches(name, known, n=1) or [", ".join(known)]
             print(f"unknown benchmark {name!r}: did you mean {close[0]}?", file=sys.stderr)
             return 2
     console = Console()
-    figures: list[Figure] = []
-    for name in chosen:
+    measured: list[Measured] = []
+    for name in chosen.names or QUICK:
         with console.status(name):
-            figures += run(name)
-    console.print(table(figures))
-    return 1 if any(figure.met is False for figure in figures) else 0
+            measured += run(name)
+        if chosen.json:  # after each program: those still to come may take hours
+            write_json(measured, chosen.json)
+    console.print(table(measured))
+    return 1 if any(one.figure.met is False for one in measured) else 0
 
 
-def run(name: str) -> list[Figure]:
+def run(name: str) -> list[Measured]:
     """The figures of one program."""
     command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{name}"]
+    loop = calibration()
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=os.environ, check=True)
-    return collected(done.stdout)
-
-
-def table(figures: list[Figure]) -> Table:
-    """Figures as people read them; the chat model behind all of them is the offline one."""
-    shown = Table(title="chat model: offline, in process or behind a loopback server")
-    shown.add_column("figure")
-    for name in ("measured", "target", ""):
-        shown.add_column(name, justify="right")
-    words = {None: "", True: "[green]reached[/]", False: "[red]missed[/]"}
-    for figure in figures:
-        measured = f"{figure.value:.3g} {figure.unit}"
-        shown.add_row(figure.name, measured, figure.target, words[figure.met])
-    return shown
+    return [Measured(figure, name, loop) for figure in collected(done.stdout)]
 
 
 if __name__ == "__main__":

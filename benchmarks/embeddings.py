@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from torch.ao.quantization import per_channel_dynamic_qconfig, quantize_dynamic
 
+from benchmarks.calibration import calibration
 from benchmarks.figures import Figure, report
 from simulator import load_world
 from stores.minilm import MiniLM
@@ -81,13 +82,6 @@ def agreement(name: str, found: Vectors, exact: Vectors, titles: int) -> list[Fi
         told = f"{name}: {torchs.sum() // 2:,} pairs within {threshold} in common"
         figures.append(Figure(told, common, "%"))
     return figures
-
-
-def calibration() -> float:
-    """The milliseconds of a fixed loop, which tell how busy the machine is."""
-    began = time.process_time()
-    sum(number * number for number in range(1_000_000))
-    return (time.process_time() - began) * 1000
 
 
 def main() -> None:

@@ -24,6 +24,12 @@ class Figure:
         return low and (self.most is None or self.value <= self.most)
 
     @property
+    def of_target(self) -> float | None:
+        """The figure as a multiple of its target, where it has one of more than nothing."""
+        bound = self.least if self.most is None else self.most
+        return self.value / bound if bound else None
+
+    @property
     def target(self) -> str:
         """What it should be, in words."""
         bounds = [("at most", self.most), ("at least", self.least)]
