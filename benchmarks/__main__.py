@@ -14,9 +14,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.calibration import calibration
 from benchmarks.figures import collected
-from benchmarks.table import Measured, table, write_json
+from benchmarks.stage.calibration import calibration
+from benchmarks.stage.table import Measured, table, write_json
 
 QUICK = ("imports", "episode_cpu", "episode_latency", "checkpoints", "demo", "worlds", "runner")
 PROGRAMS = (

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from torch.ao.quantization import per_channel_dynamic_qconfig, quantize_dynamic
 
-from benchmarks.calibration import calibration
 from benchmarks.figures import Figure, report
+from benchmarks.stage.calibration import calibration
 from simulator import load_world
 from stores.minilm import MiniLM
 from stores.weights import checked_default

@@ -22,7 +22,7 @@ from urllib.request import urlopen
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.calibration import calibration
+from benchmarks.stage.calibration import calibration
 from benchmarks.stage.server import serving
 from benchmarks.stage.world import patient_load
 from graph.episode import build_graph

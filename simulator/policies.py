@@ -8,14 +8,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.arrays import Flags, Indices, Vectors
+from simulator.arrays import Flags, Indices
 from simulator.batch_environment import Sessions
 from simulator.errors import WorldError, name_hint
 from simulator.rewards.cached_ratings import CachedRatings
 from simulator.world import HalfName, World
 
 CELLS_AT_ONCE = 2_000_000
-ROUNDING = 4e-6  # error of float32 squared distances relative to the largest norm
 
 
 class Policy(Protocol):
@@ -134,7 +133,7 @@ class DistanceAwarePolicy(GreedyPolicy):
 
     def __init__(self, world: World, half: HalfName = "train") -> None:
         super().__init__(world, half)
-        self._distances = CatalogueDistances(self.half.vectors)
+        self._distances = self.half.distances
 
     def _pick(self, sessions: Sessions) -> Indices:
         left, rule = self.unshown(sessions), self.world.rule
@@ -175,24 +174,3 @@ def make_policy(name: str, world: World) -> ReferencePolicy:
 def best_allowed(scores: NDArray[np.generic], allowed: Flags) -> Indices:
     """The allowed item with the highest score in each row, the first of equals."""
     return np.asarray(np.where(allowed, scores, -np.inf).argmax(axis=1))
-
-
-class CatalogueDistances:
-    """Squared distances of the whole catalogue to some items, one matrix product for each."""
-
-    def __init__(self, vectors: Vectors) -> None:
-        centred = (vectors - vectors.mean(axis=0)).astype(np.float32)
-        squares = (centred * centred).sum(axis=1, keepdims=True)
-        ones = np.ones_like(squares)
-        self._from = np.hstack([-2.0 * centred, squares, ones])
-        self._to = np.ascontiguousarray(np.hstack([centred, ones, squares]).T)
-        self.rounding = ROUNDING * float(squares.max())
-
-    def nearest(self, items: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Per row of items, the distance of every item to the nearest of them; -1 is no item."""
-        nearest = np.full((len(items), self._to.shape[1]), np.inf, np.float32)
-        for column in items.T:
-            gaps = self._from[column] @ self._to
-            gaps[column < 0] = np.inf
-            np.minimum(nearest, gaps, out=nearest)
-        return nearest

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from simulator.arrays import Indices, Ratings, Vectors
 from simulator.catalogue import Catalogue
+from simulator.distances import CatalogueDistances
 from simulator.errors import WorldError
 from simulator.quit_rule import QuitRule
 
@@ -45,6 +47,11 @@ class Half:
 
     rewards: RewardModel
     vectors: Vectors
+
+    @cached_property
+    def distances(self) -> CatalogueDistances:
+        """Distances between items; made when they are first asked for."""
+        return CatalogueDistances(self.vectors)
 
 
 @dataclass(frozen=True, eq=False)
