@@ -11,6 +11,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 from rich.console import Console
 
@@ -19,26 +20,16 @@ from benchmarks.stage.calibration import calibration
 from benchmarks.stage.table import Measured, table, write_json
 
 QUICK = ("imports", "episode_cpu", "episode_latency", "checkpoints", "demo", "worlds", "runner")
-PROGRAMS = (
-    *QUICK,
-    "chat_clients",
-    "embeddings",
-    "paper_world",
-    "catalogue_search",
-    "baselines",
-    "tianshou_check",
-    "failures",
-    "report_page",
-    "server_load",
-    "growth",
-    "large_catalogue",
-    "kills",
-    "prompt_tokens",
-)
+FOLDERS = ("cost", "lasting", "catalogues", "rl")  # a program's module stands in one of them
+PROGRAMS = {
+    name: f"benchmarks.{folder}.{name}"
+    for folder in FOLDERS
+    for _, name, _ in iter_modules([str(Path(__file__).parent / folder)])
+}
 OWN_OPTIONS = {  # programs with options of their own, such as the model or the world
     "prompts": "benchmarks.prompts.command",
-    "retrieval": "benchmarks.retrieval",
-    "evidence": "benchmarks.evidence",
+    "retrieval": "benchmarks.learning.retrieval",
+    "evidence": "benchmarks.learning.evidence",
     "vs": "benchmarks.versus",
 }
 
@@ -73,7 +64,7 @@ def main() -> int:
 
 def run(name: str) -> list[Measured]:
     """The figures of one program."""
-    command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{name}"]
+    command = [sys.executable, "-W", "ignore", "-m", PROGRAMS[name]]
     loop = calibration()
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=os.environ, check=True)
     return [Measured(figure, name, loop) for figure in collected(done.stdout)]

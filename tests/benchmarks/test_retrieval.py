@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.retrieval import (
+from benchmarks.learning.retrieval import (
     TEXTS,
     UNSEEN_ROUNDS,
     Played,

@@ -43,7 +43,7 @@ def measured(function: str, *arguments: str) -> tuple[float, float, str]:
     """Wall seconds, peak gigabytes and output of a function of this module in a fresh process."""
     began = time.monotonic()
     program = (
-        "import resource, sys; from benchmarks import paper_world as p;"
+        "import resource, sys; from benchmarks.catalogues import paper_world as p;"
         f"p.{function}(*sys.argv[1:]);"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )

@@ -4,7 +4,7 @@ The memories' folder holds few rows and the cache of vectors few texts, so that 
 measuring begins; sessions learn, have checkpoints on disk that are deleted at their end, and meet
 other users each time.
 
-    python -m benchmarks.growth [SESSIONS ROUNDS]
+    python -m benchmarks.lasting.growth [SESSIONS ROUNDS]
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Random unit vectors stand for embeddings, kept in a folder as those of a real catalogue are.
 
-    python -m benchmarks.large_catalogue [ITEMS]
+    python -m benchmarks.catalogues.large_catalogue [ITEMS]
 """
 
 import gc
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, report
-from benchmarks.growth import resident_megabytes
+from benchmarks.lasting.growth import resident_megabytes
 from nodes import CatalogueSearch, Grounder, Likeness, Taste
 from nodes.candidates import offer
 from simulator import Catalogue, RewardModel

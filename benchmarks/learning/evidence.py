@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from benchmarks.retrieval import auc
+from benchmarks.learning.retrieval import auc
 from experiments.errors import one_line
 from experiments.playing.offered_policies import at_random, session_of
 from experiments.terminal import wide_console

@@ -21,8 +21,8 @@ from baselines.network import StateValue, TwoTower
 from baselines.observer import Observation, Observer
 from baselines.train import seeded
 from baselines.training_run import copy_weights
-from benchmarks.baselines import lasting, steam
 from benchmarks.figures import Figure, report
+from benchmarks.rl.baselines import lasting, steam
 from simulator import Environment, World
 from simulator.batch_environment import NO_ITEM, Sessions
 from simulator.batch_play import play_sessions, sample_users

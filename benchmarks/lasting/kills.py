@@ -4,7 +4,7 @@ Each of 20 trials starts a run, sends KILL, TERM or INT at a random moment, and 
 again. A trial passes if all of its records, journals and its summary are byte for byte those of an
 undisturbed run.
 
-    python -m benchmarks.kills [TRIALS [SEED]]
+    python -m benchmarks.lasting.kills [TRIALS [SEED]]
 """
 
 import json

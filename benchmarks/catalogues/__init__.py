@@ -1,0 +1,1 @@
+"""Worlds and catalogues of real and of large sizes."""

@@ -1,0 +1,1 @@
+"""What holds over long times, loads and kills."""

@@ -1,0 +1,1 @@
+"""The RL methods: what they take, and that they are right."""
