@@ -21,10 +21,19 @@ from langgraph.runtime import Runtime
 
 from graph.checked import STEP_LIMIT, CheckedGraph, parts_of
 from graph.clients import context_of
-from graph.episode import DESCRIPTIONS, Node, Route, after_critic, bind, who_learns
+from graph.episode import (
+    DESCRIPTIONS,
+    Node,
+    Route,
+    after_critic,
+    bind,
+    is_fused,
+    plan_round,
+    who_learns,
+)
 from graph.load import Load, PartsCache, load_parts
 from models import Role
-from nodes import Arm, EpisodeState, act, criticise, plan, reflect, remember
+from nodes import Arm, EpisodeState, act, criticise, reflect, remember
 from nodes.chat import (
     ChatContext,
     ChatInput,
@@ -89,9 +98,9 @@ def after_listening(state: EpisodeState, arm: Arm) -> list[Any]:
         return who_learns(state, arm) or ["answer"]
     if state["choice"] or cast(ChatState, state)["turn"]["exhausted"]:
         return ["answer"]
-    critic = ["critic"] if arm.criticises and not has_spoken(state, "critic") else []
+    judges = arm.criticises and not is_fused(arm) and not has_spoken(state, "critic")
     plans = arm.plans and not has_spoken(state, "planner")
-    return [*critic, "planner" if plans else "actor"]
+    return [*["critic"] * judges, "planner" if plans else "actor"]
 
 
 def has_spoken(state: EpisodeState, role: Role) -> bool:
@@ -134,7 +143,7 @@ def build_chat(
     add("arrive", arrive_talking, ("listen", *LEARNING), after_arriving, ChatState)
     rounds = ("planner", "actor", "answer")
     add("listen", listen, (*rounds, *LEARNING), after_listening, ChatState)
-    add("planner", plan)
+    add("planner", plan_round)
     add("actor", act)
     add("critic", criticise, ("remember",), after_critic)
     add("reflector", reflect)

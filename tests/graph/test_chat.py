@@ -234,6 +234,17 @@ async def test_a_session_goes_on_in_the_other_graph_and_back(chat: Chat, stage: 
     assert [rating for _, rating in chat.rated] == [4.0, 5.0]
 
 
+async def test_an_edited_message_takes_the_place_of_what_it_led_to(chat: Chat) -> None:
+    await chat.say("hi", "1")
+    config: Any = {"configurable": {"thread_id": chat.thread}}
+    states = [state async for state in chat.graph.aget_state_history(config)]
+    before = next(state for state in states if state.next == ("__start__",)).parent_config
+    given: Any = {"messages": [HumanMessage("5", id="edited")]}
+    state = await chat.graph.ainvoke(given, before, context=chat.context)
+    assert [step["reward"] for step in state["steps"]] == [5.0]
+    assert [message.type for message in state["messages"]] == ["human", "ai"] * 2
+
+
 async def test_a_message_that_is_sent_again_counts_once(chat: Chat) -> None:
     await chat.say("hi")
     rating = HumanMessage("4", id="mine")
