@@ -8,7 +8,7 @@ from nodes.state import Choice, Ending
 from simulator.text import plural
 
 GENRES_TOLD = 8
-MARKUP = re.compile(r"[\\`*_\[\]<>~$|#!]")
+MARKUP = str.maketrans({mark: f"\\{mark}" for mark in r"\`*_[]<>~$|#!"})
 LINK = re.compile(r"(https?:|www)(?=[/.])", re.IGNORECASE)  # chat pages make links of addresses
 
 HINT = (
@@ -27,7 +27,7 @@ BYE = "Bye. Write again whenever you like: a new session begins then."
 
 def literal(text: str) -> str:
     """Foreign text as Markdown shows it literally: no emphasis, links, images or HTML."""
-    return MARKUP.sub(r"\\\g<0>", LINK.sub(r"\1 ", text))
+    return LINK.sub(r"\1 ", text).translate(MARKUP)
 
 
 def quote(text: str) -> str:
