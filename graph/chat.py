@@ -72,7 +72,8 @@ class ChatGraph(CheckedGraph[ChatState, ChatInput]):
     ) -> AsyncIterator[Any]:
         """`CheckedGraph.astream` with the newest human message of the input alone."""
         if isinstance(input, dict):
-            message = newest_human(input.get("messages"))
+            run = (config or {}).get("configurable", {}).get("run_id")
+            message = newest_human(input.get("messages"), str(run) if run else None)
             if message is None:
                 raise WorldError(NO_MESSAGE)
             input = {**input, "messages": [message]}

@@ -13,10 +13,11 @@ MOST_BLOCKS = 100
 LONGEST_ID = 200
 
 
-def newest_human(messages: object) -> HumanMessage | None:
+def newest_human(messages: object, run: str | None = None) -> HumanMessage | None:
     """The newest message of a person, with nothing but its text and its id; None without one.
 
-    Clients may also send messages in the names of others, and content of any form.
+    Clients may also send messages in the names of others, and content of any form. Without an id
+    a message has that of its run, which a server that was killed may start again.
     """
     sent: list[Any] = messages if isinstance(messages, list) else [messages]
     for raw in sent[: -MOST_SENT - 1 : -1]:
@@ -26,9 +27,8 @@ def newest_human(messages: object) -> HumanMessage | None:
             continue
         if isinstance(message, HumanMessage):
             named = isinstance(message.id, str) and 0 < len(message.id) <= LONGEST_ID
-            return HumanMessage(
-                text_of(message.content), id=message.id if named else str(uuid.uuid4())
-            )
+            own = message.id if named else run or str(uuid.uuid4())
+            return HumanMessage(text_of(message.content), id=own)
     return None
 
 

@@ -254,6 +254,14 @@ async def test_a_message_that_is_sent_again_counts_once(chat: Chat) -> None:
     assert len(chat.rated) == 1
 
 
+async def test_a_run_that_the_server_starts_again_counts_once(chat: Chat) -> None:
+    await chat.say("hi")
+    config: Any = {"configurable": {"thread_id": chat.thread, "run_id": "a-run"}}
+    for _ in range(2):
+        state = await chat.graph.ainvoke({"messages": "4"}, config, context=chat.context)
+    assert [step["reward"] for step in state["steps"]] == [4.0]
+
+
 async def test_only_what_the_person_says_last_counts(chat: Chat) -> None:
     await chat.say("hi")
     await chat.send(
