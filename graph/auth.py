@@ -33,7 +33,8 @@ from graph.server_settings import BodyLimits, body_limits, run_limits
 from graph.shelf.access import read_own
 from graph.shelf.withdrawal import CLIENT, memory_routes
 from graph.threads import NOBODY, owner_of
-from nodes.context import unknown_setting
+from nodes.chat import ChatContext
+from nodes.context import Context, unknown_setting
 from nodes.input_limits import input_problem
 
 ADDRESS_VARIABLE = "LANGGRAPH_API_URL"  # `langgraph dev` sets it to the address that it binds
@@ -46,6 +47,7 @@ PROXY_HEADER = re.compile(
 )
 HEALTH_CHECKS = ("/", "/ok")  # open to everybody: they only say that the server runs
 CONTEXT_GIVEN = "__context_provided__"  # the server's mark on runs whose caller gave a context
+CHAT = "chat"  # the graph of conversations, as langgraph.json names it
 OPERATOR_PATHS = ("/internal", "/deploy")  # show or delete the data of all clients
 BATCH_PATH = "/runs/batch"  # would start some runs and then fail at a client's limit
 RETRY_AFTER = "5"  # seconds
@@ -191,7 +193,9 @@ def _check_settings(value: Mapping[str, Any]) -> None:
     configurable = (run.get("config") or {}).get("configurable") or {}
     # without a caller's context, the server makes one of `configurable`, which may hold anything
     context = run.get("context") if configurable.get(CONTEXT_GIVEN) else value.get("context")
-    if isinstance(context, Mapping) and (problem := unknown_setting(context)):
+    # runs name an assistant and not a graph, so theirs may have the settings of all graphs
+    settings = ChatContext if value.get("graph_id") in (None, CHAT) else Context
+    if isinstance(context, Mapping) and (problem := unknown_setting(context, settings)):
         raise Auth.exceptions.HTTPException(status_code=422, detail=problem)
     given = run.get("input")
     if isinstance(given, Mapping) and (problem := input_problem(given)):

@@ -52,9 +52,13 @@ def checked(
     compiled: CompiledStateGraph[StateT, Context, InputT, StateT],
 ) -> CheckedGraph[StateT, InputT]:
     """The compiled graph as a `CheckedGraph`, made as LangGraph's own `copy` makes one."""
-    parts = {name: value for name, value in vars(compiled).items() if name != "__orig_class__"}
-    graph: CheckedGraph[StateT, InputT] = CheckedGraph(**parts)
+    graph: CheckedGraph[StateT, InputT] = CheckedGraph(**parts_of(compiled))
     return graph.with_config(recursion_limit=STEP_LIMIT)
+
+
+def parts_of(compiled: CompiledStateGraph[Any, Any, Any, Any]) -> dict[str, Any]:
+    """What a compiled graph is made of, as LangGraph's own `copy` takes it."""
+    return {name: value for name, value in vars(compiled).items() if name != "__orig_class__"}
 
 
 def _is_node_of_another_graph(config: RunnableConfig | None) -> bool:

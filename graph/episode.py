@@ -71,18 +71,26 @@ NEXT_ROUND = ("planner", "critic", "actor", "reflector", "remember")
 
 def after_user(state: EpisodeState, arm: Arm) -> list[NodeName]:
     """The next round, or the roles that learn from a finished session."""
-    names: list[NodeName] = ["critic"] if arm.criticises and is_to_judge(state) else []
-    if not state["ending"]:
-        if state["choice"]:  # a resumed session goes back to its open item
-            return ["simulator"]
-        if is_fused(arm):
-            return ["planner"]  # which judges as well
-        return [*names, "planner" if arm.plans else "actor"]
+    if state["ending"]:
+        return who_learns(state, arm) or ["__end__"]
+    if state["choice"]:  # a resumed session goes back to its open item
+        return ["simulator"]
+    if is_fused(arm):
+        return ["planner"]  # which judges as well
+    return [*judging(state, arm), "planner" if arm.plans else "actor"]
+
+
+def who_learns(state: EpisodeState, arm: Arm) -> list[NodeName]:
+    """The roles that learn from a finished session: none if no round was played."""
     if not state["steps"] or not (arm.criticises or arm.reflects):
-        return ["__end__"]  # no round was played, or the arm does not learn
-    if arm.reflects:
-        names.append("reflector")
-    return names or ["remember"]
+        return []
+    reflecting: list[NodeName] = ["reflector"] if arm.reflects else []
+    return [*judging(state, arm), *reflecting] or ["remember"]
+
+
+def judging(state: EpisodeState, arm: Arm) -> list[NodeName]:
+    """The Critic, where the initial state or the last round is to be valued."""
+    return ["critic"] if arm.criticises and is_to_judge(state) else []
 
 
 def is_fused(arm: Arm) -> bool:
@@ -133,11 +141,12 @@ def bind(
     parts_cache: PartsCache,
     route: Route | None = None,
     check: Check | None = None,
+    settings: Callable[[Runtime[Any]], Any] = context_of,
 ) -> Any:
     """The node as LangGraph calls it: with context and parts, checked before, routed after."""
 
     async def run(state: EpisodeState, runtime: Runtime[Context]) -> Any:
-        context = context_of(runtime)
+        context = settings(runtime)
         async with parts_cache.use(context) as parts:
             if check:
                 check(state, context)

@@ -10,6 +10,7 @@ from models import FREE, Form
 from nodes import prompts
 from nodes.announce import announce, announce_chosen, announce_recalled
 from nodes.ask import ask_about
+from nodes.asked import unwanted_items, wish_of, wish_section
 from nodes.candidates import Candidate, Offer, candidates_text, offer, offered_event, shuffled
 from nodes.context import Context
 from nodes.learning import RECALLED, experiences, recalls
@@ -42,7 +43,7 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
     form = prompts.CHOOSE_NUMBER if numbered else prompts.CHOOSE_TITLE
     count = len(offered.candidates)
     turn = prompts.ACTOR.format(
-        plan=section("Plan", state["thought"]),
+        plan=section("Plan", state["thought"]) + wish_section(state),
         tools=candidates_text(offered, parts.world.catalogue, numbered=numbered) + texts,
         experience=_experience(hits, offered, context, parts),
         round=round_,
@@ -143,7 +144,9 @@ def _experience(hits: list[Hit], offered: Offer, context: Context, parts: Parts)
 
 
 def _search_query(state: EpisodeState, parts: Parts) -> str:
-    """The part of the plan that says what to show; without a plan, the latest titles."""
+    """A person's wish, or what the plan says to show; without either, the latest titles."""
+    if wish := wish_of(state):
+        return wish
     if said := said_to_show(state["thought"]):
         return said
     recent = session_titles(state)[-TITLES_IN_QUERY:]
@@ -162,7 +165,8 @@ def _ground(
     if isinstance(reply, int):
         title = catalogue.titles[offered[reply - 1].item]
         return Choice(reply=str(reply), item=title, found="number")
-    grounded = parts.grounder.ground(
-        reply, shown_items(state, catalogue), distinct=context.grounding == "distinct"
-    )
+    exclude = unwanted_items(state, catalogue)
+    if context.grounding == "distinct":
+        exclude += shown_items(state, catalogue)
+    grounded = parts.grounder.ground(reply, exclude, distinct=True)
     return Choice(reply=reply, item=catalogue.titles[grounded.item], found=grounded.found)

@@ -19,6 +19,8 @@ CLEARED: dict[str, Any] = {
     "choice": None,
     "principles": [],
     "thought": "",
+    "wish": "",
+    "unwanted": {"genres": [], "titles": []},
     "value": 0.0,
     "ending": None,
     "reflection": "",

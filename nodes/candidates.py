@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nodes.announce import OfferedEvent, OfferedItem
+from nodes.asked import unwanted_items, wish_of
 from nodes.catalogue.nearest import largest
 from nodes.evidence.estimate import Evidence
 from nodes.evidence.facts import ALIKE, Facts, facts, last_alike, nearest_shown
@@ -77,13 +78,17 @@ def offer(
 
 
 def _sourced(state: EpisodeState, query: str, parts: Parts, tools: Sequence[str]) -> Iterator[int]:
-    """Items of the sources, each with its share, then more of what the search finds."""
+    """Items of the sources, each with its share, then more of what the search finds.
+
+    What a person wishes for is what the search finds for it.
+    """
     catalogue, user = parts.world.catalogue, state["user"]
     shown = shown_items(state, catalogue)
-    exclude = [*shown, *items_of(state["history"], catalogue)]
+    viewed = items_of(state["history"], catalogue)
+    exclude = [*shown, *viewed, *unwanted_items(state, catalogue)]
     found = parts.catalogue_search.search(query, exclude) if "search" in tools else []
     rates = isinstance(user, int) and not {"best", "rested", "taste"}.isdisjoint(tools)
-    if not rates:
+    if not rates or (found and wish_of(state)):
         yield from found
         return
     ratings = parts.taste.of(user).copy()

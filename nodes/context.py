@@ -108,7 +108,7 @@ of situations within the two distances above, and the Planner the reflections ne
     @classmethod
     def _refuse_unknown_names(cls, given: Any) -> Any:
         names = given.kwargs if isinstance(given, ArgsKwargs) else given
-        if isinstance(names, dict) and (problem := unknown_setting(names)):
+        if isinstance(names, dict) and (problem := unknown_setting(names, cls)):
             raise PydanticCustomError("unknown_setting", "{problem}", {"problem": problem})
         return given
 
@@ -117,9 +117,9 @@ of situations within the two distances above, and the Planner the reflections ne
         return self.half == "train" if self.learn is None else self.learn
 
 
-def unknown_setting(names: Iterable[str]) -> str | None:
-    """What to tell a caller whose settings have a name that `Context` lacks; else None."""
-    known = [field.name for field in fields(Context)]
+def unknown_setting(names: Iterable[str], settings: type[Context] = Context) -> str | None:
+    """What to tell a caller whose settings have a name that these lack; else None."""
+    known = [field.name for field in fields(settings)]
     unknown = next((name for name in names if name not in known), None)
     if unknown is None:
         return None

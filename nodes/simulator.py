@@ -28,7 +28,7 @@ async def respond(state: EpisodeState, context: Context, parts: Parts) -> dict[s
     shown = shown_items(state, catalogue)
     # on the event loop: it takes less time than handing it to a thread
     response = user_response(parts.half, parts.rule, user, shown, item)
-    return _record(state, choice, context, response.reward, response.cause)
+    return record(state, choice, context, response.reward, response.cause)
 
 
 def _respond_as_person(
@@ -47,10 +47,10 @@ def _respond_as_person(
         return {"choice": None, "ending": ending(state["steps"], None)}
     over = answer.ends or has_expired(state, context)
     reward = RATING_MIN if answer.rating is None else answer.rating
-    return _record(state, choice, context, reward, "left" if answer.leaves else None, over=over)
+    return record(state, choice, context, reward, "left" if answer.leaves else None, over=over)
 
 
-def _record(
+def record(
     state: EpisodeState,
     choice: Choice,
     context: Context,
@@ -59,6 +59,7 @@ def _record(
     *,
     over: bool = False,
 ) -> dict[str, Any]:
+    """The round with its rating, and the ending if the session is `over` with it."""
     step = Step(
         round=len(state["steps"]) + 1,
         thought=state["thought"],

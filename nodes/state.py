@@ -99,6 +99,13 @@ class Verdict(TypedDict):
     situation: NotRequired[str]
 
 
+class Unwanted(TypedDict):
+    """What a person does not want in this session, by names of the catalogue."""
+
+    genres: list[str]
+    titles: list[str]
+
+
 class Ending(TypedDict):
     """How a session went."""
 
@@ -179,6 +186,8 @@ class EpisodeState(EpisodeInput, total=False):
     history: Annotated[list[str], REPLACED]
     principles: Annotated[list[Principle], REPLACED]
     thought: Annotated[str, REPLACED]
+    wish: str
+    unwanted: Annotated[Unwanted, REPLACED]
     choice: Choice | None
     refused: Annotated[str, EphemeralValue(str)]
     value: float

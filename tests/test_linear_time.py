@@ -28,7 +28,10 @@ from models.stand_ins.offline.reading import items, rounds
 from nodes import prompts
 from nodes.ask import repair
 from nodes.catalogue.grounding import normalised
+from nodes.chat.message import text_of
+from nodes.chat.sentences import literal
 from nodes.parsing.action import parse_action
+from nodes.parsing.chat_message import parse_message
 from nodes.parsing.choice import parse_choice
 from nodes.parsing.echo import not_an_echo
 from nodes.parsing.plan import parse_plan
@@ -88,6 +91,9 @@ READERS: dict[str, Read] = {
     "open thought": lambda text: room_after(as_reply(text)),
     "name for grounding": normalised,
     "person's answer": lambda text: parse_answer(text, "s/1"),
+    "message of a chat": lambda text: parse_message(text, ("Puzzle",), lambda _: None),
+    "content of a message": lambda text: text_of([text] * 3),
+    "foreign text in Markdown": literal,
     "line": lambda text: plain(text, 1000),
     "title": clean_title,
     "record of a log": lambda text: parse_record(text, {"a"}),

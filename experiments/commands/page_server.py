@@ -31,7 +31,11 @@ SHOWN = 600  # characters of the log that an error repeats
 # langgraph.json of a clone, for installed packages, which have none
 SERVER: Mapping[str, Any] = {
     "dependencies": ["."],
-    "graphs": {"billp": "graph.episode:graph", "trainer": "graph.trainer:graph"},
+    "graphs": {
+        "billp": "graph.episode:graph",
+        "trainer": "graph.trainer:graph",
+        "chat": "graph.chat:graph",
+    },
     "auth": {"path": "graph.auth:auth", "disable_studio_auth": True},
     "http": {"app": "graph.auth:app", "middleware_order": "auth_first"},
     "checkpointer": {"path": "graph.threads.open_threads"},

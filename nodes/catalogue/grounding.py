@@ -76,6 +76,10 @@ class Grounder:
                     return Grounded(item, found)
         return Grounded(self._nearest(title, excluded), "nearest")
 
+    def named(self, text: str) -> int | None:
+        """The item whose title a text is, or nearly is; none is guessed by its meaning."""
+        return next((items[0] for _, items in self._by_name(text[:LONGEST_NAME]) if items), None)
+
     def _without_annotations(self, title: str) -> str:
         """The title without the genres and what else prompts write after it."""
         bare = TOLD.sub("", GENRES.sub("", TOLD.sub("", title)))

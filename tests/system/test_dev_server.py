@@ -66,9 +66,9 @@ async def assistant_of(client: LangGraphClient, graph: str) -> Any:
     return (await client.assistants.search(graph_id=graph))[0]
 
 
-async def test_it_offers_both_graphs(client: LangGraphClient) -> None:
+async def test_it_offers_all_graphs(client: LangGraphClient) -> None:
     offered = {found["graph_id"] for found in await client.assistants.search()}
-    assert offered == {"billp", "trainer"}
+    assert offered == {"billp", "trainer", "chat"}
 
 
 async def test_the_form_describes_every_field_and_bounds_numbers(client: LangGraphClient) -> None:
@@ -179,6 +179,40 @@ async def test_a_client_who_streams_events_needs_no_step_limit(client: LangGraph
 @pytest.mark.usefixtures("address")
 def test_a_warm_server_has_loaded_what_a_session_needs(log: Path) -> None:
     assert "world 'demo' is ready, after " in log.read_text(errors="replace")
+
+
+async def test_a_chat_page_shows_answers_alone_and_finds_the_conversation_again(
+    client: LangGraphClient,
+) -> None:
+    assistant = await client.assistants.create("chat", context={"memory": "chats", "user": 3})
+    schemas: Any = await client.assistants.get_schemas(assistant["assistant_id"])
+    assert schemas["input_schema"]["properties"]["messages"]["type"] == "array"
+    assert schemas["context_schema"]["properties"]["user"]["description"]
+    thread = (await client.threads.create())["thread_id"]
+    for number, text in enumerate(
+        ("what should I play tonight?", "4", "not horror", "why?", "bye")
+    ):
+        said = {"id": f"m{number}", "type": "human", "content": [{"type": "text", "text": text}]}
+        events = client.runs.stream(
+            thread,
+            assistant["assistant_id"],
+            input={"messages": [said]},
+            stream_mode=["messages-tuple", "values"],
+            stream_subgraphs=True,
+            stream_resumable=True,
+        )
+        told = await collected(events)
+        streamed = [event.data[0]["content"] for event in events_of(told, "messages")]
+        values = events_of(told, "values")[-1].data
+        shown = [(one["type"], one["content"]) for one in values["messages"]]
+        assert shown[-2:] == [("human", text), ("ai", streamed[0])]
+        assert len(streamed) == 1
+        assert len(shown) == 2 * (number + 1)
+    assert [step["reward"] for step in values["steps"]] == [4.0]
+    assert values["unwanted"]["genres"] == ["Horror"]
+    assert values["remembered"]["reflections"] == 1
+    kept: Any = await client.threads.get_state(thread)
+    assert kept["values"]["messages"] == values["messages"]
 
 
 async def test_the_trainer_is_drawn_with_the_episode_inside(client: LangGraphClient) -> None:
