@@ -23,7 +23,7 @@ from langgraph_sdk.client import LangGraphClient
 
 from benchmarks.figures import Figure, report
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CONTEXT: Any = {"world": "demo", "human": True}
 ROUNDS = 6  # of a session, before its user ends it
 STARTED_WITHIN = 120.0
