@@ -27,8 +27,11 @@ class Measured:
     @property
     def in_loops(self) -> float | None:
         """A time as a multiple of the calibration loop's; other figures have none."""
-        unit = next((word for word in self.figure.unit.split() if word in MILLISECONDS), None)
-        return self.figure.value * MILLISECONDS[unit] / self.calibration if unit else None
+        words = self.figure.unit.split()
+        unit = next((word for word in words if word in MILLISECONDS), None)
+        if unit is None or words[0].startswith("/"):  # a rate is no time
+            return None
+        return self.figure.value * MILLISECONDS[unit] / self.calibration
 
 
 def table(measured: Sequence[Measured]) -> Table:
