@@ -1,12 +1,12 @@
 """Who may use the server: clients with tokens; without tokens, requests from this machine alone.
 
-langgraph.json names `auth` and `app`; nothing else imports this module.
+langgraph.json names `auth`, and the app that `experiments.served` makes of `server_app`.
 """
 
 import os
 import re
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from ipaddress import ip_address
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -15,10 +15,12 @@ from langgraph_sdk import Auth
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graph.admission import Admission, AdmissionMiddleware, TooManyRunsError
 from graph.app.routes import page_routes
+from graph.app.worlds import world_routes
 from graph.clients import (
     LOCAL,
     TOKENS_FILE_VARIABLE,
@@ -249,18 +251,21 @@ def _refuse_to_start(problem: object) -> NoReturn:
     raise SystemExit(f"billp: {problem}")
 
 
-# Made at import, against the rule of this project: LangGraph takes both by name and calls nothing.
+# Made at import, against the rule of this project: LangGraph takes it by name and calls nothing.
 _tokens = tokens_of_this_server()
 _admission, _body = _limits_of_this_server(tokens=_tokens is not None)
 auth = _make_auth(_tokens, _admission)
-_routes = page_routes()
-_files = [route.path for route in _routes]
-app = Starlette(
-    routes=[*_routes, *memory_routes()],
-    middleware=[
-        Middleware(TokenMiddleware, tokens=_tokens, files=_files),
-        Middleware(BodyLimitMiddleware, size=_body.size, seconds=_body.seconds),
-        Middleware(AdmissionMiddleware, admission=_admission),
-    ],
-    lifespan=lifespan,
-)
+
+
+def server_app(more: Iterable[Route] = ()) -> Starlette:
+    """The app with the page, the memories and the worlds, and with `more` that rooms above add."""
+    page = page_routes()
+    return Starlette(
+        routes=[*page, *memory_routes(), *world_routes(), *more],
+        middleware=[
+            Middleware(TokenMiddleware, tokens=_tokens, files=[route.path for route in page]),
+            Middleware(BodyLimitMiddleware, size=_body.size, seconds=_body.seconds),
+            Middleware(AdmissionMiddleware, admission=_admission),
+        ],
+        lifespan=lifespan,
+    )

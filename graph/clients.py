@@ -19,6 +19,7 @@ from nodes import Context
 
 TOKENS_VARIABLE, TOKENS_FILE_VARIABLE = "BILLP_TOKENS", "BILLP_TOKENS_FILE"
 SERVERS_VARIABLE, PROVIDERS_VARIABLE = "BILLP_BASE_URLS", "BILLP_PROVIDERS"
+SHOW_RUNS_VARIABLE = "BILLP_SHOW_RUNS"
 FILES_OR_CODE = ("scripted", "local", "community", "import")  # kinds of models that name them
 LOCAL = "local"  # requests from this machine on a server without tokens; no client has this name
 WORLD_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -96,6 +97,11 @@ def _check_model(name: str) -> None:
             f"clients of this server may not ask models of {kind!r}: use another model, or let "
             f"{PROVIDERS_VARIABLE} on the server list it"
         )
+
+
+def sees_runs(client: str) -> bool:
+    """Whether a client sees the runs on this machine, as its own user does."""
+    return client == LOCAL or client in _listed(SHOW_RUNS_VARIABLE)
 
 
 def _listed(variable: str) -> list[str]:

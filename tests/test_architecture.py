@@ -22,7 +22,7 @@ FLOORS = (
     ("experiments.report", "experiments.trackers"),
     ("experiments.api",),
     ("experiments.arguments",),
-    ("experiments.commands",),
+    ("experiments.commands", "experiments.served"),
     ("experiments.cli",),
     ("experiments.help_page",),
 )

@@ -20,7 +20,7 @@ sys.argv = ["billp", "--help"]
 with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
     main()
 """
-RUNNER = "import experiments.commands.plan, experiments.playing.runner"
+RUNNER = "import experiments.runs.plan, experiments.playing.runner"
 EMBEDDING = "from stores import default_embedder; default_embedder().embed(['Hades'])"
 PROGRAMS = (  # with the most CPU seconds and, where there is one, the most seconds
     ("billp --help", HELP, 0.3, None),

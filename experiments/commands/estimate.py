@@ -36,11 +36,11 @@ def run(options: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from experiments.api.settings_from_options import comparison_settings
-    from experiments.commands.plan import plan_lines
     from experiments.commands.tables import estimate_table
     from experiments.playing.estimate import estimate_run
     from experiments.playing.model_checks import known_prices
     from experiments.runs.files import write_json
+    from experiments.runs.plan import plan_lines
     from experiments.terminal import print_paragraphs, wide_console
 
     console, settings = wide_console(), comparison_settings(options)

@@ -37,7 +37,7 @@ SERVER: Mapping[str, Any] = {
         "chat": "graph.chat:graph",
     },
     "auth": {"path": "graph.auth:auth", "disable_studio_auth": True},
-    "http": {"app": "graph.auth:app", "middleware_order": "auth_first"},
+    "http": {"app": "experiments.served.server:app", "middleware_order": "auth_first"},
     "checkpointer": {"path": "graph.threads.open_threads"},
     "store": {"path": "graph.shelf.store.open_shelf"},
     "webhooks": {"url": {"require_https": True, "disable_private_ips": True}},

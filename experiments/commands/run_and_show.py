@@ -10,7 +10,6 @@ from rich.console import Console
 
 from experiments.api.play import LeftAtOnceError, PlayOptions, Sitting, play_in_folder
 from experiments.api.settings_from_options import default_folder, limits
-from experiments.commands.plan import plan_lines
 from experiments.commands.tables import (
     comparison_table,
     paid_line,
@@ -22,6 +21,7 @@ from experiments.interrupts import INTERRUPTED_CODE, leave
 from experiments.playing.run import INTERRUPTED, Run
 from experiments.playing.runner import play_until_stopped
 from experiments.runs.files import check_place, write_json
+from experiments.runs.plan import plan_lines
 from experiments.runs.presets import PHASES
 from experiments.runs.settings import RunSettings
 from experiments.statistics.figures import RunSummary

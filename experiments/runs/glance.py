@@ -45,20 +45,21 @@ def glance(folder: Path) -> Glance:
         }
     except OSError as error:
         raise RunError(f"{folder / RUN} cannot be read ({error.strerror})") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise RunError(f"{folder / RUN} is damaged") from error
     files = [path for path in folder.rglob("*") if path.is_file()]
     return Glance(
         folder=str(folder),
         **facts,
         played=sum(_lines(path) for path in folder.glob("cells/*/episodes.jsonl")),
-        state=_state(folder),
+        state=state_of(folder),
         last_played=max((path.stat().st_mtime for path in _written(folder)), default=0.0),
         bytes=sum(path.stat().st_size for path in files),
     )
 
 
-def _state(folder: Path) -> State:
+def state_of(folder: Path) -> State:
+    """Whether a run is played now, and whether it came to its end."""
     if durable.is_locked(folder / LOCK):
         return "in use"
     begun = any((folder / name).exists() for name in CHECKPOINTS)

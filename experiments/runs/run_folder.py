@@ -14,6 +14,8 @@ from experiments.runs.files import OutputError
 from experiments.runs.places import LOCK, RUN, check_free
 from experiments.runs.run_file import RunFile, read_run, write_run
 
+GLANCED_AT = 0.5  # seconds; who looks whether a run is played holds its lock for a moment
+
 
 class RunFolder:
     """Locks a folder for one process; giving the same command again resumes its run."""
@@ -21,7 +23,7 @@ class RunFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         check_free(folder)
-        self._lock = durable.Lock(folder / LOCK)
+        self._lock = durable.Lock(folder / LOCK, GLANCED_AT)
         try:
             durable.make_folder(folder)
             self._lock.acquire()

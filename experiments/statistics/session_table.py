@@ -53,3 +53,17 @@ class SessionTable:
             self.column(lambda one: one.rounds - (one.cause is not None)),
             self.column(lambda one: one.total_without_last),
         )
+
+
+def shared_sessions(
+    a: SessionTable, b: SessionTable
+) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+    """The places in each of the sessions on the same seed, user and number; None without any."""
+    first, second = (
+        {(one.seed, one.user, one.number): at for at, one in enumerate(table.finished)}
+        for table in (a, b)
+    )
+    shared = [key for key in first if key in second]
+    if not shared:
+        return None
+    return np.array([first[key] for key in shared]), np.array([second[key] for key in shared])

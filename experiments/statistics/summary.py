@@ -7,7 +7,6 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import TypeAdapter
 
 from experiments.errors import RunError
@@ -31,7 +30,7 @@ from experiments.statistics.memory_use import growth
 from experiments.statistics.metrics import metric_differences
 from experiments.statistics.phase_figures import learning_points, phase_figures
 from experiments.statistics.popularity import popularity_groups
-from experiments.statistics.session_table import SessionTable
+from experiments.statistics.session_table import SessionTable, shared_sessions
 from simulator import World
 
 SCHEMA = 1
@@ -52,7 +51,7 @@ def summarise_run(
     critic: CriticFigures | None = None,
 ) -> RunSummary:
     """The summary of a run; batches and curves come by variant."""
-    tables = _tables(run, episodes)
+    tables = phase_tables(run, episodes)
     summary = RunSummary(
         schema=SCHEMA,
         preset=run.preset,
@@ -117,7 +116,7 @@ def read_summary(folder: Path) -> RunSummary:
         ) from error
 
 
-def _tables(run: RunFile, episodes: Iterable[Episode]) -> dict[str, dict[Phase, SessionTable]]:
+def phase_tables(run: RunFile, episodes: Iterable[Episode]) -> dict[str, dict[Phase, SessionTable]]:
     """The table of each phase that a variant played, over all seeds."""
     played = defaultdict[tuple[str, Phase], list[Episode]](list)
     for episode in episodes:
@@ -167,19 +166,15 @@ def paired_differences(
     named = {variant.name: variant for variant in variants}
     for phase in PHASES:
         played = {name: of[phase] for name, of in tables.items() if phase in of}
-        places = {  # the row of each session by seed, user and number
-            name: {(one.seed, one.user, one.number): at for at, one in enumerate(table.finished)}
-            for name, table in played.items()
-        }
         for a, b in combinations(played, 2):
-            shared = [key for key in places[a] if key in places[b]]
-            if not shared:
+            shared = shared_sessions(played[a], played[b])
+            if shared is None:
                 continue
-            first, second = (np.array([places[of][key] for key in shared]) for of in (a, b))
+            first, second = shared
             found = metric_differences(played[a].sessions(first), played[b].sessions(second))
             alike = None
             if differ_in_learning_alone(named[a], named[b]):
                 alike = alike_sessions(played[a].chosen(first), played[b].chosen(second))
             yield PairedDifference(
-                phase=phase, a=a, b=b, pairs=len(shared), alike=alike, **vars(found)
+                phase=phase, a=a, b=b, pairs=len(first), alike=alike, **vars(found)
             )

@@ -11,7 +11,7 @@ from graph.app.files import INDEX, MEDIA_TYPES, STATIC, static_files
 PAGE = "/app"
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "img-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'",
     "Cache-Control": "no-cache",
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -7,7 +7,7 @@ import pytest
 
 TORCH = ("torch", "transformers", "sentence_transformers")
 HEAVY = (*TORCH, "chromadb", "onnxruntime", "langchain_openai", "scipy")
-PLAYING = "experiments.commands.compare, experiments.commands.plan, experiments.playing.runner"
+PLAYING = "experiments.commands.compare, experiments.runs.plan, experiments.playing.runner"
 EPISODE = """
 import asyncio
 from graph.episode import build_graph

@@ -1,19 +1,18 @@
 """Shows a run, and where two of them differ."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from rich import box
 from rich.table import Table
 
 from experiments.arguments.config_file import to_toml
-from experiments.commands.plan import plan_lines
 from experiments.commands.tables import comparison_table
 from experiments.runs.differences import setting_differences
 from experiments.runs.glance import glance
+from experiments.runs.plan import about_lines, plan_lines
 from experiments.runs.presets import PHASES
-from experiments.runs.run_file import RunFile, read_run
+from experiments.runs.run_file import read_run
 from experiments.runs.toml_settings import command_of, options_of
 from experiments.statistics.figures import RunSummary
 from experiments.statistics.intervals import UNDEFINED
@@ -28,7 +27,7 @@ def show_run(folder: Path) -> int:
     console, run, seen = wide_console(), read_run(folder), glance(folder)
     played = f"{plural(seen.played, 'episode')} played, {megabytes(seen.bytes)}"
     print_line(console, f"{folder}: {seen.state}, {played}")
-    print_paragraphs(console, [*plan_lines(run.settings), *_about(run)])
+    print_paragraphs(console, [*plan_lines(run.settings), *about_lines(run)])
     if (folder / SUMMARY).exists():
         summary = read_summary(folder)
         for phase in PHASES:
@@ -56,19 +55,6 @@ def show_differences(before: Path, now: Path) -> int:
     else:
         print_line(console, "no figures to compare: one of them has no summary yet")
     return 0
-
-
-def _about(run: RunFile) -> Iterator[str]:
-    models = dict.fromkeys(m for roles in (run.models or {}).values() for m in roles.values())
-    if models:
-        yield f"chat models: {', '.join(models)}"
-    rule = run.world.rule
-    quits = f", beta {rule.beta:.4f}, window {rule.window}" if rule else ""
-    yield (
-        f"world: {run.world.name}, {run.world.users} users, {run.world.items} items{quits}, "
-        f"digest {run.world.digest}"
-    )
-    yield f"versions: {', '.join(f'{name} {of}' for name, of in run.versions.items())}"
 
 
 def _means(before: RunSummary, now: RunSummary) -> Table:

@@ -1,9 +1,10 @@
-"""What a run is about to play, said before the first call."""
+"""What a run plays and with what: said before the first call, and where it is shown."""
 
 from collections.abc import Iterator, Sequence
 
 from experiments.runs.presets import Phase
 from experiments.runs.reply_notes import reply_notes
+from experiments.runs.run_file import RunFile
 from experiments.runs.settings import RunSettings
 from experiments.runs.variants import Variant
 from simulator.text import plural
@@ -38,6 +39,20 @@ def plan_lines(settings: RunSettings) -> Iterator[str]:
             f"({plural(study.estimates, 'estimate')} + {plural(study.rollouts, 'session')})"
         )
     yield f"  in all {plural(_total(settings), 'episode')}"
+
+
+def about_lines(run: RunFile) -> Iterator[str]:
+    """The chat models of a run, its world, and the versions that played it."""
+    models = dict.fromkeys(m for roles in (run.models or {}).values() for m in roles.values())
+    if models:
+        yield f"chat models: {', '.join(models)}"
+    rule = run.world.rule
+    quits = f", beta {rule.beta:.4f}, window {rule.window}" if rule else ""
+    yield (
+        f"world: {run.world.name}, {run.world.users} users, {run.world.items} items{quits}, "
+        f"digest {run.world.digest}"
+    )
+    yield f"versions: {', '.join(f'{name} {of}' for name, of in run.versions.items())}"
 
 
 def _names(members: Sequence[Variant]) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from experiments.api.settings_from_options import comparison_settings, training_settings
 from experiments.cli import parser
-from experiments.commands.plan import plan_lines
+from experiments.runs.plan import plan_lines
 from tests.experiments.tiny_runs import billp, compare
 
 
