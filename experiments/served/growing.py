@@ -73,20 +73,21 @@ class GrowingFile:
 
 
 class EpisodeCount(GrowingFile):
-    """The episodes of a cell: how many were written, and which of them failed."""
+    """The episodes of a cell: how many were written, and how many of them failed."""
 
     def _restart(self, inode: int) -> None:
         super()._restart(inode)
-        self.written, self.failed = 0, 0
-        self.last_failed: int | None = None  # where the last line begins, if it is of a failure
+        self.written, self.failed, self.failed_in_a_row = 0, 0, 0
         self.failure: int | None = None  # where the latest failure begins
 
     def _take(self, offset: int, line: bytes) -> None:
         self.written += 1
-        self.last_failed = offset if any(mark in line for mark in FAILED) else None
-        if self.last_failed is not None:
-            self.failed += 1
-            self.failure = offset
+        if not any(mark in line for mark in FAILED):
+            self.failed_in_a_row = 0
+            return
+        self.failed += 1
+        self.failed_in_a_row += 1
+        self.failure = offset
 
     def read_failure(self) -> str:
         """What the latest episode that failed died of."""

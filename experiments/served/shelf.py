@@ -40,7 +40,8 @@ class RunShelf:
             self._tracked = {one: self._tracked.get(one) or TrackedRun(one) for one in shown}
             budget = Budget(READ_AT_ONCE)
             runs = [run.look(budget) for run in self._tracked.values()]
-        return RunList(runs, len(found) - len(shown))
+        in_order = sorted(runs, key=lambda run: run.last_played, reverse=True)
+        return RunList(in_order, len(found) - len(shown))
 
     def find(self, place: str, name: str) -> TrackedRun | None:
         """The run of this name; None where there is none."""

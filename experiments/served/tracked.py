@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from experiments.errors import RunError
+from experiments.playing.failures import IN_A_ROW
 from experiments.runs.cell import cell_of
 from experiments.runs.glance import state_of
 from experiments.runs.places import RUN
@@ -110,7 +111,7 @@ class TrackedRun:
         settings, playing = file.settings, state_of(self.folder)
         counts = [cell.advance(budget) for _, cell in self._cells.values()]
         counted = all([*counts, self._calls.advance(budget)])
-        state = self._state(playing)
+        state = self._state(file, playing)
         return Listed(
             place=self.place,
             name=self.name,
@@ -129,14 +130,15 @@ class TrackedRun:
             last_played=self._last_played(),
         )
 
-    def _state(self, playing: str) -> State:
+    def _state(self, file: RunFile, playing: str) -> State:
+        """A run stops by itself when a whole batch failed, or ten episodes in a row."""
         if playing == "in use":
             return "running"
         if playing == "finished":
             return "done"
-        written = [cell for _, cell in self._cells.values() if cell.written]
-        latest = max(written, key=lambda cell: cell.changed, default=None)
-        return "interrupted" if latest is None or latest.last_failed is None else "failed"
+        enough = min(IN_A_ROW, file.settings.batch)
+        stopped = any(cell.failed_in_a_row >= enough for _, cell in self._cells.values())
+        return "failed" if stopped else "interrupted"
 
     def failure(self) -> str:
         """What the latest episode that failed died of."""

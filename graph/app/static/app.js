@@ -7,12 +7,14 @@ import { askToken } from "./page/token.js";
 import { Server } from "./server/server.js";
 import { MemoriesView } from "./views/memories.js";
 import { PlayView } from "./views/play.js";
+import { RunsView } from "./views/runs.js";
 import { WatchView } from "./views/watch.js";
 
 /** A view has a title, and a class with `element` and `show(parts of the address)`. */
 const VIEWS = {
   watch: { title: "Watch", View: WatchView },
   play: { title: "Play", View: PlayView },
+  runs: { title: "Runs", View: RunsView },
   memories: { title: "Memories", View: MemoriesView },
 };
 

@@ -156,11 +156,15 @@ def test_the_time_that_is_left_follows_from_the_episodes_that_were_seen_to_end(
 def test_a_run_that_stopped_by_failures_tells_the_last_one(http: TestClient, runs: Path) -> None:
     run = unfinished(runs / "first")
     error = EpisodeFailure(type="APITimeoutError", message=f"no answer {HOSTILE}")
+    durable.append(episodes_of(run), episodes_of(run).read_bytes().splitlines(keepends=True)[0])
     before = listed(http)["first"]["failed"]
     failed = record(5, (4.0,), None, phase="frozen", error=error, variant="billp", user=41)
-    durable.append(episodes_of(run), (json.dumps(failed) + "\n").encode())
+    line = (json.dumps(failed) + "\n").encode()
+    durable.append(episodes_of(run), line * 4)
+    assert listed(http)["first"]["state"] == "interrupted"  # a batch has five episodes
+    durable.append(episodes_of(run), line)
     one = listed(http)["first"]
-    assert (one["state"], one["failed"]) == ("failed", before + 1)
+    assert (one["state"], one["failed"]) == ("failed", before + 5)
     told = http.get(f"{ADDRESS}/runs/first").json()["failure"]
     assert told.startswith("APITimeoutError: no answer </script>")
 

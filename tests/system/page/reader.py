@@ -1,18 +1,33 @@
 """The page at /app as its reader has it: what they press, type and see."""
 
 import json
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import pytest
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
 PATIENCE = 40.0
 
 Browser = webdriver.Chrome
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--window-size=1280,900",
+)
 
 # Texts whose colour is too near to that of what is behind them, as WCAG 2 measures it (AA).
 LOW_CONTRAST = """
@@ -53,19 +68,38 @@ return seen && (!before || Boolean(before.compareDocumentPosition(now) & 4));
 NAMED = ("button", "textbox", "combobox", "checkbox", "radio", "link", "spinbutton", "region")
 
 
+@contextmanager
+def open_browser(profile: Path) -> Iterator[Browser]:
+    """A browser with a profile of its own; the test is skipped where there is none."""
+    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if program is None or driver is None:
+        pytest.skip("needs chromium and chromedriver on the path")
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(driver))
+    try:
+        yield browser
+    finally:
+        browser.quit()
+
+
 class Page:
-    """A tab on the page, with the token given."""
+    """A tab on the page, with the token given where there are tokens."""
 
     def __init__(self, browser: Browser, address: str, token: str) -> None:
         self.browser = browser
         self._address, self._token = address, token
 
-    def open(self, route: str = "") -> None:
+    def open(self, route: str = "", ready: str = "form.fields") -> None:
         """Loads the page anew, as its first visitor does."""
         self.browser.get("about:blank")
         self.browser.get(f"{self._address}/app{route}")
-        self.give_token(self._token)
-        self.until(lambda: self.all("form.fields"))
+        if self._token:
+            self.give_token(self._token)
+        self.until(lambda: self.all(ready))
         self.console()
 
     def give_token(self, token: str) -> None:
@@ -129,6 +163,16 @@ class Page:
         """What the browser has complained about since it was last asked."""
         read: Any = self.browser.get_log
         return [entry["message"] for entry in read("browser")]
+
+    def reads_in_order(self, steps: int) -> bool:
+        """Whether Tab goes through the page from its beginning as it reads, and shows where."""
+        self.run("document.activeElement.blur(); window.focusedBefore = null; scrollTo(0, 0)")
+        self.run("getSelection().collapse(document.body, 0)")
+        for _ in range(steps):
+            self.browser.switch_to.active_element.send_keys(Keys.TAB)
+            if not self.run(IN_ORDER):
+                return False
+        return True
 
     def screen(self, width: int, theme: str) -> None:
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}

@@ -1,7 +1,6 @@
 """The server's page in a real browser: sessions watched, forked and played, and what goes wrong."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from typing import Any
 from urllib.request import Request, urlopen
@@ -12,47 +11,25 @@ from tests.system.page.app_server import AppServer, app_server
 
 pytest.importorskip("selenium", reason="needs selenium to drive a browser")
 
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.keys import Keys
-
-from tests.system.page.reader import IN_ORDER, Browser, Page
+from tests.system.page.reader import Browser, Page, open_browser
 
 pytestmark = pytest.mark.system
 
-BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--window-size=1280,900",
-)
 TOKEN = "a-token-of-the-page-0123456789"
 ATTACK = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    if BROWSER is None or DRIVER is None:
-        pytest.skip("needs chromium and chromedriver on the path")
-    folder = tmp_path_factory.mktemp("app")
-    with app_server(folder, BILLP_TOKENS=f"page:{TOKEN}") as server:
-        yield server
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with open_browser(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory, server: AppServer) -> Iterator[Browser]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(BROWSER)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options, service=Service(DRIVER))
-    yield browser
-    browser.quit()
+def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    folder = tmp_path_factory.mktemp("app")
+    with app_server(folder, BILLP_TOKENS=f"page:{TOKEN}") as server:
+        yield server
 
 
 def test_the_servers_own_lists_lie_in_the_home_folder(server: AppServer) -> None:
@@ -102,6 +79,8 @@ def test_a_wrong_token_is_asked_for_again_and_none_is_stored(page: Page, server:
 
 def test_a_session_is_watched_to_its_end(page: Page, server: AppServer) -> None:
     page.open()
+    assert page.texts("[name=world] option") == ["demo (300 users)"]
+    assert page.one("[name=user]").get_attribute("max") == "299"
     watch(page, 6)
     page.until(lambda: page.status().startswith("Ended"))
     state = state_of(server, page)
@@ -138,11 +117,7 @@ def test_everybody_can_read_and_use_it(route: str, page: Page) -> None:
         for theme in ("light", "dark"):
             page.screen(width, theme)
             assert page.faults() == []
-    page.run("document.activeElement.blur(); window.focusedBefore = null; scrollTo(0, 0)")
-    page.run("getSelection().collapse(document.body, 0)")
-    for _ in range(25):
-        page.browser.switch_to.active_element.send_keys(Keys.TAB)
-        assert page.run(IN_ORDER)
+    assert page.reads_in_order(25)
     assert page.console() == []
 
 

@@ -14,7 +14,15 @@ export function counted(count, noun) {
 
 /** When something was, in the reader's own time. */
 export function moment(text) {
+  return told(text, { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** The same in short: without the year, of things that are mostly of this one. */
+export function shortMoment(text) {
+  return told(text, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
+}
+
+function told(text, form) {
   const when = new Date(text);
-  if (Number.isNaN(when.getTime())) return "";
-  return when.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  return Number.isNaN(when.getTime()) ? "" : when.toLocaleString(undefined, form);
 }

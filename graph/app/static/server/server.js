@@ -1,7 +1,9 @@
+import { element } from "../page/dom.js";
 import { Refused, Unreachable } from "./errors.js";
 import { eventsOf } from "./events.js";
 
 const ATTEMPTS = 4; // of a request that the server asks to send again later
+const SAVED = 60000; // milliseconds after which a file has been taken over
 const LONGEST_WAIT = 60; // seconds
 
 /** The server that the page came from: JSON, streams, and the token, which is in memory alone. */
@@ -16,6 +18,23 @@ export class Server {
     this.#base = base;
     this.#askToken = askToken;
     this.#onWait = onWait;
+  }
+
+  /** Whether requests need a token, which the address of a frame or a tab cannot give. */
+  get withToken() {
+    return Boolean(this.#token);
+  }
+
+  address(path) {
+    return this.#base + path;
+  }
+
+  /** Saves a file under this name. */
+  async save(path, name) {
+    const response = await this.#send("GET", path);
+    const address = URL.createObjectURL(await response.blob());
+    element("a", { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), SAVED);
   }
 
   async json(method, path, body) {

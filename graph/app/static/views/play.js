@@ -3,6 +3,7 @@ import { nameAddress } from "../page/router.js";
 import { WIDE } from "../page/screen.js";
 import { moment } from "../page/words.js";
 import * as billp from "../server/billp.js";
+import { worldChoices } from "../server/runs.js";
 import { PlaySession } from "./play_session.js";
 import { SchemaForm, labelled } from "./schema_form.js";
 
@@ -66,7 +67,8 @@ export class PlayView {
   async #load() {
     this.#assistant = await billp.findAssistant(this.#server);
     const schema = this.#assistant.schemas.context_schema;
-    const settings = new SchemaForm(schema, { first: FIRST, hidden: HIDDEN });
+    const choices = { world: await worldChoices(this.#server) };
+    const settings = new SchemaForm(schema, { first: FIRST, hidden: HIDDEN, choices });
     this.user = element("input", { type: "text", name: "user", value: "you", required: true, autocomplete: "off", maxlength: 100 });
     this.viewed = element("textarea", { name: "viewed", rows: "3" });
     const says = "A name of your own; the number of a user of the world plays them, with their history.";

@@ -6,8 +6,11 @@ const QUOTED = /'([^']+)'/g;
 export class SchemaForm {
   #fields = new Map();
   #defs;
+  #choices;
 
-  constructor(schema, { first, hidden = [], given = {} }) {
+  /** `choices` are those of a setting for which the schema has none. */
+  constructor(schema, { first, hidden = [], given = {}, choices = {} }) {
+    this.#choices = choices;
     this.#defs = schema.$defs ?? {};
     for (const [name, property] of Object.entries(schema.properties ?? {})) {
       if (!hidden.includes(name)) this.#fields.set(name, this.#field(name, property, given[name]));
@@ -45,8 +48,9 @@ export class SchemaForm {
     const schema = this.#resolved(property);
     const fallback = property.default;
     const label = titleOf(name, property);
-    const make = { object: objectField, array: arrayField }[schema.type] ?? simpleField;
-    const field = make({ name, label, schema, fallback, value: given ?? fallback, says: property.description ?? "", defs: this.#defs });
+    const choices = this.#choices[name];
+    const make = choices?.length ? offeredField : { object: objectField, array: arrayField }[schema.type] ?? simpleField;
+    const field = make({ name, label, schema, fallback, value: given ?? fallback, says: property.description ?? "", defs: this.#defs, choices });
     return { ...field, fallback };
   }
 
@@ -109,6 +113,17 @@ function choiceField({ name, label, schema, value, says }) {
   const control = select(name, options, value ?? "");
   const read = () => (control.value === "" ? null : schema.enum.find((one) => `${one}` === control.value));
   return { element: labelled(label, control, says), read };
+}
+
+/** One of what the server has; the usual value is among them in any case. */
+function offeredField({ name, label, value, says, choices }) {
+  const known = choices.some((one) => one.value === value) ? choices : [{ value, text: value }, ...choices];
+  const options = known.map((one) =>
+    element("option", { value: one.value, disabled: one.disabled, "data-users": one.users }, one.text),
+  );
+  const control = element("select", { name }, ...options);
+  control.value = value;
+  return { element: labelled(label, control, says), read: () => control.value };
 }
 
 function booleanField({ name, label, schema, value, says }) {

@@ -2,6 +2,7 @@ import { button, element, setText } from "../page/dom.js";
 import { nameAddress } from "../page/router.js";
 import { WIDE } from "../page/screen.js";
 import * as billp from "../server/billp.js";
+import { worldChoices } from "../server/runs.js";
 import { askFork } from "../session/fork_dialog.js";
 import { Lane } from "../session/lane.js";
 import { Lanes } from "./lanes.js";
@@ -59,7 +60,8 @@ export class WatchView {
   async #load() {
     this.#assistant = await billp.findAssistant(this.#server);
     const { context_schema: schema } = this.#assistant.schemas;
-    const settings = new SchemaForm(schema, { first: FIRST, hidden: HIDDEN });
+    const choices = { world: await worldChoices(this.#server) };
+    const settings = new SchemaForm(schema, { first: FIRST, hidden: HIDDEN, choices });
     this.user = element("input", { type: "number", name: "user", min: 0, step: 1, required: true, value: 3 });
     const arms = schema.properties.arm?.enum ?? [];
     this.beside = select("beside", [["", "nothing"], ...arms.map((arm) => [arm, arm])], "");
@@ -80,12 +82,24 @@ export class WatchView {
       settings.rest,
       element("p", { class: "buttons" }, element("button", { type: "submit", class: "main" }, "Play")),
     );
+    this.#boundUsers(world.querySelector("select"));
     form.noValidate = true;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (settings.check(form)) this.#begin(settings.values());
     });
     this.setup.replaceChildren(this.setup.firstChild, form);
+  }
+
+  /** Users are numbered in their world, so how many there are depends on the choice of it. */
+  #boundUsers(worlds) {
+    const bound = () => {
+      const users = Number(worlds.selectedOptions[0]?.dataset.users);
+      if (users) this.user.max = users - 1;
+      else this.user.removeAttribute("max");
+    };
+    worlds?.addEventListener("change", bound);
+    if (worlds) bound();
   }
 
   #begin(context) {
