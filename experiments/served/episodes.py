@@ -8,7 +8,7 @@ from experiments.runs.cell import cell_of
 from experiments.runs.run_file import RunFile
 from experiments.statistics.episodes import Episode, read_episodes
 
-MOST_READ = 1 << 27  # bytes of records
+MOST_READ = 1 << 28  # bytes of records
 
 
 def read_for_page(folder: Path, run: RunFile) -> tuple[list[Episode], int]:
