@@ -3,13 +3,13 @@
 from collections import deque
 from typing import NamedTuple
 
-WINDOW = 600.0  # seconds that are looked back
 LEAST = 3  # episodes seen to end before anything is said
+ENOUGH = 20  # the latest ones, from which the time follows: arms take unequally long
 STALE = 120.0  # seconds without a look, after which the observation begins anew
 
 
 class Seen(NamedTuple):
-    """A look at a run: when, and how many episodes had ended."""
+    """When so many episodes were first seen to have ended."""
 
     at: float
     ended: int
@@ -19,21 +19,24 @@ class Pace:
     """Looks at a run that is played; policies, which end all at once, are not to be counted."""
 
     def __init__(self) -> None:
-        self._looks = deque[Seen]()
+        self._seen = deque[Seen]()
+        self._last = 0.0
 
     def stop(self) -> None:
         """Forgets what was seen: the run is not played now."""
-        self._looks.clear()
+        self._seen.clear()
 
     def seconds_left(self, at: float, ended: int, planned: int) -> float | None:
         """Adds a look; None as long as too little was seen."""
-        looks = self._looks
-        if looks and (at - looks[-1].at > STALE or ended < looks[-1].ended):
-            looks.clear()
-        looks.append(Seen(at, ended))
-        while at - looks[0].at > WINDOW:
-            looks.popleft()
-        more = ended - looks[0].ended
-        if more < LEAST or at <= looks[0].at:
+        seen = self._seen
+        if seen and (at - self._last > STALE or ended < seen[-1].ended):
+            seen.clear()
+        self._last = at
+        if not seen or ended > seen[-1].ended:
+            seen.append(Seen(at, ended))
+        while len(seen) > 2 and ended - seen[1].ended >= ENOUGH:
+            seen.popleft()
+        more = ended - seen[0].ended
+        if more < LEAST or at <= seen[0].at:
             return None
-        return max(planned - ended, 0) * (at - looks[0].at) / more
+        return max(planned - ended, 0) * (at - seen[0].at) / more
