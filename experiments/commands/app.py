@@ -13,10 +13,10 @@ def add_command(commands: shared.Commands) -> None:
     """Adds `app`."""
     app = commands.add_parser(
         "app",
-        help="watch sessions, and play one, in a browser",
+        help="watch sessions and runs, and play the user, in a browser",
         description="Starts the LangGraph server and opens its page in a browser: watch a plan "
-        "unfold node by node, compare two arms, go on from any round in another way, or be the "
-        "user yourself. Ctrl-C ends it; sessions and memories are kept.",
+        "unfold node by node, compare two arms, go on from any round in another way, be the user "
+        "yourself, or follow and compare runs. Ctrl-C ends it; sessions and memories are kept.",
         examples=("billp app", "billp app --world movielens --no-open --port 2024"),
     )
     app.set_defaults(run=run)

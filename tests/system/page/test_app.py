@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.experiments.made_records import variant
+from tests.experiments.made_runs import Plan, make_run
 from tests.system.page.app_server import AppServer, app_server
 
 pytest.importorskip("selenium", reason="needs selenium to drive a browser")
@@ -16,6 +19,7 @@ from tests.system.page.reader import Browser, Page, open_browser
 pytestmark = pytest.mark.system
 
 TOKEN = "a-token-of-the-page-0123456789"
+REPORT = "<!doctype html><title>What was found</title>"
 ATTACK = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
 
 
@@ -28,7 +32,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     folder = tmp_path_factory.mktemp("app")
-    with app_server(folder, BILLP_TOKENS=f"page:{TOKEN}") as server:
+    run = make_run(folder / "home" / "runs" / "kept", Plan((variant("random"),), seeds=(0,)))
+    (run / "report.html").write_text(REPORT)
+    with app_server(folder, BILLP_TOKENS=f"page:{TOKEN}", BILLP_SHOW_RUNS="page") as server:
         yield server
 
 
@@ -145,6 +151,18 @@ def test_what_was_learned_is_found_and_withdrawn(page: Page, server: AppServer) 
     page.press("Withdraw it", "dialog")
     page.until(lambda: "withdrawn" in page.text(".place .muted"))
     assert page.all(".memory") == []
+    assert page.console() == []
+
+
+def test_a_client_who_may_see_runs_saves_a_report(page: Page, tmp_path: Path) -> None:
+    page.open("#/runs/runs/kept", ready=".figures table")
+    assert "20 episodes" in page.text(".runs-list")
+    assert page.all(".report a, .report iframe") == []
+    where = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    page.browser.execute_cdp_cmd("Browser.setDownloadBehavior", where)
+    page.press("Save the report")
+    page.until((tmp_path / "kept.html").exists)
+    assert (tmp_path / "kept.html").read_text() == REPORT
     assert page.console() == []
 
 
