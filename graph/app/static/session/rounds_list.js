@@ -14,6 +14,7 @@ export class RoundsList {
   #fork;
   #latest = 0;
   #follows = true;
+  #more = false; // rounds are left for the next frame, which would move what is at the end out of sight
 
   constructor({ label, told, fork }) {
     this.#told = told;
@@ -25,7 +26,7 @@ export class RoundsList {
     for (const moved of ["wheel", "touchmove", "keydown", "pointerup"]) {
       this.box.addEventListener(moved, () => this.#look(), { passive: true });
     }
-    new ResizeObserver(() => this.#follows && this.#toEnd()).observe(this.list);
+    new ResizeObserver(() => this.#follows && !this.#more && this.#toEnd()).observe(this.list);
   }
 
   /** Draws what has changed; true where rounds are left for the next frame. */
@@ -45,7 +46,10 @@ export class RoundsList {
     }
     if (drawn) this.strip.fit();
     box.classList.toggle("short", !this.#views.length);
-    return session.changed.size > 0;
+    const before = this.#more;
+    this.#more = session.changed.size > 0;
+    if (before && !this.#more && this.#follows) this.#toEnd();
+    return this.#more;
   }
 
   /** Whether the reader, who has just moved the list, stays at its end. */
