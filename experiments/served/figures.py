@@ -16,7 +16,7 @@ from experiments.statistics.summary import SUMMARY, read_summary, summarise_run
 from simulator import plain
 
 LARGEST_SUMMARY = 1 << 26  # bytes
-SHOWN = 200  # characters of a name
+SHOWN, LONGEST = 200, 1000  # characters of a name and of a note
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,7 @@ def figures_of(folder: Path, run: RunFile, *, playing: bool) -> RunFigures:
 
 def _tables(summary: RunSummary) -> tuple[list[PhaseTable], list[str]]:
     phases = [PhaseTable(phase, list(_arms(summary, phase))) for phase in PHASES]
-    notes = [note for phase in PHASES for note in unchanged_notes(summary, phase)]
+    notes = [plain(note, LONGEST) for phase in PHASES for note in unchanged_notes(summary, phase)]
     return [one for one in phases if one.arms], notes
 
 

@@ -6,6 +6,7 @@ import os
 import stat
 from collections import defaultdict
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import BinaryIO
 
@@ -123,5 +124,6 @@ class CallCount(GrowingFile):
         self.calls += 1
 
     def money(self, prices: PriceTable) -> float | None:
-        """USD; None where a price is unknown."""
-        return total(cost(model, tokens, prices) for model, tokens in self._tokens.items())
+        """USD; None where a price is unknown, or no price of any model."""
+        paid = total(cost(model, tokens, prices) for model, tokens in self._tokens.items())
+        return paid if paid is not None and isfinite(paid) else None

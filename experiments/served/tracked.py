@@ -161,9 +161,13 @@ class TrackedRun:
         return self._pace.seconds_left(time.monotonic(), ended, planned)
 
     def _last_played(self) -> str:
+        """As ISO 8601; nothing where a file has a time that no calendar has."""
         changed = [cell.changed for _, cell in self._cells.values()]
-        latest = max([(self.folder / RUN).stat().st_mtime, *changed])
-        return datetime.fromtimestamp(latest, UTC).isoformat(timespec="seconds")
+        latest = max([self._stamp / 1e9, *changed])
+        try:
+            return datetime.fromtimestamp(latest, UTC).isoformat(timespec="seconds")
+        except (ValueError, OverflowError, OSError):
+            return ""
 
     def stamp(self) -> tuple[tuple[int, int], ...]:
         """Changes with what figures are made of."""

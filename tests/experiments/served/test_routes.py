@@ -181,6 +181,10 @@ def test_what_calls_cost_is_told_as_they_are_paid(http: TestClient, runs: Path) 
     assert (listed(http)["first"]["money"], listed(http)["first"]["calls"]) == (1.95, 2)
     durable.append(calls, b"actor,other,1,1,0,0,1.5\n")
     assert listed(http)["first"]["money"] is None
+    run["prices"]["gpt-x"]["input"] = 1e308
+    run["prices"]["other"] = run["prices"]["gpt-x"]
+    (runs / "first" / "run.json").write_text(json.dumps(run))
+    assert listed(http)["first"]["money"] is None
 
 
 @pytest.mark.parametrize(

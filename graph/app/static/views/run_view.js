@@ -107,10 +107,8 @@ export class RunView {
       const says = state === "done" ? FIGURES : FIGURES_SO_FAR;
       const notes = found.notes.map((note) => element("p", { class: "muted" }, note));
       const none = element("p", { class: "muted" }, "No episode has ended yet.");
-      this.figures.replaceChildren(
-        ...(tables.length ? [element("p", { class: "muted" }, says), ...tables] : [none]),
-        ...notes,
-      );
+      const shown = tables.length ? [element("p", { class: "muted" }, says), ...tables] : [none];
+      replaceTables(this.figures, [...shown, ...notes]);
     } catch (error) {
       this.#fail(this.figures, error, () => this.#readFigures(state));
     }
@@ -153,7 +151,7 @@ export class RunView {
     }
     try {
       const found = await kept.minus(this.#server, this.#run, other);
-      if (this.#other === other) this.differences.replaceChildren(...differenceTables(found, this.#run, other));
+      if (this.#other === other) replaceTables(this.differences, differenceTables(found, this.#run, other));
     } catch (error) {
       if (this.#other === other) this.#fail(this.differences, error, () => this.compareWith(other, true));
     }
@@ -184,6 +182,18 @@ export class RunView {
     const link = element("a", { href: address, target: "_blank", rel: "noopener" }, "Open it in a tab of its own");
     return [element("p", {}, link), shown];
   }
+}
+
+/** Puts newer tables in the place of others, where the reader stays where they were. */
+function replaceTables(place, parts) {
+  const regions = () => [...place.querySelectorAll(".scroll")];
+  const before = regions().map((region) => [region.scrollLeft, region === document.activeElement]);
+  place.replaceChildren(...parts);
+  regions().forEach((region, at) => {
+    const [left, focused] = before[at] ?? [0, false];
+    region.scrollLeft = left;
+    if (focused) region.focus({ preventScroll: true });
+  });
 }
 
 function keyOf({ place, name }) {
