@@ -136,5 +136,8 @@ def test_a_run_is_opened_read_and_compared(page: Page, home: Path, address: str)
     assert page.reads_in_order(16)
     assert page.run("return typeof window.hacked") == "undefined"
     assert page.console() == []
+    page.screen(390, "light")
+    page.one(".run .back").click()
+    page.until(lambda: page.browser.switch_to.active_element.text == "first")
     page.open("#/runs/runs/none", ready=".runs-list li")
     page.until(lambda: "There is no such run" in page.text(".run .problem"))

@@ -58,6 +58,10 @@ export class RunView {
     );
   }
 
+  get key() {
+    return keyOf(this.#run);
+  }
+
   is(place, name) {
     return this.#run.place === place && this.#run.name === name;
   }

@@ -49,11 +49,13 @@ export class RunsView {
   }
 
   #close() {
+    const before = this.#open;
     this.#open = null;
     const text = "Choose a run: its figures so far, what it cost, its report, and how it differs from another run.";
     this.place.replaceChildren(
       element("div", { class: "empty" }, element("h2", {}, "No run is open"), element("p", { class: "muted" }, text)),
     );
+    if (before && document.activeElement === document.body) this.#rows.get(before.key)?.link.focus();
   }
 
   /** Asks how far the runs are, and again after a while for as long as somebody looks. */
