@@ -80,6 +80,8 @@ class PageServer:
                 start_new_session=True,  # Ctrl-C reaches this process alone, which ends the server
             )
         signal.signal(signal.SIGTERM, _interrupt)
+        # the usual handler would end this command before the server has ended
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         return self
 
     def _settings(self) -> Mapping[str, str]:
