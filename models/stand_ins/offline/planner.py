@@ -10,6 +10,7 @@ from models.stand_ins.offline.reading import Brief, Dice, Shown
 NAMED = re.compile(r"^(?:Shown in this session|Not yet): (.*)$", re.MULTILINE)
 AGO = re.compile(r" (\d+)(?: rounds? ago)?$")
 NEUTRAL, NEUTRAL_WEIGHT = 3.0, 2.0  # the rating of an unknown genre, and its weight in ratings
+IN_BRIEF = 2  # ratings that a genre's mean over earlier rounds counts as, at most
 VIEWED, LEFT = 4.5, 1.0  # what a view, and an item after which the user left, say of a genre
 CERTAIN = 0.5  # a chance below that of nothing counted is avoided
 LEAST, MOST, CLOSE = 2, 3, 0.9  # genres of a plan; the third has to be nearly as good as the best
@@ -58,7 +59,7 @@ def _liking(
         for genre in shown.genres:
             known[genre].append(VIEWED)
     for genre, (rating, count) in before.genres.items():
-        known[genre] += [rating] * count
+        known[genre] += [rating] * min(count, IN_BRIEF)
     for shown in session:
         for genre in shown.genres:
             known[genre].append(LEFT if shown.rating is None else shown.rating)
