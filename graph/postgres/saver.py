@@ -1,11 +1,11 @@
 """LangGraph's Postgres saver, for servers that share threads and for databases that restart."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from types import TracebackType
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import psycopg
 from langchain_core.runnables import RunnableConfig
@@ -62,6 +62,8 @@ SELECT coalesce(
 """
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class NoLock(asyncio.Lock):
@@ -87,10 +89,18 @@ class PostgresSaver(AsyncPostgresSaver):
         self.lock = NoLock()
         self._pool = pool
         self._database = database
+        self._free = asyncio.Semaphore(CONNECTIONS)
+
+    async def _call(
+        self, operation: Callable[P, Awaitable[T]], *given: P.args, **named: P.kwargs
+    ) -> T:
+        """Waits for its turn without a limit: only the database's own time is bounded."""
+        async with self._free:
+            return await call_twice(self._database, operation, *given, **named)
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """A checkpoint, from which this machine's clock lets a session go on."""
-        found = await call_twice(self._database, super().aget_tuple, config)
+        found = await self._call(super().aget_tuple, config)
         if found is not None:
             await wait_until_past(found.checkpoint["id"])
         return found
@@ -100,7 +110,7 @@ class PostgresSaver(AsyncPostgresSaver):
     ) -> Mapping[str, DeltaChannelHistory]:
         """What was written to channels that checkpoints hold in parts."""
         read = super().aget_delta_channel_history
-        return await call_twice(self._database, read, config=config, channels=channels)
+        return await self._call(read, config=config, channels=channels)
 
     async def alist(
         self,
@@ -117,7 +127,7 @@ class PostgresSaver(AsyncPostgresSaver):
             found = listed(config, filter=filter, before=before, limit=limit)
             return [each async for each in found]
 
-        for each in await call_twice(self._database, read):
+        for each in await self._call(read):
             yield each
 
     async def aput(
@@ -129,7 +139,7 @@ class PostgresSaver(AsyncPostgresSaver):
     ) -> RunnableConfig:
         """Saves a checkpoint."""
         put = super().aput
-        return await call_twice(self._database, put, config, checkpoint, metadata, new_versions)
+        return await self._call(put, config, checkpoint, metadata, new_versions)
 
     async def aput_writes(
         self,
@@ -140,11 +150,11 @@ class PostgresSaver(AsyncPostgresSaver):
     ) -> None:
         """Saves what a node wrote before its superstep has a checkpoint."""
         put = super().aput_writes
-        await call_twice(self._database, put, config, writes, task_id, task_path)
+        await self._call(put, config, writes, task_id, task_path)
 
     async def adelete_thread(self, thread_id: str) -> None:
         """Deletes a thread's checkpoints and writes."""
-        await call_twice(self._database, super().adelete_thread, thread_id)
+        await self._call(super().adelete_thread, thread_id)
 
     async def adelete_for_runs(self, run_ids: Iterable[str]) -> None:
         """Deletes the checkpoints and writes of cancelled runs."""
@@ -154,7 +164,7 @@ class PostgresSaver(AsyncPostgresSaver):
             async with self._pool.connection() as connection:
                 await connection.execute(DELETE_RUNS, (runs,))
 
-        await call_twice(self._database, delete)
+        await self._call(delete)
 
 
 @asynccontextmanager

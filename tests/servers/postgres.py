@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ATTEMPTS = 300  # of a tenth of a second
-OPTIONS = ("-c", "listen_addresses=", "-c", "fsync=off")
+OPTIONS = ("-c", "listen_addresses=", "-c", "fsync=off")  # asked on its socket alone
 
 
 def absent() -> str | None:
@@ -27,44 +27,60 @@ def absent() -> str | None:
 class PostgresServer:
     """A cluster in a folder, which belongs to the user that Postgres runs as."""
 
-    def __init__(self, folder: Path, options: tuple[str, ...] = OPTIONS) -> None:
+    def __init__(self, folder: Path, options: tuple[str, ...] = OPTIONS, port: int = 5432) -> None:
         self.folder = folder
-        self._options = options
+        self._port = port
+        self._options = (*options, "-p", str(port))
         self._process: subprocess.Popen[bytes] | None = None
         if user := _user():
             os.chown(folder, user.pw_uid, user.pw_gid)
-        made = ("--pgdata", self._data, "--username", "billp", "--auth", "trust")
-        self._run("initdb", *made, "--no-sync", "--locale", "C", "--encoding", "UTF8")
+        trust = ("--auth-local", "trust", "--auth-host", "scram-sha-256", "--no-sync")
+        made = (
+            "--pgdata",
+            self._data,
+            "--username",
+            "billp",
+            "--locale",
+            "C",
+            "--encoding",
+            "UTF8",
+        )
+        self._run("initdb", *made, *trust)
 
     def address(self, database: str = "postgres") -> str:
         """The address of a database."""
-        return f"postgresql://billp@/{database}?host={self.folder}"
+        return f"postgresql://billp@/{database}?host={self.folder}&port={self._port}"
 
     def new_database(self, name: str) -> str:
         """The address of a new database."""
-        self._run("createdb", "--host", str(self.folder), "--username", "billp", name)
+        self.query("postgres", f"CREATE DATABASE {name}")
         return self.address(name)
 
     def query(self, database: str, sql: str) -> list[str]:
         """The rows that Postgres's own client prints."""
-        told = self._run("psql", "--no-psqlrc", "--tuples-only", "--no-align", "--command", sql,
-                         self.address(database))  # fmt: skip
-        return told.splitlines()
+        plain = ("--no-psqlrc", "--tuples-only", "--no-align")
+        return self._run("psql", *plain, "--command", sql, self.address(database)).splitlines()
 
     def start(self) -> None:
         """Starts, and waits until it answers."""
-        command = [self._program("postgres"), "-D", self._data, "-k", str(self.folder)]
+        command = [self.program("postgres"), "-D", self._data, "-k", str(self.folder)]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, *self._options], stdout=log, stderr=log, cwd="/", **_as_user()
             )
         for _ in range(ATTEMPTS):
-            ready = [self._program("pg_isready"), "--quiet", "--host", str(self.folder)]
+            ready = [self.program("pg_isready"), "--quiet", "--dbname", self.address()]
             if subprocess.run(ready, check=False).returncode == 0:
                 return
             assert self._process.poll() is None, (self.folder / "log").read_text()
             time.sleep(0.1)
         raise AssertionError("Postgres does not answer")
+
+    @property
+    def process_id(self) -> int:
+        """That of the process from which the others stem."""
+        assert self._process
+        return self._process.pid
 
     def stop(self) -> None:
         """Ends it and its connections at once; it recovers when it is started again."""
@@ -75,7 +91,7 @@ class PostgresServer:
 
     def _run(self, program: str, *arguments: str) -> str:
         done = subprocess.run(
-            [self._program(program), *arguments],
+            [self.program(program), *arguments],
             capture_output=True, text=True, check=False, cwd="/", **_as_user(),
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
@@ -85,18 +101,21 @@ class PostgresServer:
     def _data(self) -> str:
         return str(self.folder / "data")
 
-    def _program(self, name: str) -> str:
+    def program(self, name: str) -> str:
+        """The path of one of Postgres's programs."""
         programs = _programs()
         assert programs
         return str(programs / name)
 
 
 @contextmanager
-def postgres_server(options: tuple[str, ...] = OPTIONS) -> Iterator[PostgresServer]:
+def postgres_server(
+    options: tuple[str, ...] = OPTIONS, port: int = 5432
+) -> Iterator[PostgresServer]:
     """A server as long as it is needed, in a folder of /tmp: socket addresses have to be short."""
     folder = Path(tempfile.mkdtemp(prefix="billp-postgres-", dir="/tmp"))
     try:
-        server = PostgresServer(folder, options)
+        server = PostgresServer(folder, options, port)
         server.start()
         try:
             yield server
