@@ -16,7 +16,7 @@ from stores.opening import embedded, server
 from stores.rows import Row
 from tests.servers.chroma import HOST, free_port, start_server
 
-SIZES, QUERIES, K, DIMENSIONS = (10_000, 100_000), 200, 40, 384
+SIZES, QUERIES, K, DIMENSIONS = (10_000, 100_000), 100, 40, 384
 MEMORY: Any = "values"
 
 
@@ -33,7 +33,7 @@ def vectors(count: int, seed: int) -> Vectors:
 def fill(index: Index, begin: int, end: int) -> float:
     """Seconds of writing rows."""
     rows = [
-        Row(f"situation {number}", {f"run/{number:06d}/1": {"at": number, "value": 3.0}})
+        Row(f"situation {number}", {f"run/{number:06d}/1": {"at": number, "target": 3.0}})
         for number in range(begin, end)
     ]
     began = time.perf_counter()

@@ -59,7 +59,7 @@ async def measure(folder: Path, server: PostgresServer) -> list[Figure]:
     kinds = ("no checkpoints", "SQLite", "Postgres", RELAXED)
     spent: dict[str, list[tuple[float, float]]] = {kind: [] for kind in kinds}
     await milliseconds_a_step(None, "warm")
-    own = [0.0]
+    own, empty = [0.0], database_size(server)
     for turn in range(TURNS):
         for kind in kinds:
             async with opened(kind, folder, server) as saver:
@@ -72,7 +72,7 @@ async def measure(folder: Path, server: PostgresServer) -> list[Figure]:
         figures.append(Figure(f"CPU of a round, {kind}", cpu, "ms"))
         figures.append(Figure(f"wall time of a round, {SESSIONS} sessions, {kind}", wall, "ms"))
     rounds = ROUNDS * SESSIONS * TURNS  # of each kind
-    size = int(server.query("postgres", "SELECT pg_database_size('postgres')")[0])
+    size = database_size(server) - empty
     return [
         *figures,
         Figure("CPU of a round within Postgres", sum(own) / rounds / 2 * 1000, "ms"),
@@ -85,7 +85,12 @@ def cpu_of(server: PostgresServer) -> float:
     """Seconds of CPU of the server's processes; call while its connections are open."""
     process = psutil.Process(server.process_id)
     times = [one.cpu_times() for one in (process, *process.children())]
-    return sum(one.user + one.system for one in times)
+    return float(sum(one.user + one.system for one in times))
+
+
+def database_size(server: PostgresServer) -> int:
+    """The bytes of the database, the tables of Postgres itself among them."""
+    return int(server.query("postgres", "SELECT pg_database_size('postgres')")[0])
 
 
 def size_of(folder: Path) -> int:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ATTEMPTS = 300  # of a tenth of a second
 OPTIONS = ("-c", "listen_addresses=", "-c", "fsync=off")  # asked on its socket alone
@@ -95,7 +96,7 @@ class PostgresServer:
             capture_output=True, text=True, check=False, cwd="/", **_as_user(),
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        return done.stdout
+        return str(done.stdout)
 
     @property
     def _data(self) -> str:
@@ -146,7 +147,7 @@ def _user() -> pwd.struct_passwd | None:
     return None
 
 
-def _as_user() -> dict[str, int | list[int]]:
+def _as_user() -> dict[str, Any]:
     user = _user()
     if user is None:
         return {}
