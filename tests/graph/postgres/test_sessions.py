@@ -1,6 +1,7 @@
 """Sessions whose threads are in Postgres: kept, resumed, forked, owned and taken back."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from nodes import Context
 from tests.graph.conftest import Stage
 from tests.servers.postgres import PostgresServer
 
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "scaling.md"
 ROUNDS = Context(max_rounds=3, learn=False)
 PERSON = Context(human=True, learn=False)
 
@@ -160,3 +162,14 @@ async def test_text_that_postgres_cannot_hold_ends_no_session(stage: Stage) -> N
     state = await play(stage, on("one"), given, PERSON)
     asked = state["__interrupt__"][0].value
     assert (await state_of(stage, on("one"))).tasks[0].interrupts[0].value == asked
+
+
+@pytest.mark.usefixtures("threads")
+def test_the_example_of_the_docs_runs_as_printed(
+    postgres: PostgresServer, database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    exec(compile(example, "docs/scaling.md", "exec"), {"__name__": "__main__"})
+    assert int(capsys.readouterr().out) >= 1
+    kept = postgres.query(database, "SELECT DISTINCT thread_id FROM checkpoints")
+    assert kept == ["anna"]
