@@ -1,8 +1,9 @@
-"""Queries of a memory of 10,000 and of 100,000 rows: Chroma in this process, and on a server."""
+"""Queries of a memory of 10,000 rows in this process and on a server, and there of 100,000."""
 
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +60,15 @@ def cpu(process: "psutil.Process | None") -> float:
     return 0.0 if process is None else sum(process.cpu_times()[:2])
 
 
-def measure(kind: str, index: Index, process: "psutil.Process | None") -> list[Figure]:
-    """Figures of one Chroma while it grows."""
-    figures, begin = [], 0
-    for size in SIZES:
+def measure(
+    kind: str, index: Index, sizes: Sequence[int], process: "psutil.Process | None" = None
+) -> None:
+    """Reports figures of one Chroma while it grows."""
+    begin = 0
+    for size in sizes:
         seconds = fill(index, begin, size)
         wall, own, theirs = query(index, process)
-        figures += [
+        figures = [
             Figure(f"{kind}, {size:,} rows: median of a query", wall, "ms"),
             Figure(f"{kind}, {size:,} rows: CPU of a query here", own, "ms"),
             Figure(f"{kind}, {size:,} rows: CPU of a query on the server", theirs, "ms"),
@@ -73,24 +76,23 @@ def measure(kind: str, index: Index, process: "psutil.Process | None") -> list[F
                 f"{kind}, to {size:,} rows: writing a row", seconds / (size - begin) * 1e3, "ms"
             ),
         ]
+        report(figures)
         begin = size
-    return figures
 
 
 def main() -> None:
     """Measures in folders that are removed."""
     with tempfile.TemporaryDirectory() as folder:
         index = embedded(Path(folder) / "own", "size", "none")
-        figures = measure("in process", index, None)
+        measure("in process", index, SIZES[:1])
         index.close()
         port = free_port()
         process = start_server(Path(folder) / "server", port)
         try:
             index = server(HOST, port, "size", "none")
-            figures += measure("on a server", index, psutil.Process(process.pid))
+            measure("on a server", index, SIZES, psutil.Process(process.pid))
         finally:
             process.kill()
-    report(figures)
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ async def test_a_machine_whose_clock_is_a_little_behind_loses_nothing(
         graph = build_graph(stage.load, threads)
         await graph.ainvoke({"user": 3}, AT, context=PERSON)
         rounds = [(await answered(graph, 4))["round"]]
-    another_machine(monkeypatch, behind=0.5)
+    another_machine(monkeypatch, behind=2.0)
     async with open_threads(address) as threads:
         graph = build_graph(stage.load, threads)
         rounds += [(await answered(graph, rating))["round"] for rating in (3, 5)]
