@@ -247,7 +247,8 @@ def _limits_of_this_server(*, tokens: bool) -> tuple[Admission, BodyLimits]:
         _refuse_to_start(error)
 
 
-def _check_threads() -> None:
+def check_threads() -> None:
+    """Ends the process if the database of threads cannot be one."""
     try:
         threads_address()
     except SettingsError as error:
@@ -261,7 +262,7 @@ def _refuse_to_start(problem: object) -> NoReturn:
 # Made at import, against the rule of this project: LangGraph takes it by name and calls nothing.
 _tokens = tokens_of_this_server()
 _admission, _body = _limits_of_this_server(tokens=_tokens is not None)
-_check_threads()
+check_threads()
 auth = _make_auth(_tokens, _admission)
 
 
