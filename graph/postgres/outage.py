@@ -37,10 +37,18 @@ class DamagedThreadError(ValueError):
         )
 
 
+async def nothing() -> None:
+    """Where each operation has a connection of its own, none is to be mended."""
+
+
 async def call_twice(
-    database: str, operation: Callable[P, Awaitable[T]], *given: P.args, **named: P.kwargs
+    database: str,
+    mend: Callable[[], Awaitable[None]],
+    operation: Callable[P, Awaitable[T]],
+    *given: P.args,
+    **named: P.kwargs,
 ) -> T:
-    """An idempotent operation, which is repeated once if its connection broke."""
+    """An idempotent operation; if its connection broke, all are mended, and it is repeated once."""
     try:
         async with asyncio.timeout(LONGEST):
             try:
@@ -48,6 +56,7 @@ async def call_twice(
             except PoolTimeout:
                 raise
             except GONE:
+                await mend()
                 return await operation(*given, **named)
     except TimeoutError:
         raise ThreadsUnavailableError(database, f"no answer in {LONGEST:.0f} seconds") from None

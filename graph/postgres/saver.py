@@ -24,7 +24,7 @@ from psycopg_pool import AsyncConnectionPool
 from graph.damage import CheckedSerializer
 from graph.postgres.address import check_address
 from graph.postgres.clocks import wait_until_past
-from graph.postgres.outage import DamagedThreadError, ThreadsUnavailableError, call_twice
+from graph.postgres.outage import DamagedThreadError, ThreadsUnavailableError, call_twice, nothing
 
 CONNECTIONS = 8  # of each process
 WAIT = 10.0  # seconds for a connection, of which a restart of the database may take some
@@ -96,7 +96,7 @@ class PostgresSaver(AsyncPostgresSaver):
     ) -> T:
         """Waits for its turn without a limit: only the database's own time is bounded."""
         async with self._free:
-            return await call_twice(self._database, operation, *given, **named)
+            return await call_twice(self._database, self._pool.check, operation, *given, **named)
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """A checkpoint, from which this machine's clock lets a session go on."""
@@ -183,7 +183,6 @@ async def open_saver(address: str) -> AsyncIterator[PostgresSaver]:
         max_size=CONNECTIONS,
         timeout=WAIT,
         reconnect_timeout=WAIT,
-        check=AsyncConnectionPool.check_connection,
         open=False,
         name="threads",
     )
@@ -212,4 +211,4 @@ async def owner_in(address: str, thread_id: str, nobody: str) -> str | None:
             row = await found.fetchone()
         return None if row is None or row["owner"] is None else str(row["owner"])
 
-    return await call_twice(database, read)
+    return await call_twice(database, nothing, read)

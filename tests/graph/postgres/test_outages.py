@@ -70,21 +70,26 @@ async def test_an_answer_while_the_database_is_down_is_refused_and_can_be_repeat
 async def test_an_operation_that_hangs_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outage, "LONGEST", 0.01)
     with pytest.raises(ThreadsUnavailableError, match="no answer in"):
-        await outage.call_twice("threads", asyncio.sleep, 60.0)
+        await outage.call_twice("threads", outage.nothing, asyncio.sleep, 60.0)
 
 
 async def test_an_operation_whose_connection_broke_is_repeated_once() -> None:
     ends: list[Exception | None] = [psycopg.OperationalError("broken"), None]
+    mended = []
+
+    async def mend() -> None:
+        mended.append(len(ends))
 
     async def operation() -> str:
         if error := ends.pop(0):
             raise error
         return "done"
 
-    assert await outage.call_twice("threads", operation) == "done"
+    assert await outage.call_twice("threads", mend, operation) == "done"
+    assert mended == [1]
     ends += [psycopg.OperationalError("broken")] * 2
     with pytest.raises(ThreadsUnavailableError, match="broken"):
-        await outage.call_twice("threads", operation)
+        await outage.call_twice("threads", mend, operation)
 
 
 async def test_tables_that_are_gone_are_told_with_the_reason(
