@@ -1,1 +1,1 @@
-"""Programs that measure what lies outside one process: a database of threads, a Chroma server."""
+"""What lies outside one process: a database of threads, a Chroma server."""
