@@ -21,10 +21,14 @@ test: .venv/.installed-dev # run all tests
 test-fast: .venv/.installed-dev # run most tests in a few minutes, without whole programs and runs
 	HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal -m "not system and not slow"
 
-lint: .venv/.installed-dev # check style and types
+lint: .venv/.installed-dev # check style and types, and the files that containers are made from
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/yamllint --strict compose.yaml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
+	test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile
+	$(BIN)/langgraph validate >/dev/null
 
 format: .venv/.installed-dev # put the code in order
 	$(BIN)/ruff check --fix .

@@ -20,7 +20,7 @@ from benchmarks.stage.calibration import calibration
 from benchmarks.stage.table import Measured, table, write_json
 
 QUICK = ("imports", "episode_cpu", "episode_latency", "checkpoints", "demo", "worlds", "runner")
-FOLDERS = ("cost", "lasting", "catalogues", "rl")  # a program's module stands in one of them
+FOLDERS = ("cost", "lasting", "catalogues", "rl", "scaling")  # which hold the programs
 PROGRAMS = {
     name: f"benchmarks.{folder}.{name}"
     for folder in FOLDERS

@@ -34,7 +34,7 @@ from graph.request_limits import TOKEN_IN_ADDRESS, BodyLimitMiddleware, removes_
 from graph.server_settings import BodyLimits, body_limits, run_limits
 from graph.shelf.access import read_own
 from graph.shelf.withdrawal import CLIENT, memory_routes
-from graph.threads import NOBODY, owner_of
+from graph.threads import NOBODY, owner_of, threads_address
 from nodes.chat import ChatContext
 from nodes.context import Context, unknown_setting
 from nodes.input_limits import input_problem
@@ -247,6 +247,14 @@ def _limits_of_this_server(*, tokens: bool) -> tuple[Admission, BodyLimits]:
         _refuse_to_start(error)
 
 
+def check_threads() -> None:
+    """Ends the process if the database of threads cannot be one."""
+    try:
+        threads_address()
+    except SettingsError as error:
+        _refuse_to_start(error)
+
+
 def _refuse_to_start(problem: object) -> NoReturn:
     raise SystemExit(f"billp: {problem}")
 
@@ -254,6 +262,7 @@ def _refuse_to_start(problem: object) -> NoReturn:
 # Made at import, against the rule of this project: LangGraph takes it by name and calls nothing.
 _tokens = tokens_of_this_server()
 _admission, _body = _limits_of_this_server(tokens=_tokens is not None)
+check_threads()
 auth = _make_auth(_tokens, _admission)
 
 

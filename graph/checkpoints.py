@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -128,7 +129,7 @@ class GroupCommitSaver(AsyncSqliteSaver):
     """Reads as LangGraph's saver does; concurrent writes share transactions."""
 
     def __init__(self, path: Path, reader: aiosqlite.Connection, writer: GroupCommitWriter) -> None:
-        super().__init__(reader, serde=CheckedSerializer(path))
+        super().__init__(reader, serde=CheckedSerializer(partial(DamagedCheckpointsError, path)))
         self._path = path
         self._writer = writer
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -68,11 +68,14 @@ def check_whole(path: Path) -> None:
 
 
 class CheckedSerializer(JsonPlusSerializer):
-    """LangGraph's serializer with a checksum after each value; values without one are read too."""
+    """LangGraph's serializer with a checksum after each value; values without one are read too.
 
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
+    It makes no types but LangGraph's own: whoever can write to a database cannot run code here.
+    """
+
+    def __init__(self, damaged: Callable[[object], Exception]) -> None:
+        super().__init__(allowed_msgpack_modules=None)
+        self._damaged = damaged
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
         """A value's type and bytes."""
@@ -86,5 +89,5 @@ class CheckedSerializer(JsonPlusSerializer):
             return super().loads_typed(data)
         value, checksum = content[:-CHECKSUM], content[-CHECKSUM:]
         if zlib.crc32(value).to_bytes(CHECKSUM) != checksum:
-            raise DamagedCheckpointsError(self._path, "a value has another checksum")
+            raise self._damaged("a value has another checksum")
         return super().loads_typed((kind.removeprefix(CHECKED), value))

@@ -16,6 +16,7 @@ HOME = tempfile.mkdtemp(prefix="billp-tests-")
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["BILLP_HOME"] = HOME
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.pop("BILLP_THREADS", None)
 os.environ.pop("COLUMNS", None)  # which xdist sets to 80; tables are as wide as in a pipe
 settings.register_profile("billp", deadline=None)
 settings.register_profile("fast", deadline=None, max_examples=20)

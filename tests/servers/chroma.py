@@ -19,9 +19,15 @@ def free_port() -> int:
 
 def start_server(folder: Path, port: int) -> "subprocess.Popen[bytes]":
     """A Chroma server that answers."""
-    chroma = Path(sys.executable).with_name("chroma")
+    return start(
+        ["chroma", "run", "--path", str(folder), "--host", HOST, "--port", str(port)], port
+    )
+
+
+def start(command: list[str], port: int) -> "subprocess.Popen[bytes]":
+    """The server that a command of this environment starts, once it answers."""
     process = subprocess.Popen(
-        [chroma, "run", "--path", folder, "--host", HOST, "--port", str(port)],
+        [Path(sys.executable).with_name(command[0]), *command[1:]],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -18,6 +18,7 @@ QUIET = (
     "BILLP_TOKENS_FILE",
     "BILLP_BASE_URLS",
     "BILLP_CHROMA",
+    "BILLP_THREADS",
     "LANGGRAPH_API_URL",
 )
 
@@ -25,20 +26,21 @@ QUIET = (
 class DevServer:
     """A server whose state lies in a folder; whatever is in the folder it finds again."""
 
-    def __init__(self, folder: Path, **env: str) -> None:
+    def __init__(self, folder: Path, port: int | None = None, **env: str) -> None:
         self.folder = folder
         self.home = folder / "home"
         self.log = folder / "log"
-        self.port = free_port()
+        self.port = port or free_port()
         self.address = f"http://127.0.0.1:{self.port}"
+        config, quiet = ("--config", str(ROOT / "langgraph.json")), ("--no-browser", "--no-reload")
+        self.command = ["langgraph", "dev", *config, *quiet, "--port", str(self.port)]
         kept = {name: v for name, v in environment(self.home).items() if name not in QUIET}
         self._env = {**kept, "LANGGRAPH_NO_VERSION_CHECK": "1", **env}
         self._process: subprocess.Popen[bytes] | None = None
 
     def launch(self, *options: str) -> "subprocess.Popen[bytes]":
         """Begins to start."""
-        command = [str(BIN / "langgraph"), "dev", "--config", str(ROOT / "langgraph.json")]
-        command += ["--no-browser", "--no-reload", "--port", str(self.port), *options]
+        command = [str(BIN / self.command[0]), *self.command[1:], *options]
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
                 command,

@@ -115,6 +115,15 @@ def test_with_malformed_tokens_it_does_not_start(auth: Any) -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_with_an_address_of_threads_that_is_none_it_does_not_start(
+    auth: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BILLP_THREADS", "sqlite:///secret")
+    with pytest.raises(SystemExit, match="billp: the address of threads in Postgres") as caught:
+        auth.check_threads()
+    assert "secret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("owner", "if_not_exists", "status"),
     [

@@ -1,0 +1,1 @@
+"""What lies outside one process: a database of threads, a Chroma server."""
