@@ -1,9 +1,9 @@
 """Draws the README's pictures from what the project really shows.
 
-python docs/pictures/draw.py graph MERMAID     the graphs as LangGraph draws them; MERMAID is the
+python docs/programs/draw.py graph MERMAID     the graphs as LangGraph draws them; MERMAID is the
                                                path of mermaid.min.js (npm install mermaid)
-python docs/pictures/draw.py report RUN        a run's report.html, in Chromium
-python docs/pictures/draw.py terminal COMMAND  what a command prints, with its colours
+python docs/programs/draw.py report RUN        a run's report.html, in Chromium
+python docs/programs/draw.py terminal COMMAND  what a command prints, with its colours
 """
 
 import html
@@ -22,7 +22,7 @@ from rich.text import Text
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-HERE = Path(__file__).parent
+PICTURES = Path(__file__).resolve().parents[1] / "pictures"
 COLUMNS = 100
 PLAY = ["billp", "play", "--user", "3"]
 PROMPT = "your rating (?, q, e): "
@@ -58,14 +58,14 @@ def draw_graph(mermaid: Path) -> None:
         chromium.implicitly_wait(10)
         chromium.get(page.as_uri())
         drawn = chromium.find_element(By.CSS_SELECTOR, ".mermaid svg")
-        (HERE / "trainer.png").write_bytes(drawn.screenshot_as_png)
+        (PICTURES / "trainer.png").write_bytes(drawn.screenshot_as_png)
 
 
 def draw_report(run: Path) -> None:
     """The top of the page."""
     with browser(1180, 1750) as chromium:
         chromium.get((run / "report.html").resolve().as_uri())
-        chromium.save_screenshot(str(HERE / "report.png"))
+        chromium.save_screenshot(str(PICTURES / "report.png"))
 
 
 def draw_terminal(answers: list[str]) -> None:
@@ -84,7 +84,7 @@ def draw_terminal(answers: list[str]) -> None:
     os.waitpid(pid, 0)
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     console.print(Text.from_ansi(SPINNER.sub("", told).replace("\r", "")))
-    console.save_svg(str(HERE / "terminal.svg"), title=" ".join(PLAY))
+    console.save_svg(str(PICTURES / "terminal.svg"), title=" ".join(PLAY))
 
 
 def main() -> None:
