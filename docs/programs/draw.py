@@ -3,7 +3,8 @@
 python docs/programs/draw.py graph MERMAID     the graphs as LangGraph draws them; MERMAID is the
                                                path of mermaid.min.js (npm install mermaid)
 python docs/programs/draw.py report RUN        a run's report.html, in Chromium
-python docs/programs/draw.py terminal COMMAND  what a command prints, with its colours
+python docs/programs/draw.py terminal ANSWER...
+                                               a session of `billp play`, with these answers
 """
 
 import html

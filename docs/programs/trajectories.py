@@ -1,4 +1,4 @@
-"""Plays the sessions of docs/trajectories and writes the page that tells them.
+"""Plays the sessions of docs/trajectories, and tells them on the page there.
 
 python docs/programs/trajectories.py          plays them anew, then writes the page
 python docs/programs/trajectories.py page     writes the page of the sessions that are there
@@ -16,51 +16,14 @@ from simulator import load_world
 
 FOLDER = Path(__file__).resolve().parents[1] / "trajectories"
 PAGE = FOLDER / "index.md"
-ARMS = {
-    "offered-random": "any of the ten candidates",
-    "react": "plans, and learns nothing",
-    "billp": "all four roles, after 12 sessions to learn from",
-}
+ARMS = ("offered-random", "react", "billp")
 USERS = 3
 CAUSES = {
     "similar": "left over an item like a recent one",
     "disliked": "left over an item rated below 2",
     "repeated": "left over an item shown before",
 }
-TOP = """\
-# Played sessions
-
-Whole sessions as a run records them, to be read here or by a program: {users} users of the world
-[demo](../cards/demo.md), each played by three methods with the embedded stand-in
-[offline](../cards/models.md#offline-the-stand-in), frozen, on the test half, for at most 30 rounds.
-`python docs/programs/trajectories.py` plays them and writes this page. They show how a session goes; for figures
-see [results.md](../results.md).
-
-| file | method | |
-|---|---|---|
-{files}
-
-A line of a file is a session, the same as in `episodes.jsonl` of a run:
-
-```python
-import json
-from pathlib import Path
-
-for line in Path("docs/trajectories/billp.jsonl").read_text().splitlines():
-    session = json.loads(line)
-    print(session["user"], [(step["item"], step["reward"]) for step in session["steps"]][:3])
-```
-
-| field | what |
-|---|---|
-| `user`, `history` | the user's number, and what they had viewed before |
-| `steps` | a round each: thought and plan of the Planner, reply of the Actor, the `item` that it was grounded to, `reward` (the true rating), `quit` (why the user left), `evidence` (played rounds that the candidates' lines are counted from) |
-| `verdicts` | the Critic's V(s) and V(s'), the advantage, and the situation that it judged |
-| `recalls`, `principles` | what Critic and Planner were given from memory, with squared distances |
-| `reflection`, `reflection_fields` | what the Reflector made of the session |
-| `usage` | calls and tokens of each role |
-| `cause` | why the session ended; `null` where the cap of rounds cut it off |
-"""
+MARK = "<!-- what follows is written by docs/programs/trajectories.py -->\n"
 
 
 def play() -> None:
@@ -92,9 +55,9 @@ def read(arm: str) -> list[dict[str, Any]]:
 
 
 def page() -> str:
-    """The page of all sessions, user by user."""
-    files = "\n".join(f"| [{arm}.jsonl]({arm}.jsonl) | `{arm}` | {ARMS[arm]} |" for arm in ARMS)
-    parts = [TOP.format(users=USERS, files=files)]
+    """The page with all sessions, user by user; its head stays as it is."""
+    head, mark, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
+    parts = [head + mark]
     for sessions in zip(*map(read, ARMS), strict=True):
         parts.extend(user_part(sessions))
     return "\n".join(parts)

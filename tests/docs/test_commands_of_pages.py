@@ -10,16 +10,17 @@ import pytest
 from experiments.cli import parser
 from tests.system.processes import BIN, ROOT, environment
 
-PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
 COMMAND = re.compile(r"^\s*\$ (?:\.venv/bin/)?billp (.+)$", re.MULTILINE)
 COMMANDS = [
     pytest.param(words, id=f"{page.stem}: {words[:50]}")
     for page in PAGES
     for words in COMMAND.findall(page.read_text(encoding="utf-8"))
 ]
-RUNS = ("runs/mine", "runs/steam", ".billp/demo/001")
+RUNS = ("runs/first", "runs/mine", "runs/steam", ".billp/demo/001")
 WORLDS = ("steam", "movielens", "bookshop")
-STORY = [words for words in COMMAND.findall(PAGES[0].read_text()) if "runs/mine" in words]
+EXPERIMENTS = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
+STORY = [words for words in COMMAND.findall(EXPERIMENTS) if "runs/mine" in words]
 
 
 def test_the_commands_are_found() -> None:
@@ -44,7 +45,7 @@ def test_a_command_is_taken_as_printed(
 
 
 @pytest.mark.system
-def test_the_story_of_a_run_in_the_readme_runs_as_printed(tmp_path: Path) -> None:
+def test_the_story_of_a_run_runs_as_printed(tmp_path: Path) -> None:
     for words in STORY:
         done = subprocess.run(
             [str(BIN / "billp"), *shlex.split(words)],

@@ -18,7 +18,7 @@ LOADED = re.compile(
     r"<(?:script|img|iframe)\b[^>]*\bsrc=\"?(?:https?:)?//"
     r"|<link\b[^>]*\brel=\"?(?:stylesheet|preconnect|icon)[^>]*\bhref=\"?(?:https?:)?//"
 )
-NO_NETWORK = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "all_proxy")}
+NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
 
 
 def build(site: Path, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -60,4 +60,4 @@ def test_the_site_loads_nothing_from_other_servers(site: Path) -> None:
 def test_the_reference_tells_what_the_docstrings_say(site: Path) -> None:
     text = re.sub(r"<[^>]+>", "", (site / "reference" / "nodes.html").read_text(encoding="utf-8"))
     assert "K: how many reflections the Planner is given." in text
-    assert "unknown_setting" not in text
+    assert "_refuse_unknown_names" not in text

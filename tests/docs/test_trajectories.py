@@ -1,4 +1,4 @@
-"""The played sessions of docs/trajectories are records as runs have them, and the page tells them."""
+"""The sessions of docs/trajectories are records as runs have them, and the page tells them."""
 
 import runpy
 from collections.abc import Mapping
