@@ -66,9 +66,10 @@ def run_commands(code: str) -> None:
 
 @contextlib.contextmanager
 def place(folder: Path) -> Iterator[None]:
-    """An empty folder with a home of its own, and a terminal of a fixed width."""
+    """An empty folder, where .billp is the home, and a terminal of a fixed width."""
     before = dict(os.environ)
-    os.environ.update(BILLP_HOME=str(folder / ".billp"), COLUMNS=COLUMNS, HF_HUB_OFFLINE="1")
+    os.environ.update(COLUMNS=COLUMNS, HF_HUB_OFFLINE="1")
+    os.environ.pop("BILLP_HOME", None)
     try:
         with contextlib.chdir(folder):
             yield

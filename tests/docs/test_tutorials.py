@@ -15,8 +15,9 @@ PLAYED = ("compare", "extend", "own-data", "trace", "watch")
 
 
 def first_words(text: str) -> list[str]:
-    """The first word of each line; figures and titles follow from prompts, which may change."""
-    return [found[0] for line in text.splitlines() if (found := re.search(r"[A-Za-z]{2,}", line))]
+    """The first word of each line, in any order; the rest follows from prompts, which may change."""
+    lines = (re.search(r"[A-Za-z]{2,}", line) for line in text.splitlines())
+    return sorted(found[0] for found in lines if found)
 
 
 def test_the_tutorials_are_found() -> None:
