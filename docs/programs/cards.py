@@ -52,8 +52,8 @@ WORDS = {
             "The dates are made up in the order of the rows, so the halves are drawn at random, "
             "and nothing is learned of how tastes change.",
             "A quarter of the items has no genres. Rules by genres do not see them.",
-            "DeepFM hardly beats biases here, so users differ mostly in how much they like, and "
-            "less in what.",
+            "DeepFM hardly rates better than the means of users and items: personal taste is a "
+            "small part of what this log tells.",
             "It is a sample of the log: UCSD's whole one has millions of reviews, and the paper's "
             "world has other items and users.",
         ),

@@ -52,7 +52,8 @@ def play(page: str) -> Iterator[Played]:
                 run_commands(code)
         follows = after and after[1] == "text" and not page[fence.end() : after.start()].strip()
         shown = slice(after.start(3), after.end(3)) if after and follows else None
-        lines = [line.rstrip() for line in printed.getvalue().strip("\n").split("\n")]
+        text = printed.getvalue().replace(f"{Path.cwd()}{os.sep}", "")
+        lines = [line.rstrip() for line in text.strip("\n").split("\n")]
         yield Played(code, "\n".join(lines) + "\n", shown)
 
 
