@@ -18,15 +18,17 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import CONSOLE_SVG_FORMAT, Console
 from rich.text import Text
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
+from experiments.people.screen import PROMPT
+
 PICTURES = Path(__file__).resolve().parents[1] / "pictures"
 COLUMNS = 100
 PLAY = ["billp", "play", "--user", "3"]
-PROMPT = "your rating (?, q, e): "
+FONTS = re.compile(r"@font-face \{\{.*?\}\}", re.DOTALL)  # which come from another server
 SPINNER = re.compile(r"\x1b\[\?25l.*?\x1b\[\?25h\r\x1b\[1A\x1b\[2K", re.DOTALL)
 PAGE = """<!doctype html><meta charset="utf-8"><style>body {{margin: 0; background: white}}
 .mermaid {{display: inline-block; padding: 1rem}}</style>
@@ -85,7 +87,9 @@ def draw_terminal(answers: list[str]) -> None:
     os.waitpid(pid, 0)
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     console.print(Text.from_ansi(SPINNER.sub("", told).replace("\r", "")))
-    console.save_svg(str(PICTURES / "terminal.svg"), title=" ".join(PLAY))
+    own_fonts = FONTS.sub("", CONSOLE_SVG_FORMAT)
+    path = PICTURES / "terminal.svg"
+    console.save_svg(str(path), title=" ".join(PLAY), code_format=own_fonts)
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ LOADED = re.compile(
     r"<(?:script|img|iframe)\b[^>]*\bsrc=\"?(?:https?:)?//"
     r"|<link\b[^>]*\brel=\"?(?:stylesheet|preconnect|icon)[^>]*\bhref=\"?(?:https?:)?//"
 )
+FOREIGN_URL = re.compile(r"url\([\"']?(?:https?:)?//")
 NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9")
 
 
@@ -54,6 +55,8 @@ def test_the_site_loads_nothing_from_other_servers(site: Path) -> None:
     assert len(pages) > 30
     assert [path.name for path, text in pages.items() if LOADED.search(text)] == []
     assert [path.name for path, text in pages.items() if 'class="mermaid"' in text] == []
+    styles = [*site.rglob("*.css"), *site.rglob("*.svg")]
+    assert [path.name for path in styles if FOREIGN_URL.search(path.read_text())] == []
 
 
 @pytest.mark.slow

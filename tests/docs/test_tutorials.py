@@ -15,7 +15,7 @@ PLAYED = ("compare", "extend", "own-data", "trace", "watch")
 
 
 def first_words(text: str) -> list[str]:
-    """The first word of each line, in any order; the rest follows from prompts, which may change."""
+    """The first word of each line, in any order; the rest follows from prompts and may change."""
     lines = (re.search(r"[A-Za-z]{2,}", line) for line in text.splitlines())
     return sorted(found[0] for found in lines if found)
 
