@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo app test test-fast lint format dev bench bench-vs audit lock clean
+.PHONY: help demo app test test-fast lint format dev docs bench bench-vs audit lock clean
 
 help:
 	@grep -E '^[a-z-]+:.*#' Makefile | sed -E 's/:[^#]*# */\t/' | expand -t 10
@@ -37,6 +37,11 @@ format: .venv/.installed-dev # put the code in order
 dev: .venv/.installed-dev # serve the graph for LangGraph Studio
 	$(BIN)/langgraph dev
 
+docs: .venv/.installed # build the pages of docs/ into site/, strictly and without a network
+	$(BIN)/python -c 'import mkdocs' 2>/dev/null || $(PIP) --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "open site/index.html"
+
 bench: .venv/.installed-dev # print speed, memory and cost figures beside their targets
 	$(BIN)/python -m benchmarks --json .billp/benchmarks.json
 
@@ -50,7 +55,7 @@ lock: .venv/.installed-dev # write requirements.lock: the pinned packages with h
 	$(BIN)/python .ci/packages.py lock
 
 clean: # remove what make made
-	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build site *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'

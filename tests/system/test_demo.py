@@ -173,10 +173,9 @@ def test_a_chat_server_that_is_not_there_ends_in_one_line(tmp_path: Path) -> Non
 
 
 EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-PYTHON_EXAMPLES = [example for example in EXAMPLES if "langgraph_sdk" not in example]
 
 
-@pytest.mark.parametrize("example", PYTHON_EXAMPLES, ids=range(len(PYTHON_EXAMPLES)))
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_the_python_examples_of_the_readme_run_as_written(example: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", example],

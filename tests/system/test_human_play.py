@@ -64,11 +64,10 @@ async def test_over_the_sdk_the_interrupt_brings_the_item_and_resuming_goes_on(
     assert (await client.threads.get(thread))["status"] == "idle"
 
 
-def test_the_readmes_example_asks_at_every_item_and_ends_with_a_reflection(
+def test_the_example_of_studio_md_asks_at_every_item_and_ends_with_a_reflection(
     server: DevServer,
 ) -> None:
-    readme = (ROOT / "README.md").read_text()
-    (example,) = (found for found in EXAMPLE.findall(readme) if "langgraph_sdk" in found)
+    (example,) = EXAMPLE.findall((ROOT / "docs" / "studio.md").read_text())
     assert "http://127.0.0.1:2024" in example
     done = subprocess.run(
         [sys.executable, "-c", example.replace("http://127.0.0.1:2024", server.address)],

@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -25,8 +27,8 @@ pytestmark = pytest.mark.system
 
 LIVE: Any = {"human": True, "memory": "live"}
 CONTEXT: Any = {"memory": "serve-test", "max_rounds": 6}
-
-
+TUTORIAL = (ROOT / "docs" / "tutorials" / "serve.md").read_text(encoding="utf-8")
+NEXT, RATE, END = re.findall(r"^\$ python examples/serve_client\.py (.*)$", TUTORIAL, re.MULTILINE)
 ORPHANS = 500
 
 
@@ -78,15 +80,15 @@ def restart(server: DevServer) -> None:
 def test_a_live_session_outlives_kills_and_the_next_one_knows_what_was_shown(
     server: DevServer,
 ) -> None:
-    first = shop(server, "next", "anna", "--viewed", "Ember Garden")
-    second = shop(server, "rate", "anna", "4")
+    first = shop(server, *shlex.split(NEXT))
+    second = shop(server, *shlex.split(RATE))
     assert second["shown"] == [{"item": first["item"], "rating": 4.0}]
     restart(server)  # at once: the server writes down its runs every ten seconds only
     again = shop(server, "next", "anna")
     assert (again["question"], again["item"]) == (second["question"], second["item"])
     third = shop(server, "rate", "anna", "2")
     restart(server)
-    ending = shop(server, "rate", "anna", "end")
+    ending = shop(server, *shlex.split(END))
     assert (ending["rounds"], ending["total_reward"]) == (2, 6.0)
     journals = list(server.home.rglob("journal.jsonl"))
     assert len(journals) == 1

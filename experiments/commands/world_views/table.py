@@ -20,12 +20,13 @@ def world_table(name: str, card: dict[str, Any]) -> Table:
     table = Table(title=f"World {name!r}", title_justify="left", show_header=False)
     table.add_column()
     table.add_column()
-    for label, said in _rows(card).items():
+    for label, said in world_rows(card).items():
         table.add_row(label, said)
     return table
 
 
-def _rows(card: dict[str, Any]) -> dict[str, str]:
+def world_rows(card: dict[str, Any]) -> dict[str, str]:
+    """What the table says, by label."""
     statistics, calibration = card["statistics"], card["calibration"]
     rows = {"users, items": f"{statistics['users']:,}, {statistics['items']:,}"}
     if "train" in statistics:

@@ -14,6 +14,7 @@ from tests.system.processes import ROOT
 
 def test_an_installed_package_serves_as_a_clone_does() -> None:
     in_clone = json.loads((ROOT / "langgraph.json").read_text(encoding="utf-8"))
+    assert in_clone.pop("$schema") == "https://langgra.ph/schema.json"  # for editors
     assert in_clone.pop("env") == ".env"  # the command line has read it already
     assert in_clone == SERVER
 

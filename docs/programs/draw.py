@@ -1,9 +1,10 @@
 """Draws the README's pictures from what the project really shows.
 
-python docs/pictures/draw.py graph MERMAID     the graphs as LangGraph draws them; MERMAID is the
+python docs/programs/draw.py graph MERMAID     the graphs as LangGraph draws them; MERMAID is the
                                                path of mermaid.min.js (npm install mermaid)
-python docs/pictures/draw.py report RUN        a run's report.html, in Chromium
-python docs/pictures/draw.py terminal COMMAND  what a command prints, with its colours
+python docs/programs/draw.py report RUN        a run's report.html, in Chromium
+python docs/programs/draw.py terminal ANSWER...
+                                               a session of `billp play`, with these answers
 """
 
 import html
@@ -17,15 +18,17 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import CONSOLE_SVG_FORMAT, Console
 from rich.text import Text
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-HERE = Path(__file__).parent
+from experiments.people.screen import PROMPT
+
+PICTURES = Path(__file__).resolve().parents[1] / "pictures"
 COLUMNS = 100
 PLAY = ["billp", "play", "--user", "3"]
-PROMPT = "your rating (?, q, e): "
+FONTS = re.compile(r"@font-face \{\{.*?\}\}", re.DOTALL)  # which come from another server
 SPINNER = re.compile(r"\x1b\[\?25l.*?\x1b\[\?25h\r\x1b\[1A\x1b\[2K", re.DOTALL)
 PAGE = """<!doctype html><meta charset="utf-8"><style>body {{margin: 0; background: white}}
 .mermaid {{display: inline-block; padding: 1rem}}</style>
@@ -58,14 +61,14 @@ def draw_graph(mermaid: Path) -> None:
         chromium.implicitly_wait(10)
         chromium.get(page.as_uri())
         drawn = chromium.find_element(By.CSS_SELECTOR, ".mermaid svg")
-        (HERE / "trainer.png").write_bytes(drawn.screenshot_as_png)
+        (PICTURES / "trainer.png").write_bytes(drawn.screenshot_as_png)
 
 
 def draw_report(run: Path) -> None:
     """The top of the page."""
     with browser(1180, 1750) as chromium:
         chromium.get((run / "report.html").resolve().as_uri())
-        chromium.save_screenshot(str(HERE / "report.png"))
+        chromium.save_screenshot(str(PICTURES / "report.png"))
 
 
 def draw_terminal(answers: list[str]) -> None:
@@ -84,7 +87,9 @@ def draw_terminal(answers: list[str]) -> None:
     os.waitpid(pid, 0)
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     console.print(Text.from_ansi(SPINNER.sub("", told).replace("\r", "")))
-    console.save_svg(str(HERE / "terminal.svg"), title=" ".join(PLAY))
+    own_fonts = FONTS.sub("", CONSOLE_SVG_FORMAT)
+    path = PICTURES / "terminal.svg"
+    console.save_svg(str(path), title=" ".join(PLAY), code_format=own_fonts)
 
 
 def main() -> None:
