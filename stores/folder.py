@@ -45,6 +45,7 @@ class MemoryFolder(Memories):
             self._own_journal = journal
             chroma, index = _open_index(folder, journal, embedder, capacity, as_closed)
             super().__init__(index, embedder, capacity=capacity, journal=journal)
+            self._is_level = as_closed  # the index with the journal
             self._replayed = about["replayed"] if as_closed else journal.size
             self._files, self._held = IndexFiles(chroma), journal.seq if as_closed else 0
             if not as_closed or not (chroma / CHECKSUMS).exists():
@@ -74,7 +75,7 @@ class MemoryFolder(Memories):
             _sync(self._index, kept, self._embedder)
             self._committed |= self._recorded
             self._confirm()
-            self._derived.clear()
+            self._forget_derived()
         return {name: len(rows[name]) - len(kept[name]) for name in MEMORIES}
 
     def without(self, source: Source) -> Withdrawn:
@@ -96,14 +97,14 @@ class MemoryFolder(Memories):
                 self._replace_index(left.rows)
                 self._committed |= self._recorded
                 self._confirm()
-                self._derived.clear()
+                self._forget_derived()
         return left
 
     def close(self) -> None:
         """Closes Chroma, notes what its files hold then, and releases the lock."""
         with self._lock:
             super().close()
-            if self._recorded <= self._committed and not self._process_lock.lost:
+            if self._is_level and not self._process_lock.lost:
                 self._note_closed()
         self._process_lock.release()
 
@@ -125,6 +126,7 @@ class MemoryFolder(Memories):
         self._files.write(self._held)
         if is_level:
             self._own_journal.confirm()
+        self._is_level = is_level
 
     def _replace_index(self, rows: RowsByMemory) -> None:
         """A new index with some rows of the old one, and their vectors."""
@@ -143,6 +145,7 @@ class MemoryFolder(Memories):
         """One thread of the one process that may write; errors of Chroma say what to do."""
         with self._lock, _explained_if_full(self.folder):
             self._check_lock()
+            self._is_level = False
             yield
 
     def _check_lock(self) -> None:

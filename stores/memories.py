@@ -52,24 +52,31 @@ class Memories:
         self._committed = set(self._recorded)
         self._lock = threading.RLock()
         self._derived: dict[Hashable, tuple[int, Any]] = {}
+        self._read: dict[MemoryName, dict[str, Row]] = {}  # by the only writer, to derive from
         self.frozen = False
 
     @staticmethod
-    def in_memory(embedder: Embedder | None = None) -> "Memories":
+    def in_memory(embedder: Embedder | None = None, *, capacity: int | None = None) -> "Memories":
         """Empty memories that vanish with the process."""
         embedder = embedder or default_embedder()
-        return Memories(in_memory(embedder.name), embedder)
+        return Memories(in_memory(embedder.name), embedder, capacity=capacity or CAPACITY)
 
     @staticmethod
-    def in_folder(folder: Path | str, embedder: Embedder | None = None) -> "Memories":
+    def in_folder(
+        folder: Path | str, embedder: Embedder | None = None, *, capacity: int | None = None
+    ) -> "Memories":
         """The memories kept in a folder, which is made if need be and locked until they close."""
         from stores.folder import MemoryFolder  # a kind of Memories: it imports this module
 
-        return MemoryFolder(Path(folder), embedder or default_embedder())
+        return MemoryFolder(Path(folder), embedder or default_embedder(), capacity=capacity)
 
     @staticmethod
     def on_server(
-        address: str, name: str = "default", embedder: Embedder | None = None
+        address: str,
+        name: str = "default",
+        embedder: Embedder | None = None,
+        *,
+        capacity: int | None = None,
     ) -> "Memories":
         """The memories of this name on a Chroma server; its address is HOST:PORT."""
         host, _, port = address.rpartition(":")
@@ -78,7 +85,8 @@ class Memories:
                 f"a Chroma server's address, as in BILLP_CHROMA, is HOST:PORT, not {address!r}"
             )
         embedder = embedder or default_embedder()
-        return Memories(server(host, int(port), name, embedder.name), embedder)
+        index = server(host, int(port), name, embedder.name)
+        return Memories(index, embedder, capacity=capacity or CAPACITY)
 
     def nearest(self, name: MemoryName, text: str, k: int) -> list[Hit]:
         """The k rows nearest to a text (Eq. 5)."""
@@ -141,7 +149,9 @@ class Memories:
             count = self._index.count(name)
             known = self._derived.get((name, key))
             if known is None or known[0] != count:
-                known = self._derived[name, key] = count, make(self.rows(name))
+                if self._journal is None or len(self._read.get(name, ())) != count:
+                    self._read[name] = self._index.all(name)
+                known = self._derived[name, key] = count, make(by_age(self._read[name].values()))
             made: T = known[1]
             return made
 
@@ -187,7 +197,7 @@ class Memories:
         used = {id_ for lessons in batch for id_ in lessons.used.get(name, ())}
         if not new | used:
             return
-        found = self._index.get(name, new | used)
+        found, read = self._index.get(name, new | used), self._read.pop(name, None)
         is_full = self._index.count(name) + len(new - found.keys()) > self.capacity
         before = self._index.ages(name) if is_full else {}
         rows, ages = dict(found), dict(before)
@@ -199,7 +209,15 @@ class Memories:
                 if len(ages) > self.capacity:
                     ages = touched_last(ages, left_of(self.capacity))
                     rows = {id_: row for id_, row in rows.items() if id_ in ages}
-        self._index.sync(name, rows, found, self._embedder, gone=before.keys() - ages.keys())
+        gone = before.keys() - ages.keys()
+        self._index.sync(name, rows, found, self._embedder, gone=gone)
+        if read is not None:
+            self._read[name] = {id_: row for id_, row in read.items() if id_ not in gone} | rows
+
+    def _forget_derived(self) -> None:
+        """To be called where rows have changed otherwise than by a commit."""
+        self._derived.clear()
+        self._read.clear()
 
     def _check_not_frozen(self) -> None:
         if self.frozen:
