@@ -10,7 +10,7 @@ import numpy as np
 
 from stores.embeddings import Embedder, Vectors
 from stores.errors import StoreError
-from stores.rows import MEMORIES, MemoryName, Row, metadata_of, row_of
+from stores.rows import MEMORIES, MemoryName, Row, have_same_texts, metadata_of, row_of
 from stores.schema import NOT_A_RECORD, BadRowError, Skipped, check_row
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Index:
         for part in _parts(ids, IDS_PER_QUERY):
             found = self._call(name, "get", ids=list(part), include=["embeddings"])
             by_id |= zip(found["ids"], np.asarray(found["embeddings"]), strict=True)
-        return np.stack([by_id[id_] for id_ in ids]).astype(np.float32)
+        return np.array([by_id[id_] for id_ in ids], np.float32)
 
     def put(self, name: MemoryName, rows: Sequence[Row], vectors: Vectors) -> None:
         """Writes rows, replacing existing ones."""
@@ -144,7 +144,9 @@ class Index:
 
         Only new texts are embedded. Made `anew`, the memory loses also what cannot be read of it.
         """
-        stored = {id_ for id_, row in found.items() if id_ in rows and _same_texts(rows[id_], row)}
+        stored = {
+            id_ for id_, row in found.items() if id_ in rows and have_same_texts(rows[id_], row)
+        }
         fresh = {id_: row for id_, row in rows.items() if id_ not in stored}
         new = embedder.embed([row.found_by for row in fresh.values()])
         leaving = {*gone, *found} - rows.keys()
@@ -172,9 +174,7 @@ class Index:
         """Puts rows into a collection of their own, the oldest first."""
         by_age = sorted(rows, key=lambda id_: (rows[id_].touched, id_))
         stored = [id_ for id_ in by_age if id_ not in new]
-        known = dict(new)
-        if stored:
-            known |= zip(stored, self.vectors(name, stored), strict=True)
+        known = {**new, **dict(zip(stored, self.vectors(name, stored), strict=True))}
         vectors = [known[id_] for id_ in by_age]
         self.replace(name, [rows[id_] for id_ in by_age], np.array(vectors, np.float32))
 
@@ -197,7 +197,7 @@ class Index:
         ]
 
     def close(self) -> None:
-        """Closes Chroma's files; collections in memory go, as all of a process share one system."""
+        """Closes Chroma; collections in memory go, as all of a process share one system."""
         if self._temporary:
             for collection in self._collections.values():
                 self._client.delete_collection(collection.name)
@@ -247,6 +247,8 @@ class Index:
             yield
         except TransportError as error:
             raise StoreError(self._if_lost) from error
+        except TimeoutError as error:
+            raise StoreError(f"{error}: {self._if_lost}") from error
 
     def _batches(self, rows: Sequence[Row], vectors: Vectors) -> Iterable[dict[str, Any]]:
         for start in range(0, len(rows), self._batch):
@@ -291,10 +293,6 @@ class Index:
 
     def _collection_name(self, name: MemoryName) -> str:
         return f"{self._namespace}.{name}"
-
-
-def _same_texts(row: Row, other: Row) -> bool:
-    return (row.text, row.situation) == (other.text, other.situation)
 
 
 def _parts(rows: Sequence[T], size: int) -> Iterable[Sequence[T]]:

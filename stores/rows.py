@@ -178,6 +178,11 @@ def merge_rows(rows: Iterable[Row]) -> dict[str, Row]:
     return merged
 
 
+def have_same_texts(row: Row, other: Row) -> bool:
+    """Whether two rows are told and found by the same texts."""
+    return (row.text, row.situation) == (other.text, other.situation)
+
+
 def metadata_of(row: Row) -> dict[str, str | int]:
     """A row without its text, as Chroma stores it."""
     entries, fields = (json.dumps(part, ensure_ascii=False) for part in (row.entries, row.fields))
