@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, report
 from benchmarks.lasting.growth import resident_megabytes
-from stores import Lessons, MemoryFolder, Row, experience
+from stores import Entry, Lessons, MemoryFolder, Row, experience
 
 T = TypeVar("T")
 
@@ -52,7 +52,8 @@ class Words:
         if not texts:
             return np.empty((0, 384), np.float32)
         vectors = np.stack([np.sum([_vector(w) for w in text.split()], axis=0) for text in texts])
-        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit.astype(np.float32)
 
 
 @cache
@@ -80,7 +81,7 @@ def episode(number: int, rows: int) -> Lessons:
 
 
 def _experience(number: int, at: int) -> Row:
-    known = {**FACTS, "place": PLACE}
+    known: Entry = {**FACTS, "place": PLACE}
     return experience(situation(number), f"Game {number}", verdict=1, at=at, known=known)
 
 
