@@ -144,7 +144,14 @@ def main() -> None:
         for rows in map(int, sys.argv[1:] or SIZES):
             with tempfile.TemporaryDirectory() as folder:
                 for task in ("fill", "measure"):
-                    command = [sys.executable, "-m", "benchmarks.lasting.memories", task, folder, str(rows)]
+                    command = [
+                        sys.executable,
+                        "-m",
+                        "benchmarks.lasting.memories",
+                        task,
+                        folder,
+                        str(rows),
+                    ]
                     subprocess.run(command, check=True, env=os.environ)
 
 
