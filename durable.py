@@ -60,10 +60,13 @@ def whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def drop_unfinished_line(path: Path) -> bool:
     """Cuts off what a kill left of a line; says whether there was any."""
-    data = path.read_bytes() if path.exists() else b""
-    if not data or data.endswith(b"\n"):
+    if not path.exists() or not path.stat().st_size:
         return False
-    os.truncate(path, data.rfind(b"\n") + 1)
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        if file.read() == b"\n":
+            return False
+    os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
     return True
 
 

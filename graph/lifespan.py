@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from graph.dev_queue import close_store, drop_orphans
+from graph.load import close_memories
 from graph.warm_up import warm_up
 from home_folder import keep_files_private
 
@@ -25,6 +26,7 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
         sweeping.cancel()
         with suppress(asyncio.CancelledError):
             await sweeping
+        await asyncio.to_thread(close_memories)
 
 
 async def _sweep() -> None:

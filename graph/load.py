@@ -38,7 +38,7 @@ from models.connect import CONCURRENCY
 from nodes import Arm, CatalogueSearch, Context, Grounder, Likeness, Parts, Taste
 from simulator import HalfName, QuitRule, World, load_world
 from simulator.errors import name_hint
-from stores import Embedder, Memories, MemoryFolder, default_embedder
+from stores import Embedder, Memories, MemoryFolder, StoreError, default_embedder
 
 SERVER_VARIABLE = "BILLP_CHROMA"
 EPHEMERAL, DEFAULT, OFFLINE = "ephemeral", "default", "offline"
@@ -128,15 +128,15 @@ def memories_for(
 ) -> Memories:
     """The memories that a context names, one set per arm; empty ones for arms that do not learn."""
     if not (arm.reflects or arm.criticises):
-        return _ephemeral(EPHEMERAL, world, arm)
+        return _ephemeral(EPHEMERAL, world, arm, None)
     name = memory_name(context, own_roles)
     if name.rpartition(".")[2] == EPHEMERAL:
-        return _ephemeral(name, world, arm)
+        return _ephemeral(name, world, arm, context.memory_capacity)
     place = f"{world.name}-{world.digest}" if world.digest else world.name
     address = os.environ.get(SERVER_VARIABLE)
     if address:
-        return _on_server(address, f"{place}.{name}.{arm.name}")
-    return _in_folder(home() / "memory" / place / name / arm.name)
+        return _on_server(address, f"{place}.{name}.{arm.name}", context.memory_capacity)
+    return _in_folder(home() / "memory" / place / name / arm.name, context.memory_capacity)
 
 
 def memory_name(context: Context, own_roles: Collection[Role] = ()) -> str:
@@ -225,12 +225,12 @@ def _taste(world: World, half: HalfName) -> Taste:
     return Taste(world.expected(half))
 
 
-def _ephemeral(name: str, world: World, arm: Arm) -> Memories:
+def _ephemeral(name: str, world: World, arm: Arm, capacity: int | None) -> Memories:
     def open_memories() -> Memories:
         tell_loading(f"memory {name!r} of {arm.name}")
-        return Memories.in_memory(_embedder())
+        return Memories.in_memory(_embedder(), capacity=capacity)
 
-    return _memories.get((name, world, arm), open_memories)
+    return _memories.get((name, world, arm, capacity), open_memories)
 
 
 @contextmanager
@@ -246,17 +246,33 @@ def open_folder(folder: Path) -> Iterator[MemoryFolder]:
                 return
 
 
-def _in_folder(folder: Path) -> Memories:
+def close_memories() -> None:
+    """Closes the memories that no session uses."""
+    with _lock:
+        _memories.close_unused()
+
+
+def _in_folder(folder: Path, capacity: int | None = None) -> Memories:
     def open_memories() -> Memories:
         tell_loading(f"memory {folder}")
-        return Memories.in_folder(folder, _embedder())
+        return Memories.in_folder(folder, _embedder(), capacity=capacity)
 
-    return _memories.get(folder, open_memories)
+    return _with(capacity, _memories.get(folder, open_memories), str(folder))
 
 
-def _on_server(address: str, name: str) -> Memories:
+def _on_server(address: str, name: str, capacity: int | None) -> Memories:
     def open_memories() -> Memories:
         tell_loading(f"memory {name!r} on the Chroma server")
-        return Memories.on_server(address, name, _embedder())
+        return Memories.on_server(address, name, _embedder(), capacity=capacity)
 
-    return _memories.get((address, name), open_memories)
+    return _with(capacity, _memories.get((address, name), open_memories), name)
+
+
+def _with(capacity: int | None, memories: Memories, name: str) -> Memories:
+    """Open memories, unless another capacity is asked for than they were opened with."""
+    if capacity not in (None, memories.capacity):
+        raise StoreError(
+            f"memory {name} is open here with a capacity of {memories.capacity}: leave "
+            f"memory_capacity out, give that one, or start this process again to have {capacity}"
+        )
+    return memories

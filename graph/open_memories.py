@@ -53,6 +53,15 @@ class OpenMemories:
                 if not self._users[id(memories)]:
                     del self._users[id(memories)]
 
+    def close_unused(self) -> None:
+        """Closes all that nothing uses, so that their folders are opened again without a replay."""
+        with self._lock:
+            unused = [key for key, one in self._open.items() if not self._users[id(one)]]
+            closing = [self._open.pop(key) for key in unused]
+            self._closed.update(closing)
+        for one in closing:
+            one.close()
+
     def _take_surplus(self) -> list[Memories]:
         """Removes as many unused memories as must be closed for one more to be opened."""
         with self._lock:

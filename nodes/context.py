@@ -27,6 +27,7 @@ Learning = Literal["default", "paper"]
 
 PAPER_SYMBOLS = {"K": "reflections", "W": "window", "tau_A": "tau_actor", "tau_C": "tau_critic"}
 
+LEAST_CAPACITY, MOST_CAPACITY = 100, 1_000_000
 ModelName = Annotated[str, Field(min_length=1, max_length=300)]
 
 
@@ -70,6 +71,9 @@ more."""
     memory: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] = "default"
     """Name of the memories to use; 'ephemeral' ones, and those of a name that ends in \
 '.ephemeral', vanish with the process."""
+    memory_capacity: Annotated[int, Field(ge=LEAST_CAPACITY, le=MOST_CAPACITY)] | None = None
+    """How many rows each memory keeps before the oldest quarter is evicted; as before where not \
+given, at first 10,000."""
     learn: bool | None = None
     """Commit what the episode teaches; on the training half if not given."""
     reflections: Annotated[int, Field(ge=0, le=20)] = 2

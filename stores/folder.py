@@ -2,20 +2,21 @@
 
 import shutil
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import Timeout
 
 import durable
+from stores.commit_record import RECORD
 from stores.embeddings import Embedder
 from stores.errors import StoreError, StoreInUseError, first_line
 from stores.index import Index
-from stores.index_files import UNKNOWN, IndexFiles
-from stores.journal import Journal
+from stores.index_files import CHECKSUMS, CLOSED, UNKNOWN, IndexFiles, read_closed, write_closed
+from stores.journal import Journal, has_doubled
 from stores.journal_lines import RowsByMemory
-from stores.memories import CAPACITY, Memories
+from stores.memories import Memories, settled_capacity
 from stores.mending import IndexState
 from stores.opening import embedded
 from stores.rows import MEMORIES, Lessons, MemoryName, last_used
@@ -32,15 +33,23 @@ PANIC = "PanicException"  # raised by Chroma's Rust code on damaged files; not a
 class MemoryFolder(Memories):
     """Memories on disk; opening them repairs what a kill or a damaged file left."""
 
-    def __init__(self, folder: Path, embedder: Embedder, *, capacity: int = CAPACITY) -> None:
+    def __init__(self, folder: Path, embedder: Embedder, *, capacity: int | None = None) -> None:
+        """Opens a folder; one keeps the capacity that was last given for it."""
         self.folder = folder
         self._process_lock = _locked(folder)
         try:
-            self._own_journal = Journal(folder / JOURNAL, embedder.name)
-            chroma, index = _open_index(folder, self._own_journal, embedder, capacity)
-            super().__init__(index, embedder, capacity=capacity, journal=self._own_journal)
-            self._files, self._held = IndexFiles(chroma), 0
-            self._confirm()
+            capacity = settled_capacity(folder, capacity)
+            about = read_closed(_files(folder), folder / CLOSED) or {}
+            as_closed = _is_level(about, folder, embedder.name, capacity)
+            journal = Journal(folder / JOURNAL, embedder.name, as_closed=as_closed)
+            self._own_journal = journal
+            chroma, index = _open_index(folder, journal, embedder, capacity, as_closed)
+            super().__init__(index, embedder, capacity=capacity, journal=journal)
+            self._is_level = as_closed  # the index with the journal
+            self._replayed = about["replayed"] if as_closed else journal.size
+            self._files, self._held = IndexFiles(chroma), journal.seq if as_closed else 0
+            if not as_closed or not (chroma / CHECKSUMS).exists():
+                self._confirm()
         except BaseException:
             self._process_lock.release()
             raise
@@ -58,7 +67,7 @@ class MemoryFolder(Memories):
         """
         self._check_not_frozen()
         with self._writing():
-            rows = self._own_journal.contents(self._capacity)
+            rows = self._own_journal.contents(self.capacity)
             kept = (
                 rows if keep is None else {name: last_used(rows[name], keep) for name in MEMORIES}
             )
@@ -66,13 +75,13 @@ class MemoryFolder(Memories):
             _sync(self._index, kept, self._embedder)
             self._committed |= self._recorded
             self._confirm()
-            self._derived.clear()
+            self._forget_derived()
         return {name: len(rows[name]) - len(kept[name]) for name in MEMORIES}
 
     def without(self, source: Source) -> Withdrawn:
         """What would be left if a source were forgotten."""
         with self._lock:
-            return without(self._own_journal.contents(self._capacity), source)
+            return without(self._own_journal.contents(self.capacity), source)
 
     def forget(self, source: Source) -> Withdrawn:
         """Withdraws all facts and uses of a source, and the rows that are left without facts.
@@ -88,13 +97,26 @@ class MemoryFolder(Memories):
                 self._replace_index(left.rows)
                 self._committed |= self._recorded
                 self._confirm()
-                self._derived.clear()
+                self._forget_derived()
         return left
 
     def close(self) -> None:
-        """Closes Chroma and releases the lock."""
-        super().close()
+        """Closes Chroma, notes what its files hold then, and releases the lock."""
+        with self._lock:
+            super().close()
+            if self._is_level and not self._process_lock.lost:
+                self._note_closed()
         self._process_lock.release()
+
+    def _note_closed(self) -> None:
+        if self._own_journal.is_numbered and self._own_journal.seq:
+            about = {
+                "seq": self._own_journal.seq,
+                "embedding": self._embedder.name,
+                "capacity": self.capacity,
+                "replayed": self._replayed,
+            }
+            write_closed(_files(self.folder), self.folder / CLOSED, about)
 
     def _confirm(self) -> None:
         """Records how far the index goes: to the journal's end, unless a commit failed half-way."""
@@ -104,6 +126,7 @@ class MemoryFolder(Memories):
         self._files.write(self._held)
         if is_level:
             self._own_journal.confirm()
+        self._is_level = is_level
 
     def _replace_index(self, rows: RowsByMemory) -> None:
         """A new index with some rows of the old one, and their vectors."""
@@ -122,6 +145,7 @@ class MemoryFolder(Memories):
         """One thread of the one process that may write; errors of Chroma say what to do."""
         with self._lock, _explained_if_full(self.folder):
             self._check_lock()
+            self._is_level = False
             yield
 
     def _check_lock(self) -> None:
@@ -152,18 +176,19 @@ def _locked(folder: Path) -> durable.Lock:
 
 
 def _open_index(
-    folder: Path, journal: Journal, embedder: Embedder, capacity: int
+    folder: Path, journal: Journal, embedder: Embedder, capacity: int, as_closed: bool
 ) -> tuple[Path, Index]:
     """The newest index in line with the journal, or a rebuilt one if it is damaged."""
     generations = _generations(folder)
     current = generations[-1] if generations else 0
     contents: RowsByMemory | None = None
     try:
-        seq = IndexFiles(folder / f"{PREFIX}{current}").check()
+        seq = None if as_closed else IndexFiles(folder / f"{PREFIX}{current}").check()
         index = embedded(folder / f"{PREFIX}{current}", NAMESPACE, embedder.name)
-        contents = _contents(journal, _state_of(index, seq, journal), capacity)
-        _sync(index, contents, embedder)
-        _check_lookups(index, contents)
+        if not as_closed:
+            contents = _contents(journal, _state_of(index, seq, journal), capacity)
+            _sync(index, contents, embedder)
+        _check_lookups(index, contents or {name: index.ids(name) for name in MEMORIES})
     except StoreError:
         raise
     except BaseException as error:
@@ -207,6 +232,25 @@ def _contents(journal: Journal, index: IndexState | None, capacity: int) -> Rows
     return contents
 
 
+def _files(folder: Path) -> dict[str, Path]:
+    """What a memory folder's content consists of, by name."""
+    last = _generations(folder)[-1:]
+    found = [path for at in last for path in (folder / f"{PREFIX}{at}").rglob("*")]
+    beside = [folder / JOURNAL, folder / RECORD]
+    return {str(p.relative_to(folder)): p for p in sorted([*beside, *found]) if p.is_file()}
+
+
+def _is_level(about: Mapping[str, object], folder: Path, embedding: str, capacity: int) -> bool:
+    """Whether an index can be used as it was closed.
+
+    A journal that has doubled since it was last replayed is replayed, so that it can be compacted.
+    """
+    if (about.get("embedding"), about.get("capacity")) != (embedding, capacity):
+        return False
+    size = (folder / JOURNAL).stat().st_size
+    return not has_doubled(size, int(str(about["replayed"])))
+
+
 def _generations(folder: Path) -> list[int]:
     """The numbers of the indexes in a folder, of which the last is the current one."""
     names = [path.name.removeprefix(PREFIX) for path in folder.glob(PREFIX + "*")]
@@ -234,7 +278,7 @@ def _explained_if_full(folder: Path) -> Iterator[None]:
 
 
 def _sync(index: Index, contents: RowsByMemory, embedder: Embedder) -> None:
-    """Brings the index in line with the journal."""
+    """Brings the index in line with the journal, without what cannot be read of it."""
     for name in MEMORIES:
         found = index.all(name)
         unreadable = index.count(name) > len(found)
@@ -242,10 +286,10 @@ def _sync(index: Index, contents: RowsByMemory, embedder: Embedder) -> None:
             index.sync(name, contents[name], found, embedder, anew=unreadable)
 
 
-def _check_lookups(index: Index, contents: RowsByMemory) -> None:
+def _check_lookups(index: Index, ids_of: Mapping[MemoryName, Collection[str]]) -> None:
     """Searches for a sample of stored vectors, each of which must find itself."""
     for name in MEMORIES:
-        ids = sorted(contents[name])
+        ids = sorted(ids_of[name])
         sample = ids[:: max(1, len(ids) // PROBES)] if ids else []
         for vector in index.vectors(name, sample) if sample else ():
             hits = index.search(name, vector, 1)

@@ -1,6 +1,5 @@
 """A thin wrapper around Chroma: three collections of rows, searched by squared L2 distance."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Sized
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ import numpy as np
 
 from stores.embeddings import Embedder, Vectors
 from stores.errors import StoreError
-from stores.rows import MEMORIES, MemoryName, Row
+from stores.rows import MEMORIES, MemoryName, Row, have_same_texts, metadata_of, row_of
 from stores.schema import NOT_A_RECORD, BadRowError, Skipped, check_row
 
 if TYPE_CHECKING:
@@ -29,6 +28,9 @@ HNSW: "CreateHNSWConfiguration" = {
     "ef_search": 200,
     "max_neighbors": 24,
 }
+REMOVED = "removed"  # in a collection's metadata: the rows whose places its search index still has
+MOST_REMOVED = 2  # for each row that is there, until the search index is made anew
+SMALL = 1000  # rows, up to which it is made anew rather than rows removed from it
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,27 @@ class Index:
         """Every row."""
         return self._rows(name, None)
 
+    def ids(self, name: MemoryName) -> list[str]:
+        """The id of every row, also of those that cannot be read."""
+        return list(self._call(name, "get", include=[])["ids"])
+
+    def ages(self, name: MemoryName) -> dict[str, int]:
+        """When each row was touched last, by id; those that do not tell count as the oldest."""
+        ages: dict[str, int] = {}
+        for part in _parts(self.ids(name), IDS_PER_QUERY):
+            found = self._call(name, "get", ids=list(part), include=["metadatas"])
+            stamps = [facts and facts.get("touched") for facts in found["metadatas"]]
+            known = [stamp if isinstance(stamp, int) else -1 for stamp in stamps]
+            ages |= zip(found["ids"], known, strict=True)
+        return ages
+
     def vectors(self, name: MemoryName, ids: Sequence[str]) -> Vectors:
         """The stored vectors of these ids, in their order."""
         by_id: dict[str, Vectors] = {}
         for part in _parts(ids, IDS_PER_QUERY):
             found = self._call(name, "get", ids=list(part), include=["embeddings"])
             by_id |= zip(found["ids"], np.asarray(found["embeddings"]), strict=True)
-        return np.stack([by_id[id_] for id_ in ids]).astype(np.float32)
+        return np.array([by_id[id_] for id_ in ids], np.float32)
 
     def put(self, name: MemoryName, rows: Sequence[Row], vectors: Vectors) -> None:
         """Writes rows, replacing existing ones."""
@@ -91,11 +107,11 @@ class Index:
     def update(self, name: MemoryName, rows: Iterable[Row]) -> None:
         """Writes the facts of existing rows; their vectors stay."""
         for part in _parts(list(rows), self._batch):
-            ids, facts = [row.id for row in part], [_metadata(row) for row in part]
+            ids, facts = [row.id for row in part], [metadata_of(row) for row in part]
             self._call(name, "update", ids=ids, metadatas=facts)
 
     def replace(self, name: MemoryName, rows: Sequence[Row], vectors: Vectors) -> None:
-        """Replaces all rows by a new collection, as deletions would slow Chroma down."""
+        """Replaces all rows by a new collection."""
         with self._loss_explained():
             self._open(name)  # completes or undoes an interrupted replacement
             fresh_name = f"{self._collection_name(name)}.fresh"
@@ -115,29 +131,52 @@ class Index:
             self._collections = {name: self._open(name) for name in MEMORIES}
 
     def sync(
-        self, name: MemoryName, rows: Rows, found: Rows, embedder: Embedder, *, anew: bool = False
+        self,
+        name: MemoryName,
+        rows: Rows,
+        found: Rows,
+        embedder: Embedder,
+        gone: Sized[str] = (),
+        *,
+        anew: bool = False,
     ) -> None:
-        """Turns the indexed rows `found` into `rows`; embeds only texts that are new.
+        """Turns the indexed rows `found` into `rows`, in one upsert and one update, without `gone`.
 
-        Made `anew`, the memory loses also what cannot be read of it.
+        Only new texts are embedded. Made `anew`, the memory loses also what cannot be read of it.
         """
-        stored = [
-            id_
-            for id_, row in found.items()
-            if id_ in rows and (rows[id_].text, rows[id_].situation) == (row.text, row.situation)
-        ]
-        known = set(stored)
-        fresh = {id_: rows[id_] for id_ in rows if id_ not in known}
+        stored = {
+            id_ for id_, row in found.items() if id_ in rows and have_same_texts(rows[id_], row)
+        }
+        fresh = {id_: row for id_, row in rows.items() if id_ not in stored}
         new = embedder.embed([row.found_by for row in fresh.values()])
-        if found.keys() <= rows.keys() and not anew:
-            self.put(name, list(fresh.values()), new)
-            self.update(name, [rows[id_] for id_ in stored if rows[id_] != found[id_]])
+        leaving = {*gone, *found} - rows.keys()
+        if anew or (leaving and self.count(name) - len(leaving) < SMALL):
+            kept = {id_: row for id_, row in self.all(name).items() if id_ not in leaving}
+            self._refill(name, {**kept, **rows}, dict(zip(fresh, new, strict=True)))
             return
-        by_id = dict(zip(fresh, new, strict=True))
-        if stored:
-            by_id |= zip(stored, self.vectors(name, stored), strict=True)
-        vectors = np.stack([by_id[id_] for id_ in rows]) if rows else new
-        self.replace(name, list(rows.values()), vectors)
+        self.put(name, list(fresh.values()), new)
+        self.update(name, [rows[id_] for id_ in found if id_ in stored and rows[id_] != found[id_]])
+        if leaving:
+            self._remove(name, leaving)
+
+    def _remove(self, name: MemoryName, ids: Sized[str]) -> None:
+        """Removes rows, whose places Chroma's search index keeps until it is made anew."""
+        for part in _parts(list(ids), self._batch):
+            self._call(name, "delete", ids=part)
+        removed = len(ids) + int((self._collections[name].metadata or {}).get(REMOVED, 0))
+        if removed > MOST_REMOVED * self.count(name) and not self._temporary:
+            self._refill(name, self.all(name), {})
+        else:
+            about = {"embedding": self._embedding, REMOVED: removed}
+            self._call(name, "modify", metadata=about)
+
+    def _refill(self, name: MemoryName, rows: Rows, new: Mapping[str, Vectors]) -> None:
+        """Puts rows into a collection of their own, the oldest first."""
+        by_age = sorted(rows, key=lambda id_: (rows[id_].touched, id_))
+        stored = [id_ for id_ in by_age if id_ not in new]
+        known = {**new, **dict(zip(stored, self.vectors(name, stored), strict=True))}
+        vectors = [known[id_] for id_ in by_age]
+        self.replace(name, [rows[id_] for id_ in by_age], np.array(vectors, np.float32))
 
     def search(self, name: MemoryName, vector: Vectors, k: int) -> list[Hit]:
         """The k nearest rows."""
@@ -158,7 +197,7 @@ class Index:
         ]
 
     def close(self) -> None:
-        """Closes Chroma's files; collections in memory go, as all of a process share one system."""
+        """Closes Chroma; collections in memory go, as all of a process share one system."""
         if self._temporary:
             for collection in self._collections.values():
                 self._client.delete_collection(collection.name)
@@ -179,7 +218,7 @@ class Index:
         rows: dict[str, Row] = {}
         for id_, text, metadata in zip(ids, texts, facts, strict=True):
             try:
-                row = _row(text, metadata)
+                row = row_of(text, metadata)
                 check_row(name, row)
             except (*NOT_A_RECORD, BadRowError) as error:
                 self._skipped.add(name, error)
@@ -208,6 +247,8 @@ class Index:
             yield
         except TransportError as error:
             raise StoreError(self._if_lost) from error
+        except TimeoutError as error:
+            raise StoreError(f"{error}: {self._if_lost}") from error
 
     def _batches(self, rows: Sequence[Row], vectors: Vectors) -> Iterable[dict[str, Any]]:
         for start in range(0, len(rows), self._batch):
@@ -216,7 +257,7 @@ class Index:
                 "ids": [row.id for row in part],
                 "embeddings": vectors[start : start + self._batch],
                 "documents": [row.text for row in part],
-                "metadatas": [_metadata(row) for row in part],
+                "metadatas": [metadata_of(row) for row in part],
             }
 
     def _open(self, name: MemoryName) -> "Collection":
@@ -252,19 +293,6 @@ class Index:
 
     def _collection_name(self, name: MemoryName) -> str:
         return f"{self._namespace}.{name}"
-
-
-def _metadata(row: Row) -> dict[str, str | int]:
-    entries, fields = (json.dumps(part, ensure_ascii=False) for part in (row.entries, row.fields))
-    more = {"situation": row.situation, "fields": None if row.fields is None else fields}
-    given = {name: text for name, text in more.items() if text is not None}
-    return {"entries": entries, "touched": row.touched, **given}
-
-
-def _row(text: str, metadata: Mapping[str, Any]) -> Row:
-    entries, touched = json.loads(metadata["entries"]), int(metadata["touched"])
-    fields = json.loads(metadata["fields"]) if "fields" in metadata else None
-    return Row(text, entries, touched, metadata.get("situation"), fields)
 
 
 def _parts(rows: Sequence[T], size: int) -> Iterable[Sequence[T]]:

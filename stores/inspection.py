@@ -12,7 +12,7 @@ from stores.errors import StoreError
 from stores.exports import IMPORTED
 from stores.folder import JOURNAL, LOCK
 from stores.journal_lines import FOREIGN, JournalState, Reading, read_journal, state_after
-from stores.memories import CAPACITY
+from stores.memories import capacity_of
 from stores.mending import damage_of
 from stores.rows import MemoryName
 
@@ -92,7 +92,7 @@ def _state(found: _Found) -> JournalState:
             "is next opened, as by `billp memory show FOLDER --like TEXT`",
             stacklevel=3,
         )
-    return state_after(found.reading.lines, CAPACITY)
+    return state_after(found.reading.lines, capacity_of(found.path.parent))
 
 
 def _size(path: Path) -> int:

@@ -34,11 +34,12 @@ COMPACT_FACTOR = 4
 class Journal:
     """Appended lines; a line is complete or was never acknowledged."""
 
-    def __init__(self, path: Path, embedding: str) -> None:
+    def __init__(self, path: Path, embedding: str, *, as_closed: bool = False) -> None:
+        """Reads the lines, or, where all files are as they were closed, only their record."""
         self.path = path
         self._embedding = embedding
         self._record = read_commit_record(path.with_name(RECORD))
-        reading = read_journal(path)
+        reading = self._as_recorded() if as_closed else read_journal(path)
         self.started_empty = reading.is_empty
         if reading.is_foreign and not self._record.last:
             raise StoreError(f"{path} {FOREIGN}")
@@ -51,9 +52,21 @@ class Journal:
         self._schema = SCHEMA if reading.is_empty else reading.schema
         self._last = max(reading.last, self._record.last)
         self._lines = {line.seq: line.episodes for line in reading.lines}
+        if as_closed:
+            self._lines = dict(self._record.lines)
         self._committed = {name for names in self._lines.values() for name in names}
-        self._reading: Reading | None = reading  # until the file changes
+        self._reading: Reading | None = None if as_closed else reading  # until the file changes
         self._drop_unfinished_line(reading)
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether its lines have numbers and checksums, as those of older versions do not."""
+        return self._schema == SCHEMA
+
+    @property
+    def size(self) -> int:
+        """The bytes of its file."""
+        return self.path.stat().st_size if self.path.exists() else 0
 
     @property
     def seq(self) -> int:
@@ -71,7 +84,7 @@ class Journal:
             old = b"".join(map(lessons_line, self._read().lines))
             durable.replace(self.path, header_line(self._embedding, 1) + old + new)
         else:
-            header = b"" if self._size() else header_line(self._embedding, self._last + 1)
+            header = b"" if self.size else header_line(self._embedding, self._last + 1)
             durable.append(self.path, header + new)
         self._wrote(lines)
 
@@ -89,9 +102,9 @@ class Journal:
 
     def compact_if_large(self, rows: RowsByMemory) -> None:
         """Compacts a journal that is much larger than its rows."""
-        if self._size() > COMPACT_ABOVE:
+        if self.size > COMPACT_ABOVE:
             line = summary(rows, self._committed, self._last + 1)
-            if self._size() > COMPACT_FACTOR * len(lessons_line(line)):
+            if self.size > COMPACT_FACTOR * len(lessons_line(line)):
                 self.compact(rows)
 
     def confirm(self) -> None:
@@ -110,6 +123,11 @@ class Journal:
         warnings.warn(f"{self.path} {_told(damage, mended)}", stacklevel=4)
         self._replace(mended.state)
         return mended.state.rows
+
+    def _as_recorded(self) -> Reading:
+        """What is known of a whole journal without its lines."""
+        first = self._record.last + 1
+        return Reading(embedding=self._record.embedding, first=first, is_empty=False)
 
     def _replace(self, state: JournalState) -> None:
         line = summary(state.rows, state.committed, self._last + 1)
@@ -139,8 +157,10 @@ class Journal:
             stacklevel=3,
         )
 
-    def _size(self) -> int:
-        return self.path.stat().st_size if self.path.exists() else 0
+
+def has_doubled(size: int, replayed: int) -> bool:
+    """Whether a journal has grown so much since it was replayed that it may be too large."""
+    return size > max(COMPACT_ABOVE, 2 * replayed)
 
 
 def _told(damage: Damage, mended: Mended) -> str:

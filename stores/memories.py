@@ -5,17 +5,29 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import durable
 from stores.embeddings import Embedder, default_embedder, squared_distances
 from stores.errors import StoreError
 from stores.exports import by_age, read_export, write_export
 from stores.index import Hit, Index
 from stores.journal import Journal
 from stores.opening import in_memory, server
-from stores.rows import MEMORIES, Lessons, MemoryName, Row, apply_lessons, merge, merge_rows, prune
+from stores.rows import (
+    MEMORIES,
+    Lessons,
+    MemoryName,
+    Row,
+    apply_lessons,
+    left_of,
+    merge,
+    merge_rows,
+    touched_last,
+)
 from stores.schema import check_lessons
 from stores.utility import Expectation, expectation
 
-CAPACITY = 10_000
+CAPACITY = 10_000  # rows
+SETTINGS = "settings.json"  # of a memory folder
 FIRST_K, LARGEST_K = 16, 1024
 
 T = TypeVar("T")
@@ -34,30 +46,37 @@ class Memories:
     ) -> None:
         self._index = index
         self._embedder = embedder
-        self._capacity = capacity
+        self.capacity = capacity
         self._journal = journal
         self._recorded = set(journal.committed()) if journal else set()
         self._committed = set(self._recorded)
         self._lock = threading.RLock()
         self._derived: dict[Hashable, tuple[int, Any]] = {}
+        self._read: dict[MemoryName, dict[str, Row]] = {}  # by the only writer, to derive from
         self.frozen = False
 
     @staticmethod
-    def in_memory(embedder: Embedder | None = None) -> "Memories":
+    def in_memory(embedder: Embedder | None = None, *, capacity: int | None = None) -> "Memories":
         """Empty memories that vanish with the process."""
         embedder = embedder or default_embedder()
-        return Memories(in_memory(embedder.name), embedder)
+        return Memories(in_memory(embedder.name), embedder, capacity=capacity or CAPACITY)
 
     @staticmethod
-    def in_folder(folder: Path | str, embedder: Embedder | None = None) -> "Memories":
+    def in_folder(
+        folder: Path | str, embedder: Embedder | None = None, *, capacity: int | None = None
+    ) -> "Memories":
         """The memories kept in a folder, which is made if need be and locked until they close."""
         from stores.folder import MemoryFolder  # a kind of Memories: it imports this module
 
-        return MemoryFolder(Path(folder), embedder or default_embedder())
+        return MemoryFolder(Path(folder), embedder or default_embedder(), capacity=capacity)
 
     @staticmethod
     def on_server(
-        address: str, name: str = "default", embedder: Embedder | None = None
+        address: str,
+        name: str = "default",
+        embedder: Embedder | None = None,
+        *,
+        capacity: int | None = None,
     ) -> "Memories":
         """The memories of this name on a Chroma server; its address is HOST:PORT."""
         host, _, port = address.rpartition(":")
@@ -66,7 +85,8 @@ class Memories:
                 f"a Chroma server's address, as in BILLP_CHROMA, is HOST:PORT, not {address!r}"
             )
         embedder = embedder or default_embedder()
-        return Memories(server(host, int(port), name, embedder.name), embedder)
+        index = server(host, int(port), name, embedder.name)
+        return Memories(index, embedder, capacity=capacity or CAPACITY)
 
     def nearest(self, name: MemoryName, text: str, k: int) -> list[Hit]:
         """The k rows nearest to a text (Eq. 5)."""
@@ -129,7 +149,9 @@ class Memories:
             count = self._index.count(name)
             known = self._derived.get((name, key))
             if known is None or known[0] != count:
-                known = self._derived[name, key] = count, make(self.rows(name))
+                if self._journal is None or len(self._read.get(name, ())) != count:
+                    self._read[name] = self._index.all(name)
+                known = self._derived[name, key] = count, make(by_age(self._read[name].values()))
             made: T = known[1]
             return made
 
@@ -170,24 +192,60 @@ class Memories:
                     yield Hit(row, float(distance))
 
     def _write(self, name: MemoryName, batch: Sequence[Lessons]) -> None:
+        """Reads the rows that a batch is about, and writes them once; evicts where need be."""
         new = {row.id for lessons in batch for row in lessons.rows.get(name, ())}
         used = {id_ for lessons in batch for id_ in lessons.used.get(name, ())}
         if not new | used:
             return
-        found = self._index.get(name, new | used)
-        over_capacity = self._index.count(name) + len(new - found.keys()) > self._capacity
-        if over_capacity:
-            found = self._index.all(name)
-        rows = dict(found)
+        found, read = self._index.get(name, new | used), self._read.pop(name, None)
+        is_full = self._index.count(name) + len(new - found.keys()) > self.capacity
+        before = self._index.ages(name) if is_full else {}
+        rows, ages = dict(found), dict(before)
         for lessons in batch:
-            rows.update(apply_lessons(rows, lessons, name))
-            if over_capacity:
-                rows = prune(rows, self._capacity)
-        self._index.sync(name, rows, found, self._embedder)
+            written = apply_lessons(rows, lessons, name)
+            rows |= written
+            if is_full:
+                ages |= {id_: row.touched for id_, row in written.items()}
+                if len(ages) > self.capacity:
+                    ages = touched_last(ages, left_of(self.capacity))
+                    rows = {id_: row for id_, row in rows.items() if id_ in ages}
+        gone = before.keys() - ages.keys()
+        self._index.sync(name, rows, found, self._embedder, gone=gone)
+        if read is not None:
+            self._read[name] = {id_: row for id_, row in read.items() if id_ not in gone} | rows
+
+    def _forget_derived(self) -> None:
+        """To be called where rows have changed otherwise than by a commit."""
+        self._derived.clear()
+        self._read.clear()
 
     def _check_not_frozen(self) -> None:
         if self.frozen:
             raise StoreError("these memories are frozen: nothing may be learned here")
+
+
+def capacity_of(folder: Path) -> int:
+    """How many rows each memory of a folder may have; the default unless another was given."""
+    place = folder / SETTINGS
+    if not place.exists():
+        return CAPACITY
+    record = durable.checked_record(place.read_bytes())
+    if record is None:
+        raise StoreError(
+            f"{place} is damaged: delete it, and give the capacity again if it was not {CAPACITY:,}"
+        )
+    return int(record["capacity"])
+
+
+def settled_capacity(folder: Path, capacity: int | None) -> int:
+    """The capacity that is given, which the folder keeps, or the one that it has."""
+    if capacity is None:
+        return capacity_of(folder)
+    place = folder / SETTINGS
+    line = durable.checked_line({"capacity": capacity})
+    if line != (place.read_bytes() if place.exists() else None):
+        durable.replace(place, line)
+    return capacity
 
 
 def _sorted(hits: Iterable[Hit]) -> list[Hit]:

@@ -1,6 +1,10 @@
 """Opening a Chroma: in this process, on disk or in memory, or on a server."""
 
+import threading
 import uuid
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +13,8 @@ from stores.index import Index
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
+
+ANSWER_LIMIT = 60.0  # seconds; a server takes a few for its largest batches
 
 
 def embedded(folder: Path, namespace: str, embedding: str) -> Index:
@@ -35,7 +41,9 @@ def server(host: str, port: int, namespace: str, embedding: str) -> Index:
 
     start = f"start one with `chroma run --host {host} --port {port}`"
     try:
-        client = chromadb.HttpClient(host=host, port=port, settings=_settings())
+        client: Any = Bounded(
+            _bounded(chromadb.HttpClient, host=host, port=port, settings=_settings())
+        )
         lost = (
             f"the Chroma server at {host}:{port} went away: {start}, on the folder that it had "
             "(--path), then go on; what was committed before is there"
@@ -45,6 +53,37 @@ def server(host: str, port: int, namespace: str, embedding: str) -> Index:
         raise StoreError(
             f"no Chroma server at {host}:{port} ({first_line(error)}): {start}"
         ) from error
+
+
+class Bounded:
+    """A client of a Chroma server, or a collection, whose calls end; Chroma's wait without end."""
+
+    def __init__(self, wrapped: object) -> None:
+        self._wrapped = wrapped
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._wrapped, name)
+        return partial(_bounded, found) if callable(found) else found
+
+
+def _bounded(call: Callable[..., object], *given: object, **named: object) -> Any:
+    """What a call returns in a thread of its own, which is left behind where it does not end."""
+    from chromadb import Collection
+
+    done = Future[object]()
+
+    def run() -> None:
+        try:
+            done.set_result(call(*given, **named))
+        except BaseException as error:  # noqa: BLE001  it is raised where it is waited for
+            done.set_exception(error)
+
+    threading.Thread(target=run, name="chroma", daemon=True).start()
+    try:
+        result = done.result(ANSWER_LIMIT)
+    except TimeoutError as error:
+        raise TimeoutError(f"no answer for {ANSWER_LIMIT:g} s") from error
+    return Bounded(result) if isinstance(result, Collection) else result
 
 
 def _settings() -> Any:

@@ -70,13 +70,24 @@ def touch(row: Row, at: int) -> Row:
 
 def prune(rows: Mapping[str, Row], capacity: int) -> dict[str, Row]:
     """All rows if they fit, else the rows touched last, up to three quarters of the capacity."""
-    return dict(rows) if len(rows) <= capacity else last_used(rows, max(1, capacity * 3 // 4))
+    return dict(rows) if len(rows) <= capacity else last_used(rows, left_of(capacity))
+
+
+def left_of(capacity: int) -> int:
+    """How many rows are left of a memory that was over its capacity."""
+    return max(1, capacity * 3 // 4)
 
 
 def last_used(rows: Mapping[str, Row], count: int) -> dict[str, Row]:
-    """The `count` rows touched last."""
-    by_age = sorted(rows, key=lambda id_: (rows[id_].touched, id_), reverse=True)
-    return {id_: rows[id_] for id_ in reversed(by_age[:count])}
+    """The `count` rows touched last, oldest first."""
+    ages = {id_: row.touched for id_, row in rows.items()}
+    return {id_: rows[id_] for id_ in touched_last(ages, count)}
+
+
+def touched_last(ages: Mapping[str, int], count: int) -> dict[str, int]:
+    """The `count` ids with the latest stamps, oldest first; of equal stamps by id."""
+    by_age = sorted(ages, key=lambda id_: (ages[id_], id_))
+    return {id_: ages[id_] for id_ in by_age[max(0, len(by_age) - count) :]}
 
 
 def _order(entry: Entry) -> tuple[int, str]:
@@ -165,3 +176,23 @@ def merge_rows(rows: Iterable[Row]) -> dict[str, Row]:
     for row in rows:
         merged[row.id] = merge(merged.get(row.id), row)
     return merged
+
+
+def have_same_texts(row: Row, other: Row) -> bool:
+    """Whether two rows are told and found by the same texts."""
+    return (row.text, row.situation) == (other.text, other.situation)
+
+
+def metadata_of(row: Row) -> dict[str, str | int]:
+    """A row without its text, as Chroma stores it."""
+    entries, fields = (json.dumps(part, ensure_ascii=False) for part in (row.entries, row.fields))
+    more = {"situation": row.situation, "fields": None if row.fields is None else fields}
+    given = {name: text for name, text in more.items() if text is not None}
+    return {"entries": entries, "touched": row.touched, **given}
+
+
+def row_of(text: str, metadata: Mapping[str, Any]) -> Row:
+    """Reads what `metadata_of` gave; raises where it is none of it."""
+    entries, touched = json.loads(metadata["entries"]), int(metadata["touched"])
+    fields = json.loads(metadata["fields"]) if "fields" in metadata else None
+    return Row(text, entries, touched, metadata.get("situation"), fields)

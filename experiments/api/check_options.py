@@ -11,6 +11,7 @@ from experiments.runs.settings import SHARED
 from models import ROLES, ReplyTokens
 from models.reply_length import LARGEST_BOUND
 from nodes import Context
+from nodes.context import LEAST_CAPACITY, MOST_CAPACITY
 
 COUNTS = (
     *("episodes", "train_episodes", "batch", "rounds", "seeds", "transitions", "updates"),
@@ -37,6 +38,8 @@ def check_options(options: Mapping[str, Any]) -> None:
             _check_whole(name, value, 1)
         elif name == "max_errors":
             _check_whole(name, value, 0)
+        elif name == "memory_capacity":
+            _check_whole(name, value, LEAST_CAPACITY, MOST_CAPACITY)
         elif name == "max_money" and not 0 < value < math.inf:
             raise RunError(f"max_money must be an amount above 0, not {value!r}")
         elif name in ("structured", "thinking") and not isinstance(value, bool):
@@ -49,9 +52,10 @@ def check_options(options: Mapping[str, Any]) -> None:
             _check_changes(value)
 
 
-def _check_whole(name: str, number: object, least: int) -> None:
-    if type(number) is not int or number < least:
-        raise RunError(f"{name} must be a whole number from {least}, not {number!r}")
+def _check_whole(name: str, number: object, least: int, most: int | None = None) -> None:
+    if type(number) is not int or number < least or (most is not None and number > most):
+        to = "" if most is None else f" to {most}"
+        raise RunError(f"{name} must be a whole number from {least}{to}, not {number!r}")
 
 
 def _check_reply_tokens(given: object) -> None:

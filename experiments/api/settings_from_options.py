@@ -63,6 +63,7 @@ def _run_settings(
         evaluate=phases,
         rules=options.rules,
         learning=options.learning,
+        memory_capacity=options.memory_capacity,
         users=options.users,
         rl=budget,
     )
@@ -116,6 +117,9 @@ def _replies(options: argparse.Namespace) -> Mapping[str, Any]:
 
 def default_folder(settings: RunSettings) -> Path:
     """Where a run is kept unless `--out` says otherwise: equal settings have the same folder."""
-    checksum = zlib.crc32(json.dumps(asdict(settings), sort_keys=True).encode())
+    facts = asdict(settings)
+    if settings.memory_capacity is None:  # a later setting: earlier runs keep their folders
+        del facts["memory_capacity"]
+    checksum = zlib.crc32(json.dumps(facts, sort_keys=True).encode())
     world = Path(settings.world).name
     return home() / "runs" / f"{settings.preset}-{world}-{checksum:08x}"

@@ -21,6 +21,7 @@ from experiments.arguments.parser import CommandParser
 from experiments.commands.reply_options import add_reply_options
 from experiments.runs.places import check_free
 from experiments.runs.presets import MODES, PRESETS
+from nodes.context import LEAST_CAPACITY, MOST_CAPACITY
 
 Commands = Any  # argparse has no public type for its sub-parsers
 
@@ -41,6 +42,15 @@ def rounds(text: str) -> int:
     """How many rounds a session may last."""
     if not text.isdecimal() or not 1 <= int(text) <= MOST_ROUNDS:
         raise argparse.ArgumentTypeError(f"expected a number from 1 to {MOST_ROUNDS}, got {text!r}")
+    return int(text)
+
+
+def capacity(text: str) -> int:
+    """How many rows a memory may have."""
+    if not text.isdecimal() or not LEAST_CAPACITY <= int(text) <= MOST_CAPACITY:
+        raise argparse.ArgumentTypeError(
+            f"expected a number from {LEAST_CAPACITY} to {MOST_CAPACITY}, got {text!r}"
+        )
     return int(text)
 
 
@@ -101,6 +111,13 @@ def add_world_options(parser: argparse.ArgumentParser) -> None:
         default=10,
         metavar="N",
         help="episodes between two commits to the memories",
+    )
+    parser.add_argument(
+        "--memory-capacity",
+        type=capacity,
+        metavar="N",
+        help="the rows that each memory keeps before its oldest quarter is evicted, "
+        f"{LEAST_CAPACITY} to {MOST_CAPACITY:,} (default: 10,000)",
     )
     parser.add_argument(
         "--rounds", type=rounds, default=100, metavar="N", help="the most rounds of a session"

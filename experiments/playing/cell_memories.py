@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import durable
@@ -62,7 +63,8 @@ async def memories_of(
     if cell.phase != "train":
         _copy_journal(trained.memory("train"), place)
     loop, thread = asyncio.get_running_loop(), ThreadPoolExecutor(1, "memories")
-    memories = await loop.run_in_executor(thread, MemoryFolder, place, embedder)
+    open_ = partial(MemoryFolder, place, embedder, capacity=cell.settings.memory_capacity)
+    memories = await loop.run_in_executor(thread, open_)
     try:
         if cell.phase != "train":
             counts = await loop.run_in_executor(thread, memories.counts)

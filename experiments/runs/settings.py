@@ -12,7 +12,16 @@ from nodes import ArmName, Context
 from simulator import HalfName, World, WorldError
 
 REPLIES = ("choose", "structured", "thinking", "reply_tokens")  # how they are asked for
-SHARED = ("world", "base_url", "temperature", *REPLIES, "max_rounds", "rules", "learning")
+SHARED = (
+    "world",
+    "base_url",
+    "temperature",
+    *REPLIES,
+    "max_rounds",
+    "rules",
+    "learning",
+    "memory_capacity",
+)
 LATER = 1_000_000  # stamps an episode after any training: its own lessons are the newest
 
 
@@ -56,6 +65,7 @@ class RunSettings:
     evaluate: tuple[Phase, ...] = ("frozen",)
     rules: Literal["default", "paper"] = "default"
     learning: Literal["default", "paper"] = "default"
+    memory_capacity: int | None = None
     users: Literal["new", "any"] = "new"
     trained: str | None = None
     critic: StudySize | None = None

@@ -10,7 +10,17 @@ from experiments.runs.settings import REPLIES, RunSettings, StudySize
 from experiments.runs.variants import SAMPLED, variants
 
 NOT_GIVEN = "was not given by the command line alone, so no file of options can repeat it"
-BASED_ON = ("world", "base_url", "temperature", *REPLIES, "batch", "rules", "learning", "users")
+BASED_ON = (
+    "world",
+    "base_url",
+    "temperature",
+    *REPLIES,
+    "batch",
+    "rules",
+    "learning",
+    "memory_capacity",
+    "users",
+)
 IN_A_DEMO = ("base_url", *REPLIES)
 OPTIONS_OF_A_DEMO = (*IN_A_DEMO, "seeds", "episodes", "train_episodes", "max_rounds")
 

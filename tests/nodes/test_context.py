@@ -30,6 +30,8 @@ OUT_OF_BOUNDS: list[tuple[str, object]] = [
     ("memory", "../elsewhere"),
     ("memory", "a\n"),
     ("memory", "x" * 101),
+    ("memory_capacity", 99),
+    ("memory_capacity", 1_000_001),
     ("reflections", -1),
     ("reflections", 21),
     ("tau_actor", -0.1),

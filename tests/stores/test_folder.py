@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,10 +21,14 @@ from stores import (
     StoreError,
     StoreInUseError,
     experience,
+    read_memories,
     reflection,
     value,
 )
+from stores import folder as folder_module
+from stores import journal as journal_module
 from stores.journal import Journal
+from stores.journal_lines import RowsByMemory
 
 STATES = 1100  # enough for Chroma to write its search index to files
 CHILD = """
@@ -366,3 +371,87 @@ def test_a_file_system_without_room_is_said_in_one_line_and_loses_nothing(
     assert (kind, helpful) == ("StoreError", "True")
     with warnings.catch_warnings(action="ignore"), open_folder(tmp_path / "m", fast) as memories:
         assert memories.counts()["values"] in {10 * (int(at) - 1), 10 * int(at)}
+
+
+def replayed(folder: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> list[Row] | None:
+    """The rows of a folder whose journal had to be replayed to open it; None if it had not."""
+    calls = list[int]()
+    contents = folder_module._contents
+
+    def noted(*arguments: Any) -> RowsByMemory:
+        calls.append(1)
+        return contents(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(folder_module, "_contents", noted)
+        found = rows(folder, embedder)
+    return found if calls else None
+
+
+def flip_a_bit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+@unharmed
+def test_a_folder_that_is_as_it_was_closed_is_opened_without_its_journal(
+    tmp_path: Path, fast: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_folder(tmp_path, fast) as memories:
+        memories.commit(states(3))
+        taught = memories.rows("experiences")
+    with monkeypatch.context() as patch:
+        patch.setattr(journal_module, "read_journal", None)
+        with open_folder(tmp_path, fast) as memories:
+            assert memories.rows("experiences") == taught
+            memories.commit(states(3))  # known already
+            memories.commit(states(3, at=2))
+            taught = memories.rows("experiences")
+    assert len(taught) == 6
+    assert replayed(tmp_path, fast, monkeypatch) is None
+    (tmp_path / "closed.json").unlink()
+    assert replayed(tmp_path, fast, monkeypatch) == taught
+
+
+@pytest.mark.filterwarnings("ignore:.* is damaged")
+def test_whatever_changed_since_a_folder_was_closed_has_its_journal_replayed(
+    tmp_path: Path, fast: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_folder(tmp_path, fast) as memories:
+        memories.commit(states(3))
+        taught = memories.rows("experiences")
+    database = next(tmp_path.glob("chroma-*/chroma.sqlite3"))
+    for path in ("journal.jsonl", "committed.jsonl", "closed.json"):
+        flip_a_bit(tmp_path / path)
+        assert replayed(tmp_path, fast, monkeypatch) == taught
+        assert replayed(tmp_path, fast, monkeypatch) is None
+    flip_a_bit(database)
+    assert replayed(tmp_path, fast, monkeypatch) == taught
+    with open_folder(tmp_path, fast, capacity=5) as memories:
+        assert memories.rows("experiences") == taught
+
+
+def test_a_commit_that_failed_is_learned_although_the_folder_was_closed_then(
+    tmp_path: Path, fast: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memories = MemoryFolder(tmp_path, fast)
+    memories.commit(states(3))
+    with closing(memories), monkeypatch.context() as patch:
+        patch.setattr(memories, "_write", None)
+        with pytest.raises(TypeError):
+            memories.commit(states(3, at=2))
+    assert len(replayed(tmp_path, fast, monkeypatch) or []) == 6
+
+
+def test_a_folder_keeps_the_capacity_that_it_was_given(tmp_path: Path, fast: Embedder) -> None:
+    with open_folder(tmp_path, fast, capacity=8) as memories:
+        memories.commit(states(8))
+        memories.commit(states(1, at=2))
+        left = memories.rows("experiences")
+    with closing(MemoryFolder(tmp_path, fast)) as memories:
+        assert (memories.capacity, memories.rows("experiences")) == (8, left)
+    assert set(read_memories(tmp_path).rows["experiences"]) == {row.id for row in left}
+    (tmp_path / "settings.json").write_text("{}")
+    with pytest.raises(StoreError, match=r"settings\.json is damaged: delete it"):
+        MemoryFolder(tmp_path, fast)

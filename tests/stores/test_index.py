@@ -1,6 +1,7 @@
 """The wrapper around Chroma: on disk, in memory and on a server."""
 
 import http.server
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -314,3 +315,25 @@ def test_a_server_of_another_kind_is_refused_in_one_line() -> None:
         other.shutdown()
     (line,) = str(refusal.value).splitlines()
     assert line.startswith(f"no Chroma server at {HOST}:{other.server_port} (")
+
+
+def test_a_server_that_hangs_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stores.opening.ANSWER_LIMIT", 0.2)
+    with socket.create_server((HOST, 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(StoreError, match=rf"no Chroma server at {HOST}:{port} \(no answer for"):
+            server(HOST, port, "demo", "hash")
+
+
+def test_a_server_that_hangs_later_is_named(
+    port: int, fast: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memories = on_server(port, "hanging", fast)
+    stopped = threading.Event()
+    with monkeypatch.context() as patch:
+        patch.setattr("stores.opening.ANSWER_LIMIT", 0.2)
+        patch.setattr(Collection, "count", lambda _: stopped.wait())
+        with pytest.raises(StoreError, match=rf"no answer for 0.2 s: .* {HOST}:{port} went away"):
+            memories.counts()
+    stopped.set()
+    assert memories.counts()["values"] == 0

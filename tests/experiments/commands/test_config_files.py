@@ -121,7 +121,7 @@ def compared(*words: str) -> RunSettings:
         ("--preset", "table5", "--arms", "random,a2c-sampled,billp", "--seeds", "2"),
         ("--preset", "table6", "--model", "openai:x,offline", "--arms", "react,billp"),
         ("--preset", "figure5", "--arms", "greedy,billp", "--rules", "paper", "--no-structured"),
-        ("--users", "any", "--learning", "paper"),
+        ("--users", "any", "--learning", "paper", "--memory-capacity", "700"),
         ("--choose", "title", "--thinking", "--reply-tokens", "actor=96,critic=30"),
         ("--structured", "--no-thinking", "--reply-tokens", "64"),
         ("--preset", "figure4", "--states", "3", "--evaluate", "both", "--batch", "4"),

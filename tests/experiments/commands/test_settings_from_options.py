@@ -50,6 +50,7 @@ MATTERS = (
     ("--rounds", "7"),
     ("--rules", "paper"),
     ("--learning", "paper"),
+    ("--memory-capacity", "700"),
     ("--users", "any"),
     ("--evaluate", "both"),
 )
@@ -129,6 +130,12 @@ def test_how_memories_reach_the_roles_is_the_same_in_every_episode(learning: str
     for run in made:
         for phase in PHASES:
             assert run.context(run.variants[0], 0, phase).learning == learning
+
+
+def test_how_much_memories_keep_is_the_same_in_every_episode() -> None:
+    made = settings("--arms", "billp", "--memory-capacity", "700")
+    assert {made.context(made.variants[0], 0, phase).memory_capacity for phase in PHASES} == {700}
+    assert settings("--arms", "billp").memory_capacity is None
 
 
 def test_what_learns_is_trained_and_evaluated_and_what_does_not_is_evaluated_once() -> None:
