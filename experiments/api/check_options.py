@@ -14,7 +14,8 @@ from nodes import Context
 
 COUNTS = (
     *("episodes", "train_episodes", "batch", "rounds", "seeds", "transitions", "updates"),
-    *("states", "estimates", "rollouts", "concurrency", "max_calls", "max_tokens"),
+    *("states", "estimates", "rollouts", "concurrency", "workers", "max_calls"),
+    "max_tokens",
 )
 CHOICES = {
     "preset": PRESETS,

@@ -70,6 +70,7 @@ def compare(
     rollouts: int = 30,
     changes: Mapping[str, Any] | None = None,
     concurrency: int = 8,
+    workers: int = 1,
     max_calls: int | None = None,
     max_tokens: int | None = None,
     max_money: float | None = None,
@@ -110,6 +111,7 @@ def train(
     users: UsersName = "new",
     changes: Mapping[str, Any] | None = None,
     concurrency: int = 8,
+    workers: int = 1,
     max_calls: int | None = None,
     max_tokens: int | None = None,
     max_money: float | None = None,
@@ -135,6 +137,7 @@ def evaluate(
     episodes: int = 100,
     evaluate: Mode = "frozen",
     concurrency: int = 8,
+    workers: int = 1,
     max_calls: int | None = None,
     max_tokens: int | None = None,
     max_money: float | None = None,
@@ -181,6 +184,7 @@ def _played(settings: RunSettings, options: Namespace) -> RunResult:
     progress = ProgressDisplay(Console(stderr=True, quiet=not options.progress))
     play = PlayOptions(
         concurrency=options.concurrency,
+        workers=options.workers,
         limits=limits(options),
         prices=options.prices,
         cache=options.cache,

@@ -49,6 +49,7 @@ class PlayOptions:
     """How a run is played: nothing here changes its results."""
 
     concurrency: int = 8
+    workers: int = 1
     limits: Limits = field(default_factory=Limits)
     prices: Path | None = None
     cache: Path | None = None
@@ -97,7 +98,9 @@ def play_in_folder(
             _tracking(Tracking(trackers, folder.folder, run)) as tracking,
         ):
             at_once, told = options.concurrency, tracking.record
-            playing = Run(settings, folder, world, ledger, wrap, progress, at_once, told)
+            playing = Run(
+                settings, folder, world, ledger, wrap, progress, at_once, told, options.workers
+            )
             stopped = play(playing)
             episodes = read_episodes(folder.folder, run)
             summary = write_summary(folder.folder, run, world, episodes)

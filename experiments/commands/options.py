@@ -205,6 +205,13 @@ def add_play_options(parser: CommandParser) -> None:
         help="how many episodes are played at once",
     )
     play(
+        "--workers",
+        type=count,
+        default=1,
+        metavar="N",
+        help="how many processes play them: as many as there are cores, where chat models are fast",
+    )
+    play(
         "--max-calls",
         type=count,
         metavar="N",

@@ -1,0 +1,156 @@
+"""The run's side of a worker: what it is sent to play, and its chat calls."""
+
+import asyncio
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass
+
+from langchain_core.runnables.config import set_config_context
+
+from experiments.errors import RunError
+from experiments.playing.workers.handshake import check_same, facts
+from experiments.playing.workers.messages import (
+    FROM_WORKER,
+    Answer,
+    Ask,
+    Broken,
+    Ended,
+    Hello,
+    Play,
+    ToWorker,
+    answer_with,
+    prompt_of,
+    read,
+    written,
+)
+from experiments.playing.workers.port import WorkerPort
+from models import ChatCall
+from stores import StoreError
+
+ERRORS: dict[str, type[Exception]] = {
+    "checkpoints": sqlite3.OperationalError,
+    "store": StoreError,
+    "run": RunError,
+}
+
+
+class WorkerLostError(RuntimeError):
+    """A worker ended; the message says what is known of that."""
+
+
+@dataclass
+class Sent:
+    """An episode that a worker plays."""
+
+    chat: ChatCall
+    ended: "asyncio.Future[Ended]"
+
+
+class Link:
+    """A connected worker."""
+
+    def __init__(self, port: WorkerPort) -> None:
+        self.name = port.name
+        self._port = port
+        self._listening: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[str] | None = None
+        self._sent = dict[str, Sent]()
+        self._errors = dict[int, Exception]()  # of chat calls that failed
+        self._answering = set[asyncio.Task[None]]()
+        self.lost: Exception | None = None
+
+    @property
+    def load(self) -> int:
+        """How many episodes it plays."""
+        return len(self._sent)
+
+    async def greet(self) -> None:
+        """Waits until the worker is ready, then listens; one that differs is refused."""
+        line = await self._port.receive()
+        if line is None:
+            raise WorkerLostError("it ended before it was ready")
+        hello = read(FROM_WORKER, line)
+        if not isinstance(hello, Hello):
+            raise RunError(f"{self.name} is no worker of billp")
+        check_same(await asyncio.to_thread(facts), hello.facts, self.name)
+        self._listening = asyncio.create_task(self._listen())
+
+    async def end(self) -> str:
+        """Ends the worker; says how it ended."""
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._port.end())
+        return await asyncio.shield(self._ending)
+
+    def kill(self) -> None:
+        """Ends the worker without waiting for it."""
+        self._port.kill()
+
+    async def play(self, order: Play, chat: ChatCall) -> tuple[Ended, Exception | None]:
+        """The end of an episode, and the error of the chat call that ended it, if any."""
+        if self.lost:
+            raise self.lost
+        episode = order.assignment["episode"]
+        sent = Sent(chat, asyncio.get_running_loop().create_future())
+        self._sent[episode] = sent
+        try:
+            await self._tell(order)
+            ended = await sent.ended
+        finally:
+            self._sent.pop(episode, None)
+        return ended, None if ended.call is None else self._errors.pop(ended.call)
+
+    async def _listen(self) -> None:
+        """Handles what the worker tells until it is gone."""
+        error: Exception = WorkerLostError("it ended")
+        try:
+            while (line := await self._port.receive()) is not None:
+                self._handle(read(FROM_WORKER, line))
+        except ValueError as wrong:
+            error = RunError(f"{self.name} sent what cannot be read ({wrong})")
+        finally:
+            self.lost = error
+            for task in [*self._answering]:
+                task.cancel()
+            for sent in self._sent.values():
+                if not sent.ended.done():
+                    sent.ended.set_exception(error)
+
+    def _handle(self, message: object) -> None:
+        if isinstance(message, Ask):
+            if message.episode in self._sent:
+                task = asyncio.create_task(self._answer(message))
+                self._answering.add(task)
+                task.add_done_callback(self._answering.discard)
+        elif isinstance(message, Ended | Broken):
+            sent = self._sent.get(message.episode)
+            if sent is None or sent.ended.done():
+                return
+            if isinstance(message, Ended):
+                sent.ended.set_result(message)
+            else:
+                sent.ended.set_exception(ERRORS[message.error](message.message))
+
+    async def _answer(self, ask: Ask) -> None:
+        """Makes a chat call as part of its episode, of whose other calls those around it ask."""
+        chat = self._sent[ask.episode].chat
+        config = {"configurable": {"thread_id": ask.episode}}
+        with set_config_context(config) as context:
+            call = asyncio.create_task(
+                chat(ask.role, prompt_of(ask), ask.form),
+                context=context,  # type: ignore[arg-type]
+            )
+        try:
+            answer = answer_with(ask.call, await call)
+        except Exception as error:  # noqa: BLE001  raised again where the episode has ended
+            self._errors[ask.call] = error
+            answer = Answer(ask.call, None)
+        finally:
+            call.cancel()
+        with suppress(WorkerLostError):  # the episode is played elsewhere then
+            await self._tell(answer)
+
+    async def _tell(self, message: ToWorker) -> None:
+        try:
+            await self._port.send(written(message))
+        except OSError as error:
+            raise WorkerLostError("it ended") from error
