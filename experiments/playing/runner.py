@@ -187,7 +187,8 @@ async def _play_arm(run: Run, saver: Saver, files: Cell, cell: CellPhase) -> Non
     parts = await asyncio.to_thread(load_parts, context)
     async with memories_of(cell, files, parts.embedder) as memories:
         load = run.loader(cell.variant, memories)
-        remote = run.pool and RemoteEpisodes(run.pool, cell, files, load, run.checkpoints)
+        pool, kept = run.pool, run.checkpoints
+        remote = RemoteEpisodes(pool, cell, files, load, kept) if pool else None
         episodes = RecordedEpisodes(run, saver, files, cell, remote)
         trainer = build_trainer(load, episodes.play, episodes.commit, saver)
         await trainer.ainvoke(

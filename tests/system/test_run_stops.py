@@ -142,7 +142,7 @@ def test_an_interrupted_run_finishes_its_calls_says_how_to_go_on_and_does(
 ) -> None:
     asked = ("--arms", "reflexion,billp", "--model", "openai:x", "--base-url", serve(100))
     alone = Running(tmp_path / "alone", *asked, "--concurrency", "16")
-    stopped = Running(tmp_path / "stopped", *asked)
+    stopped = Running(tmp_path / "stopped", *asked, "--workers", "2")
     stopped.wait_until(lambda: stopped.calls() >= 30)
     stopped.interrupt()
     assert stopped.ended() == 130

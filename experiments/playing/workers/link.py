@@ -3,9 +3,9 @@
 import asyncio
 import sqlite3
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from langchain_core.runnables.config import set_config_context
+from langchain_core.runnables.config import RunnableConfig, set_config_context
 
 from experiments.errors import RunError
 from experiments.playing.workers.handshake import check_same, facts
@@ -44,6 +44,7 @@ class Sent:
 
     chat: ChatCall
     ended: "asyncio.Future[Ended]"
+    errors: dict[int, Exception] = field(default_factory=dict)  # of its failed chat calls
 
 
 class Link:
@@ -55,7 +56,6 @@ class Link:
         self._listening: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[str] | None = None
         self._sent = dict[str, Sent]()
-        self._errors = dict[int, Exception]()  # of chat calls that failed
         self._answering = set[asyncio.Task[None]]()
         self.lost: Exception | None = None
 
@@ -81,9 +81,15 @@ class Link:
             self._ending = asyncio.create_task(self._port.end())
         return await asyncio.shield(self._ending)
 
+    async def settle(self) -> None:
+        """Waits for the chat calls in flight, also where the worker is gone."""
+        await asyncio.gather(*self._answering, return_exceptions=True)
+
     def kill(self) -> None:
-        """Ends the worker without waiting for it."""
+        """Ends the worker without waiting for it or for its chat calls."""
         self._port.kill()
+        for task in self._answering:
+            task.cancel()
 
     async def play(self, order: Play, chat: ChatCall) -> tuple[Ended, Exception | None]:
         """The end of an episode, and the error of the chat call that ended it, if any."""
@@ -97,7 +103,8 @@ class Link:
             ended = await sent.ended
         finally:
             self._sent.pop(episode, None)
-        return ended, None if ended.call is None else self._errors.pop(ended.call)
+            sent.ended.cancel()
+        return ended, None if ended.call is None else sent.errors.get(ended.call)
 
     async def _listen(self) -> None:
         """Handles what the worker tells until it is gone."""
@@ -108,41 +115,38 @@ class Link:
         except ValueError as wrong:
             error = RunError(f"{self.name} sent what cannot be read ({wrong})")
         finally:
-            self.lost = error
-            for task in [*self._answering]:
-                task.cancel()
+            self.lost = error  # calls in flight go on: they are paid for
             for sent in self._sent.values():
                 if not sent.ended.done():
                     sent.ended.set_exception(error)
+                    sent.ended.exception()  # also where nobody waits any more
 
     def _handle(self, message: object) -> None:
         if isinstance(message, Ask):
-            if message.episode in self._sent:
-                task = asyncio.create_task(self._answer(message))
+            if sent := self._sent.get(message.episode):
+                task = asyncio.create_task(self._answer(message, sent))
                 self._answering.add(task)
                 task.add_done_callback(self._answering.discard)
         elif isinstance(message, Ended | Broken):
-            sent = self._sent.get(message.episode)
-            if sent is None or sent.ended.done():
+            playing = self._sent.get(message.episode)
+            if playing is None or playing.ended.done():
                 return
             if isinstance(message, Ended):
-                sent.ended.set_result(message)
+                playing.ended.set_result(message)
             else:
-                sent.ended.set_exception(ERRORS[message.error](message.message))
+                playing.ended.set_exception(ERRORS[message.error](message.message))
 
-    async def _answer(self, ask: Ask) -> None:
+    async def _answer(self, ask: Ask, sent: Sent) -> None:
         """Makes a chat call as part of its episode, of whose other calls those around it ask."""
-        chat = self._sent[ask.episode].chat
-        config = {"configurable": {"thread_id": ask.episode}}
+        config = RunnableConfig(configurable={"thread_id": ask.episode})
         with set_config_context(config) as context:
             call = asyncio.create_task(
-                chat(ask.role, prompt_of(ask), ask.form),
-                context=context,  # type: ignore[arg-type]
+                sent.chat(ask.role, prompt_of(ask), ask.form), context=context
             )
         try:
             answer = answer_with(ask.call, await call)
         except Exception as error:  # noqa: BLE001  raised again where the episode has ended
-            self._errors[ask.call] = error
+            sent.errors[ask.call] = error
             answer = Answer(ask.call, None)
         finally:
             call.cancel()

@@ -64,7 +64,9 @@ class Player:
             while (line := await self._port.receive()) is not None:
                 message = read(TO_WORKER, line)
                 if isinstance(message, Answer):
-                    self._answers.pop(message.call).set_result(message)
+                    answered = self._answers.pop(message.call)
+                    if not answered.done():  # its node was cancelled
+                        answered.set_result(message)
                 else:
                     task = asyncio.create_task(self._play(message))
                     self._playing.add(task)

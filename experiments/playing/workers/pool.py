@@ -22,6 +22,7 @@ class WorkerPool:
         self._count = count
         self._start = start
         self._links = list[Link]()
+        self._lost = list[Link]()
         self._starting = asyncio.Lock()
 
     async def play(self, order: Play, chat: ChatCall) -> tuple[Ended, Exception | None]:
@@ -41,11 +42,12 @@ class WorkerPool:
 
     async def close(self) -> None:
         """Ends all workers."""
+        await asyncio.gather(*(link.settle() for link in (*self._links, *self._lost)))
         await asyncio.gather(*(link.end() for link in self._links))
 
     def kill(self) -> None:
         """Ends all workers without waiting for them."""
-        for link in self._links:
+        for link in (*self._links, *self._lost):
             link.kill()
 
     async def _least_busy(self) -> Link:
@@ -70,4 +72,5 @@ class WorkerPool:
         """Takes a worker out that is gone; says how it ended."""
         if link in self._links:
             self._links.remove(link)
+            self._lost.append(link)
         return await link.end()

@@ -6,19 +6,18 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from experiments.errors import RunError
+from experiments.playing.workers.memory_copy import copy_index, open_copy
 from experiments.playing.workers.messages import MemoryCopy, Stage
 from experiments.runs.run_file import world_facts
 from graph.checkpoints import GroupCommitSaver
 from graph.episode import EpisodeGraph, build_graph
-from graph.load import Load, load_parts
+from graph.load import OFFLINE, Load, load_parts
 from models import ROLES, ChatCall
 from nodes import Context, Parts
 from stores import Embedder, Memories
-from stores.frozen_copy import copy_index, open_copy
-
-MODELS = ("model", *(f"{role}_model" for role in ROLES))
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,8 @@ class Stages:
 
 def _parts(stage: Stage) -> Parts:
     """The parts of a stage without its chat models, which the run's own process asks."""
-    context = replace(stage.context, base_url=None, **dict.fromkeys(MODELS[1:]), model="offline")
+    models: dict[str, Any] = {f"{role}_model": None for role in ROLES}
+    context = replace(stage.context, model=OFFLINE, base_url=None, **models)
     parts = load_parts(context)
     digest = world_facts(parts.world).digest
     if digest != stage.digest:

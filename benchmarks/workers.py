@@ -1,0 +1,83 @@
+"""Processes that play a run's episodes, beside one: wall time, CPU, and many episodes in one.
+
+The chat model is the embedded one, so that a run is bound by the CPU. A first run, which makes the
+catalogue's vectors, is not measured. Where other programs are busy the ratio of wall times says
+little; that of CPU times does.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.figures import Figure, report
+
+EPISODES, MANY, ROUNDS = 48, 1000, 30
+SIZES = ("--world", "demo", "--seeds", "1", "--no-report")
+LEARNING = (
+    *("--arms", "billp", "--train-episodes", str(EPISODES), "--episodes", str(EPISODES)),
+    *("--batch", "16", "--rounds", str(ROUNDS), "--concurrency", "16"),
+)
+AT_ONCE = (
+    *("--arms", "act-only,react,reflexion,billp", "--train-episodes", "1", "--episodes", "250"),
+    *("--users", "any", "--batch", "1", "--rounds", "4", "--concurrency", str(MANY)),
+)
+
+
+def play(home: Path, *options: str) -> tuple[float, float, float]:
+    """Seconds of wall time and of CPU, and the most megabytes that one process held."""
+    command = [sys.executable, "-m", "experiments.cli", "compare", *SIZES, *options]
+    with tempfile.TemporaryDirectory() as place:
+        measured = subprocess.run(
+            [sys.executable, "-m", __name__, json.dumps([*command, "--out", f"{place}/run"])],
+            stdout=subprocess.PIPE,
+            env={**os.environ, "BILLP_HOME": str(home), "HF_HUB_OFFLINE": "1"},
+            check=True,
+        )
+    wall, cpu, peak = json.loads(measured.stdout)
+    return wall, cpu, peak
+
+
+def measured(command: list[str]) -> None:
+    """Runs a command, whose own children it waits for, and prints what all of them took."""
+    began = time.monotonic()
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    wall, cpu = time.monotonic() - began, used.ru_utime + used.ru_stime
+    print(json.dumps([wall, cpu, used.ru_maxrss / 1000]))
+
+
+def main() -> None:
+    """One and two workers in turn, then many episodes at once in one process."""
+    with tempfile.TemporaryDirectory() as place:
+        home = Path(place)
+        play(home, *LEARNING[:2], "--train-episodes", "1", "--episodes", "1", "--rounds", "1")
+        load = os.getloadavg()[0]
+        one, two = (play(home, *LEARNING, "--workers", str(count)) for count in (1, 2))
+        many = play(home, *AT_ONCE)
+    report(
+        [
+            Figure("load of the machine before", load, f"on {os.cpu_count()} cores"),
+            Figure(
+                f"{2 * EPISODES} episodes: wall time of 1 worker to 2",
+                one[0] / two[0],
+                "",
+                least=1.7,
+            ),
+            Figure("CPU of 2 workers to that of 1, starts included", two[1] / one[1], ""),
+            Figure("CPU that 1 worker keeps busy", one[1] / one[0], "cores"),
+            Figure("CPU that 2 workers keep busy", two[1] / two[0], "cores"),
+            Figure(f"memory of one process, {MANY} episodes at once", many[2], "MB", 2000),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        measured(json.loads(sys.argv[1]))
+    else:
+        main()
