@@ -49,7 +49,8 @@ class PlayOptions:
     """How a run is played: nothing here changes its results."""
 
     concurrency: int = 8
-    workers: int = 1
+    workers: int | None = None
+    scheduler: str | None = None
     limits: Limits = field(default_factory=Limits)
     prices: Path | None = None
     cache: Path | None = None
@@ -98,8 +99,10 @@ def play_in_folder(
             _tracking(Tracking(trackers, folder.folder, run)) as tracking,
         ):
             at_once, told = options.concurrency, tracking.record
+            workers, scheduler = options.workers, options.scheduler
             playing = Run(
-                settings, folder, world, ledger, wrap, progress, at_once, told, options.workers
+                *(settings, folder, world, ledger, wrap, progress),
+                *(at_once, told, workers, scheduler),
             )
             stopped = play(playing)
             episodes = read_episodes(folder.folder, run)

@@ -207,9 +207,14 @@ def add_play_options(parser: CommandParser) -> None:
     play(
         "--workers",
         type=count,
-        default=1,
         metavar="N",
-        help="how many processes play them: as many as there are cores, where chat models are fast",
+        help="how many processes play them (default: 1, or all that a --scheduler has)",
+    )
+    play(
+        "--scheduler",
+        metavar="URL",
+        help="the address of a Dask scheduler, tls://HOST:PORT, whose workers play them (extra "
+        "distributed; default: none)",
     )
     play(
         "--max-calls",

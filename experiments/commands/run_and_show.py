@@ -46,6 +46,7 @@ def run_from_options(settings: RunSettings, options: argparse.Namespace) -> int:
     show_options = ShowOptions(
         concurrency=options.concurrency,
         workers=options.workers,
+        scheduler=options.scheduler,
         limits=limits(options),
         prices=options.prices,
         cache=options.cache,

@@ -162,7 +162,8 @@ class Run:
     progress: ProgressDisplay
     concurrency: int = 8
     on_record: Callable[[Record], None] = lambda _: None
-    workers: int = 1
+    workers: int | None = None
+    scheduler: str | None = None
 
     def __post_init__(self) -> None:
         self.checkpoints = self.folder.folder / "checkpoints.sqlite"

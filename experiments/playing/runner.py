@@ -14,7 +14,9 @@ from experiments.playing.critic_study import study_critic
 from experiments.playing.policy_episodes import play_policy
 from experiments.playing.recorded_episodes import RecordedEpisodes
 from experiments.playing.run import CellPhase, Run, Saver, checkpoints
+from experiments.playing.workers.local import LocalWorkers
 from experiments.playing.workers.pool import WorkerPool
+from experiments.playing.workers.port import Workers
 from experiments.playing.workers.remote_episodes import RemoteEpisodes
 from experiments.runs.cell import Cell
 from experiments.runs.presets import Phase
@@ -104,12 +106,20 @@ async def play_run(run: Run) -> None:
 
 @asynccontextmanager
 async def _workers(run: Run) -> AsyncIterator[None]:
-    """Has other processes play the episodes, where more than one is wanted."""
-    if run.workers < 2:
+    """Has other processes play the episodes, where more than one is wanted or a cluster is."""
+    workers: Workers
+    if run.scheduler:
+        from experiments.playing.workers.cluster import Cluster
+
+        workers = Cluster(run.scheduler)
+    elif run.workers and run.workers > 1:
+        workers = LocalWorkers()
+    else:
         yield
         return
-    run.pool = WorkerPool(run.workers)
+    run.pool = WorkerPool(workers, run.workers)
     try:
+        await run.pool.open()
         yield
     except BaseException:
         run.pool.kill()

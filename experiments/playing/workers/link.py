@@ -2,20 +2,27 @@
 
 import asyncio
 import sqlite3
+import warnings
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from langchain_core.runnables.config import RunnableConfig, set_config_context
 
 from experiments.errors import RunError
 from experiments.playing.workers.handshake import check_same, facts
+from experiments.playing.workers.memory_copy import packed
 from experiments.playing.workers.messages import (
     FROM_WORKER,
     Answer,
     Ask,
-    Broken,
     Ended,
+    Fetch,
+    FromWorker,
     Hello,
+    Parcel,
     Play,
     ToWorker,
     answer_with,
@@ -42,6 +49,7 @@ class WorkerLostError(RuntimeError):
 class Sent:
     """An episode that a worker plays."""
 
+    order: Play
     chat: ChatCall
     ended: "asyncio.Future[Ended]"
     errors: dict[int, Exception] = field(default_factory=dict)  # of its failed chat calls
@@ -73,6 +81,8 @@ class Link:
         if not isinstance(hello, Hello):
             raise RunError(f"{self.name} is no worker of billp")
         check_same(await asyncio.to_thread(facts), hello.facts, self.name)
+        if hello.note:
+            warnings.warn(f"{self.name}: {hello.note}", stacklevel=2)
         self._listening = asyncio.create_task(self._listen())
 
     async def end(self) -> str:
@@ -96,7 +106,7 @@ class Link:
         if self.lost:
             raise self.lost
         episode = order.assignment["episode"]
-        sent = Sent(chat, asyncio.get_running_loop().create_future())
+        sent = Sent(order, chat, asyncio.get_running_loop().create_future())
         self._sent[episode] = sent
         try:
             await self._tell(order)
@@ -121,20 +131,30 @@ class Link:
                     sent.ended.set_exception(error)
                     sent.ended.exception()  # also where nobody waits any more
 
-    def _handle(self, message: object) -> None:
+    def _handle(self, message: FromWorker) -> None:
+        if isinstance(message, Hello) or (sent := self._sent.get(message.episode)) is None:
+            return
         if isinstance(message, Ask):
-            if sent := self._sent.get(message.episode):
-                task = asyncio.create_task(self._answer(message, sent))
-                self._answering.add(task)
-                task.add_done_callback(self._answering.discard)
-        elif isinstance(message, Ended | Broken):
-            playing = self._sent.get(message.episode)
-            if playing is None or playing.ended.done():
-                return
+            self._begin(self._answer(message, sent))
+        elif isinstance(message, Fetch):
+            self._begin(self._pack(sent))
+        elif not sent.ended.done():
             if isinstance(message, Ended):
-                playing.ended.set_result(message)
+                sent.ended.set_result(message)
             else:
-                playing.ended.set_exception(ERRORS[message.error](message.message))
+                sent.ended.set_exception(ERRORS[message.error](message.message))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def _pack(self, sent: Sent) -> None:
+        """Sends a copy of the memory that an episode reads; nothing is committed meanwhile."""
+        if memory := sent.order.stage.memory:
+            content = await asyncio.to_thread(packed, Path(memory.folder))
+            with suppress(WorkerLostError):
+                await self._tell(Parcel(memory, content))
 
     async def _answer(self, ask: Ask, sent: Sent) -> None:
         """Makes a chat call as part of its episode, of whose other calls those around it ask."""

@@ -60,8 +60,24 @@ class LocalWorker(StreamPort):
         return f"{how}: {said[:LONGEST_REASON]}" if said else how
 
 
-async def start_worker() -> LocalWorker:
-    """Starts a process with this one's import path; Ctrl-C is left to this one."""
+class LocalWorkers:
+    """Starts processes of this machine."""
+
+    shares_disk = True
+
+    async def open(self) -> None:
+        """See `Workers`."""
+
+    async def close(self) -> None:
+        """See `Workers`."""
+
+    async def start(self) -> LocalWorker:
+        """See `Workers`."""
+        return await _connected()
+
+
+async def _connected() -> LocalWorker:
+    """A process with this one's import path; Ctrl-C is left to this one."""
     own, its = socket.socketpair()
     folder = tempfile.TemporaryDirectory(prefix="billp-worker-", ignore_cleanup_errors=True)
     errors = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the process

@@ -4,8 +4,12 @@ The folder has one process that writes. Others copy its index while that one wri
 within a batch of episodes, and search the copy: the same rows are found, at the same distances.
 """
 
+import base64
+import io
 import shutil
 import sqlite3
+import tempfile
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -30,6 +34,20 @@ def copy_index(folder: Path, target: Path) -> None:
         closing(sqlite3.connect(target / DATABASE)) as copy,
     ):
         source.backup(copy)  # also what is only in SQLite's write-ahead log
+
+
+def packed(folder: Path) -> str:
+    """A copy of a memory folder's index as text."""
+    with tempfile.TemporaryDirectory(prefix="billp-memory-") as place:
+        copy_index(folder, Path(place) / "copy")
+        archive = shutil.make_archive(f"{place}/copy", "zip", Path(place) / "copy")
+        return base64.b64encode(Path(archive).read_bytes()).decode()
+
+
+def unpack(content: str, target: Path) -> None:
+    """Writes the copy that `packed` made into a new folder."""
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(content))) as archive:
+        archive.extractall(target)
 
 
 def open_copy(folder: Path, embedder: Embedder) -> Memories:

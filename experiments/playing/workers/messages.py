@@ -60,10 +60,20 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Parcel:
+    """A packed copy of a memory."""
+
+    memory: MemoryCopy
+    content: str
+    kind: Literal["parcel"] = "parcel"
+
+
+@dataclass(frozen=True)
 class Hello:
-    """A worker is ready."""
+    """A worker is ready; the note is what its owner should know."""
 
     facts: Facts
+    note: str = ""
     kind: Literal["hello"] = "hello"
 
 
@@ -77,6 +87,14 @@ class Ask:
     messages: Sequence[tuple[str, Any]]
     form: Form
     kind: Literal["ask"] = "ask"
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """A copy of the memory that this episode reads is wanted; the worker shares no disk."""
+
+    episode: str
+    kind: Literal["fetch"] = "fetch"
 
 
 @dataclass(frozen=True)
@@ -104,8 +122,8 @@ class Broken:
     kind: Literal["broken"] = "broken"
 
 
-ToWorker = Play | Answer
-FromWorker = Hello | Ask | Ended | Broken
+ToWorker = Play | Answer | Parcel
+FromWorker = Hello | Ask | Fetch | Ended | Broken
 
 TO_WORKER: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="kind")])
 FROM_WORKER: TypeAdapter[FromWorker] = TypeAdapter(

@@ -20,8 +20,11 @@ from experiments.playing.workers.messages import (
     Answer,
     Broken,
     Ended,
+    Fetch,
     FromWorker,
     Hello,
+    MemoryCopy,
+    Parcel,
     Play,
     asked,
     read,
@@ -49,21 +52,25 @@ class ChatFailedError(RuntimeError):
 class Player:
     """Plays until the run is gone; what it needs meanwhile is in the folder."""
 
-    def __init__(self, port: Port, folder: Path) -> None:
+    def __init__(self, port: Port, folder: Path, note: str = "") -> None:
         self._port = port
+        self._note = note
         self._numbers = itertools.count()
         self._answers = dict[int, asyncio.Future[Answer]]()
+        self._parcels = dict[MemoryCopy, asyncio.Future[str]]()
         self._playing = set[asyncio.Task[None]]()
-        self._stages = Stages(self._chat, folder)
+        self._stages = Stages(self._chat, self._fetch, folder)
 
     async def serve(self) -> None:
         """Plays what it is sent."""
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
-        await self._tell(Hello(facts()))
+        await self._tell(Hello(facts(), self._note))
         try:
             while (line := await self._port.receive()) is not None:
                 message = read(TO_WORKER, line)
-                if isinstance(message, Answer):
+                if isinstance(message, Parcel):
+                    self._parcels.pop(message.memory).set_result(message.content)
+                elif isinstance(message, Answer):
                     answered = self._answers.pop(message.call)
                     if not answered.done():  # its node was cancelled
                         answered.set_result(message)
@@ -80,7 +87,7 @@ class Player:
     async def _play(self, order: Play) -> None:
         episode = order.assignment["episode"]
         try:
-            ended = await self._session(await self._stages.get(order.stage), order)
+            ended = await self._session(await self._stages.get(order.stage, episode), order)
         except Exception as error:  # noqa: BLE001  the run says what it means
             await self._tell(_broken(episode, error))
         else:
@@ -115,6 +122,12 @@ class Player:
         if answer.reply is None:
             raise ChatFailedError(number)
         return reply_of(answer.reply)
+
+    async def _fetch(self, episode: str, memory: MemoryCopy) -> str:
+        """Has the run pack a copy of the memory that an episode reads."""
+        self._parcels[memory] = asyncio.get_running_loop().create_future()
+        await self._tell(Fetch(episode))
+        return await self._parcels[memory]
 
     async def _tell(self, message: FromWorker) -> None:
         await self._port.send(written(message))

@@ -1,26 +1,24 @@
 """The workers of a run: who plays which episode, and what happens where one ends."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from experiments.errors import RunError
 from experiments.playing.workers.link import Link, WorkerLostError
-from experiments.playing.workers.local import start_worker
 from experiments.playing.workers.messages import Ended, Play
-from experiments.playing.workers.port import WorkerPort
+from experiments.playing.workers.port import WorkerPort, Workers
 from models import ChatCall
 
 ATTEMPTS = 3  # at an episode: one that ends its worker each time is to blame itself
 
-StartWorker = Callable[[], Awaitable[WorkerPort]]
+MOST = 1000  # workers of a cluster
 
 
 class WorkerPool:
     """Gives each episode to the worker that plays the fewest; those that end are replaced."""
 
-    def __init__(self, count: int, start: StartWorker = start_worker) -> None:
-        self._count = count
-        self._start = start
+    def __init__(self, workers: Workers, count: int | None) -> None:
+        self._workers = workers
+        self._count = count or MOST
         self._links = list[Link]()
         self._lost = list[Link]()
         self._starting = asyncio.Lock()
@@ -36,14 +34,24 @@ class WorkerPool:
                 reason = await self._without(link)
         raise RunError(
             f"episode {order.assignment['episode']!r} ended its worker {ATTEMPTS} times, the last "
-            f"time with {reason}: is there memory for {self._count}? Give the same command again "
-            "with fewer --workers"
+            f"time with {reason}: is there memory for so many? Give the same command again with "
+            "fewer --workers"
         )
+
+    @property
+    def shares_disk(self) -> bool:
+        """Whether workers can read what the run writes."""
+        return self._workers.shares_disk
+
+    async def open(self) -> None:
+        """Makes sure that workers can be had; they are started for the first episode."""
+        await self._workers.open()
 
     async def close(self) -> None:
         """Ends all workers."""
         await asyncio.gather(*(link.settle() for link in (*self._links, *self._lost)))
         await asyncio.gather(*(link.end() for link in self._links))
+        await self._workers.close()
 
     def kill(self) -> None:
         """Ends all workers without waiting for them."""
@@ -53,12 +61,19 @@ class WorkerPool:
     async def _least_busy(self) -> Link:
         """The worker that plays the fewest episodes; missing ones are started before."""
         async with self._starting:
-            if missing := self._count - len(self._links):
-                self._links += await asyncio.gather(*(self._connect() for _ in range(missing)))
+            ports = list[WorkerPort]()
+            while len(self._links) + len(ports) < self._count:
+                port = await self._workers.start()
+                if port is None:
+                    break
+                ports.append(port)
+            self._links += await asyncio.gather(*map(self._connected, ports))
+            if not self._links:
+                raise RunError("no worker is left: start another, then give the same command again")
         return min(self._links, key=lambda link: link.load)
 
-    async def _connect(self) -> Link:
-        link = Link(await self._start())
+    async def _connected(self, port: WorkerPort) -> Link:
+        link = Link(port)
         try:
             await link.greet()
         except WorkerLostError:

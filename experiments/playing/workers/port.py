@@ -32,6 +32,24 @@ class WorkerPort(Port, Protocol):
         ...
 
 
+class Workers(Protocol):
+    """Where workers are had."""
+
+    shares_disk: bool
+
+    async def open(self) -> None:
+        """Makes sure that workers can be had."""
+        ...
+
+    async def close(self) -> None:
+        """Ends what `open` began."""
+        ...
+
+    async def start(self) -> WorkerPort | None:
+        """One more worker, or None where there is none for now."""
+        ...
+
+
 class StreamPort:
     """A connected socket as a port."""
 

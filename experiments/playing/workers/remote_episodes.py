@@ -36,7 +36,7 @@ class RemoteEpisodes:
         self._cell = cell
         self._memory = files.memory(cell.phase).resolve() if cell.variant.learns else None
         self._parts = PartsCache(load)
-        self._checkpoints = checkpoints.resolve()
+        self._checkpoints = str(checkpoints.resolve()) if pool.shares_disk else None
         self._digest: str | None = None
 
     async def play(
@@ -62,5 +62,5 @@ class RemoteEpisodes:
             arm=parts.arm,
             digest=self._digest,
             memory=MemoryCopy(str(self._memory), batch) if self._memory else None,
-            checkpoints=str(self._checkpoints),
+            checkpoints=self._checkpoints,
         )

@@ -2,14 +2,14 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from experiments.errors import RunError
-from experiments.playing.workers.memory_copy import copy_index, open_copy
+from experiments.playing.workers.memory_copy import copy_index, open_copy, unpack
 from experiments.playing.workers.messages import MemoryCopy, Stage
 from experiments.runs.run_file import world_facts
 from graph.checkpoints import GroupCommitSaver
@@ -18,6 +18,8 @@ from graph.load import OFFLINE, Load, load_parts
 from models import ROLES, ChatCall
 from nodes import Context, Parts
 from stores import Embedder, Memories
+
+Fetcher = Callable[[str, MemoryCopy], Awaitable[str]]
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,9 @@ class OpenStage:
 class Stages:
     """Opens each stage once; a new version of a memory takes the place of the one before."""
 
-    def __init__(self, chat: ChatCall, folder: Path) -> None:
+    def __init__(self, chat: ChatCall, fetch: Fetcher, folder: Path) -> None:
         self._chat = chat
+        self._fetch = fetch
         self._folder = folder
         self._opening = asyncio.Lock()
         self._stages = dict[Stage, OpenStage]()
@@ -41,11 +44,11 @@ class Stages:
         self._memories = dict[MemoryCopy, Memories]()
         self._files = AsyncExitStack()
 
-    async def get(self, stage: Stage) -> OpenStage:
-        """The stage, opened if it is not."""
+    async def get(self, stage: Stage, episode: str) -> OpenStage:
+        """The stage, opened if it is not; for the episode a packed copy can be fetched."""
         async with self._opening:
             if stage not in self._stages:
-                self._stages[stage] = await self._open(stage)
+                self._stages[stage] = await self._open(stage, episode)
             return self._stages[stage]
 
     async def close(self) -> None:
@@ -55,17 +58,19 @@ class Stages:
             await asyncio.to_thread(memories.close)
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
-    async def _open(self, stage: Stage) -> OpenStage:
+    async def _open(self, stage: Stage, episode: str) -> OpenStage:
         parts = await asyncio.to_thread(_parts, stage)
         saver = await self._saver(stage.checkpoints)
         if stage.memory:
-            memories = await self._copied(stage.memory, parts.embedder)
+            memories = await self._copied(stage, episode, parts.embedder)
             parts = replace(parts, memories=memories)
         graph = build_graph(_always(replace(parts, chat=self._chat)), saver)
         return OpenStage(graph, saver, parts.embedder)
 
-    async def _copied(self, memory: MemoryCopy, embedder: Embedder) -> Memories:
-        """The copy of a memory; an older version of it is not needed any more."""
+    async def _copied(self, stage: Stage, episode: str, embedder: Embedder) -> Memories:
+        """The copy of a stage's memory; an older version of it is not needed any more."""
+        memory = stage.memory
+        assert memory
         if memory in self._memories:
             return self._memories[memory]
         for old in [one for one in self._memories if one.folder == memory.folder]:
@@ -73,7 +78,10 @@ class Stages:
             await asyncio.to_thread(self._memories.pop(old).close)
             await asyncio.to_thread(shutil.rmtree, self._place(old), ignore_errors=True)
         place = self._place(memory)
-        await asyncio.to_thread(copy_index, Path(memory.folder), place)
+        if stage.checkpoints:
+            await asyncio.to_thread(copy_index, Path(memory.folder), place)
+        else:
+            await asyncio.to_thread(unpack, await self._fetch(episode, memory), place)
         opened = await asyncio.to_thread(open_copy, place, embedder)
         self._memories[memory] = opened
         return opened

@@ -15,6 +15,7 @@ from langchain_core.messages import BaseMessage
 from experiments.errors import RunError
 from experiments.playing.workers.handshake import Facts, facts
 from experiments.playing.workers.link import Link
+from experiments.playing.workers.local import LocalWorkers
 from experiments.playing.workers.messages import Hello, Play, Stage, written
 from experiments.playing.workers.pool import WorkerPool
 from experiments.playing.workers.port import StreamPort
@@ -140,19 +141,22 @@ class MortalWorker:
         pass
 
 
+class MortalWorkers(LocalWorkers):
+    started = 0
+
+    async def start(self) -> MortalWorker:  # type: ignore[override]
+        self.started += 1
+        return MortalWorker()
+
+
 async def test_an_episode_that_ends_every_worker_stops_the_run() -> None:
-    started = list[MortalWorker]()
-
-    async def start() -> MortalWorker:
-        started.append(MortalWorker())
-        return started[-1]
-
-    pool = WorkerPool(2, start)
+    workers = MortalWorkers()
+    pool = WorkerPool(workers, 2)
     stage = Stage(Context(), ARMS["react"], "")
     episode = Assignment(user=0, episode="react/0/frozen/0000", at=1, number=0, batch=1)
     with pytest.raises(RunError, match=r"0000' ended its worker 3 times, the last time with SIGK"):
         await pool.play(Play(stage, episode, 0), never)
-    assert len(started) == 2 + 2
+    assert workers.started == 2 + 2
     await pool.close()
 
 
@@ -177,7 +181,10 @@ async def test_a_worker_that_would_play_otherwise_is_refused(different: str) -> 
 
 
 async def test_a_worker_with_another_world_of_that_name_refuses_to_play(tmp_path: Path) -> None:
-    stages = Stages(never, tmp_path)
+    async def fetch(*_: object) -> str:
+        raise AssertionError("an arm that does not learn reads no memory")
+
+    stages = Stages(never, fetch, tmp_path)
     with pytest.raises(RunError, match=r"world 'demo' of a worker is another .* expected 0123abcd"):
-        await stages.get(Stage(Context(), ARMS["react"], "0123abcd"))
+        await stages.get(Stage(Context(), ARMS["react"], "0123abcd"), "")
     await stages.close()

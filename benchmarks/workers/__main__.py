@@ -16,15 +16,15 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, report
 
-EPISODES, MANY, ROUNDS = 48, 1000, 30
+EPISODES, MANY, ROUNDS = 24, 1000, 30
 SIZES = ("--world", "demo", "--seeds", "1", "--no-report")
 LEARNING = (
     *("--arms", "billp", "--train-episodes", str(EPISODES), "--episodes", str(EPISODES)),
-    *("--batch", "16", "--rounds", str(ROUNDS), "--concurrency", "16"),
+    *("--batch", "12", "--rounds", str(ROUNDS), "--concurrency", "16"),
 )
 AT_ONCE = (
     *("--arms", "act-only,react,reflexion,billp", "--train-episodes", "1", "--episodes", "250"),
-    *("--users", "any", "--batch", "1", "--rounds", "4", "--concurrency", str(MANY)),
+    *("--batch", "1", "--rounds", "4", "--concurrency", str(MANY)),
 )
 
 
@@ -33,7 +33,12 @@ def play(home: Path, *options: str) -> tuple[float, float, float]:
     command = [sys.executable, "-m", "experiments.cli", "compare", *SIZES, *options]
     with tempfile.TemporaryDirectory() as place:
         measured = subprocess.run(
-            [sys.executable, "-m", __name__, json.dumps([*command, "--out", f"{place}/run"])],
+            [
+                sys.executable,
+                "-m",
+                "benchmarks.workers",
+                json.dumps([*command, "--out", f"{place}/run"]),
+            ],
             stdout=subprocess.PIPE,
             env={**os.environ, "BILLP_HOME": str(home), "HF_HUB_OFFLINE": "1"},
             check=True,
