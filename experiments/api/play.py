@@ -16,6 +16,7 @@ from experiments.playing.model_checks import (
     known_prices,
 )
 from experiments.playing.run import Run, WrapParts
+from experiments.playing.workers.checks import check_workers
 from experiments.runs.run_file import run_file
 from experiments.runs.run_folder import RunFolder
 from experiments.runs.settings import RunSettings, check_size
@@ -84,6 +85,7 @@ def play_in_folder(
     check_size(settings, world)
     for variant in settings.variants:
         check_own(variant)
+    check_workers(settings, options.workers, options.scheduler)
     check_learned(settings, world)
     prices = known_prices(options.prices)
     specs = asked_models(settings)

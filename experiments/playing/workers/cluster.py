@@ -24,7 +24,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 CONNECTING, WAITING = 10.0, 30.0  # seconds until a scheduler, and the first worker, is there
 CHECKED_AFTER, GONE_AFTER = 2.0, 60.0  # seconds of silence
 ENDING = 5.0
-END = "end"
+END, SIGN_OF_LIFE = "end", "\n"
 
 
 class Mail:
@@ -61,7 +61,7 @@ class TaskPort:
                 return None
             if text == END:
                 return None
-            self._lines = text.splitlines(keepends=True)[::-1]
+            self._lines = [line for line in text.splitlines() if line][::-1]
         return self._lines.pop().encode()
 
 
@@ -87,6 +87,7 @@ class ClusterWorker:
         self._outbox, self._inbox = queues
         self._lines = list[str]()
         self._mail = Mail(self._outbox.put)
+        self._reading: asyncio.Future[str] | None = None
 
     async def send(self, line: bytes) -> None:
         """See `Port`."""
@@ -95,18 +96,22 @@ class ClusterWorker:
     async def receive(self) -> bytes | None:
         """See `Port`; in a silence it asks after the worker, and tells that its run is there."""
         while not self._lines:
-            try:
-                self._lines = (await self._inbox.get(timeout=CHECKED_AFTER)).splitlines(True)[::-1]
-            except TimeoutError:
+            self._reading = self._reading or asyncio.ensure_future(self._inbox.get())
+            done, _ = await asyncio.wait({self._reading}, timeout=CHECKED_AFTER)
+            if not done:
                 if not await self._is_there():
+                    self._reading.cancel()
                     return None
-            except (OSError, RuntimeError):
+                continue
+            try:
+                self._lines = self._reading.result().splitlines()[::-1]
+            except (OSError, RuntimeError, TimeoutError):
                 return None
+            self._reading = None
         return self._lines.pop().encode()
 
     async def end(self) -> str:
         """See `WorkerPort`."""
-        self._cluster.taken.discard(self.address)
         try:
             async with asyncio.timeout(ENDING):
                 await self._outbox.put(END)
@@ -131,22 +136,21 @@ class ClusterWorker:
                     or self.address not in await self._cluster.workers()
                 ):
                     return False
-                await self._outbox.put("\n")
+                await self._outbox.put(SIGN_OF_LIFE)
         except (OSError, RuntimeError, TimeoutError):
             return False
         return True
 
 
 class Cluster:
-    """The workers of a scheduler, each of which plays at most one block of a run."""
+    """The workers of a scheduler; one whose block has ended is not asked again."""
 
     shares_disk = False
 
     def __init__(self, address: str) -> None:
-        check_address(address)
         self._address = address
         self._client: Any = None
-        self.taken = set[str]()
+        self._taken = set[str]()
 
     async def open(self) -> None:
         """Connects to the scheduler, and waits for its first worker."""
@@ -188,7 +192,7 @@ class Cluster:
         from distributed import Queue
 
         try:
-            free = [one for one in await self.workers() if one not in self.taken]
+            free = [one for one in await self.workers() if one not in self._taken]
         except OSError as error:
             raise RunError(
                 f"the Dask scheduler at {self._address} is gone ({_told(error)}): start it and its "
@@ -197,7 +201,7 @@ class Cluster:
         if not free:
             return None
         address, name = free[0], f"billp-{uuid.uuid4().hex}"
-        self.taken.add(address)
+        self._taken.add(address)
         directions = ("to-worker", "to-run")
         queues = [await Queue(f"{name}-{one}", client=self._client) for one in directions]
         task = self._client.submit(
@@ -206,17 +210,18 @@ class Cluster:
         return ClusterWorker(self, address, task, (queues[0], queues[1]))
 
 
-def check_address(address: str) -> None:
-    """Refuses a scheduler to which others could speak too, or listen."""
+def check_scheduler(address: str) -> None:
+    """Refuses a scheduler to which others could speak too, or listen, and a missing package."""
     parts = urlsplit(address)
     if parts.scheme not in ("tls", "tcp") or not parts.hostname:
-        raise RunError(f"--scheduler must be an address like tls://host:8786, not {address!r}")
+        raise RunError(f"a scheduler has an address like tls://host:8786, not {address!r}")
     if parts.scheme == "tcp" and parts.hostname not in LOOPBACK:
         raise RunError(
-            f"--scheduler {address}: whoever reaches a scheduler without TLS can read what users "
-            "said, and run code on its workers: start scheduler and workers with certificates "
+            f"scheduler {address}: whoever reaches one without TLS can read what users said, and "
+            "run code on its workers: start scheduler and workers with certificates "
             "(https://distributed.dask.org/en/stable/tls.html), and give tls://..."
         )
+    _security(_distributed(), address)
 
 
 def _security(distributed: Any, address: str) -> Any:
@@ -226,7 +231,7 @@ def _security(distributed: Any, address: str) -> Any:
     security = distributed.Security(require_encryption=True)
     if not (security.tls_ca_file and security.tls_client_cert):
         raise RunError(
-            f"--scheduler {address} needs certificates: set {TLS}CA_FILE, {TLS}CLIENT__CERT and "
+            f"scheduler {address} needs certificates: set {TLS}CA_FILE, {TLS}CLIENT__CERT and "
             f"{TLS}CLIENT__KEY to their files"
         )
     return security

@@ -1,6 +1,7 @@
 """The workers of a run: who plays which episode, and what happens where one ends."""
 
 import asyncio
+import warnings
 
 from experiments.errors import RunError
 from experiments.playing.workers.link import Link, WorkerLostError
@@ -22,6 +23,7 @@ class WorkerPool:
         self._links = list[Link]()
         self._lost = list[Link]()
         self._starting = asyncio.Lock()
+        self._why = ""
 
     async def play(self, order: Play, chat: ChatCall) -> tuple[Ended, Exception | None]:
         """Plays an episode; where its worker ends meanwhile, on another one."""
@@ -69,15 +71,19 @@ class WorkerPool:
                 ports.append(port)
             self._links += await asyncio.gather(*map(self._connected, ports))
             if not self._links:
-                raise RunError("no worker is left: start another, then give the same command again")
+                raise RunError(
+                    f"no worker is left{self._why}: start another, then give the same command again"
+                )
         return min(self._links, key=lambda link: link.load)
 
-    async def _connected(self, port: WorkerPort) -> Link:
+    async def _connected(self, port: WorkerPort) -> Link | None:
+        """The worker once it is ready; others may do without one that cannot start."""
         link = Link(port)
         try:
             await link.greet()
         except WorkerLostError:
-            raise RunError(f"{link.name} cannot start ({await link.end()})") from None
+            self._tell(f"{link.name} could not start: {await link.end()}")
+            return None
         except BaseException:
             link.kill()
             raise
@@ -85,7 +91,13 @@ class WorkerPool:
 
     async def _without(self, link: Link) -> str:
         """Takes a worker out that is gone; says how it ended."""
+        reason = await link.end()
         if link in self._links:
             self._links.remove(link)
             self._lost.append(link)
-        return await link.end()
+            self._tell(f"{link.name} was lost: {reason}")
+        return reason
+
+    def _tell(self, what: str) -> None:
+        self._why = f" ({what})"
+        warnings.warn(what, stacklevel=2)
