@@ -1,5 +1,6 @@
 """Runs that a Dask cluster plays, over TLS on loopback: killed workers, gone schedulers."""
 
+import re
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.system
 
 CHOSEN = ("--arms", "billp", "--seeds", "1", "--evaluate", "both")
+LONG = 4 * PATIENCE  # several programs start
 TLS = "DASK_DISTRIBUTED__COMM__TLS__"
 
 
@@ -28,7 +30,9 @@ class TlsCluster:
         self.env = {**environment(folder / "home"), **certificates(folder)}
         self.env["DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED"] = "False"
         port = self.address.rpartition(":")[2]
-        self._start("scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", port)
+        self.scheduler = self._start(
+            "scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", port
+        )
 
     def add_worker(self) -> "subprocess.Popen[bytes]":
         return self._start("worker", self.address, "--nthreads", "1", "--no-nanny")
@@ -78,31 +82,46 @@ def cluster(tmp_path: Path) -> Iterator[TlsCluster]:
         yield TlsCluster(tmp_path, processes)
 
 
-def test_a_killed_worker_changes_nothing_and_strangers_are_refused(
-    tmp_path: Path, cluster: TlsCluster
-) -> None:
-    victim, other = cluster.add_worker(), cluster.add_worker()
-    folder = tmp_path / "run"
-    run = cluster.run(folder)
-    deadline = time.monotonic() + PATIENCE
+def is_asking(run: "subprocess.Popen[str]", folder: Path) -> None:
+    """Waits until a run has made some chat calls."""
+    deadline = time.monotonic() + LONG
     while not (folder / "calls.csv").exists() or len(calls(folder)) < 20:
         assert run.poll() is None, run.communicate()[0]
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    victim.kill()
-    said, _ = run.communicate(timeout=PATIENCE)
-    assert run.returncode == 0, said
 
-    alone = tmp_path / "alone"
-    assert compare(alone, *CHOSEN).code == 0
-    assert summary(folder) == summary(alone)
-    assert journals(folder) == journals(alone)
-    assert len(records(folder, "billp.0")) == len(records(alone, "billp.0"))
+
+def refused(run: "subprocess.Popen[str]") -> str:
+    said, _ = run.communicate(timeout=LONG)
+    assert run.returncode == 2, said
+    assert "Traceback" not in said
+    return said
+
+
+def test_nothing_changes_where_workers_are_killed_or_the_scheduler_is_gone(
+    tmp_path: Path, cluster: TlsCluster
+) -> None:
+    victim, _ = cluster.add_worker(), cluster.add_worker()
+    killed, stopped, alone = (tmp_path / name for name in ("killed", "stopped", "alone"))
+    run = cluster.run(killed)
+    is_asking(run, killed)
+    victim.kill()
+    said, _ = run.communicate(timeout=LONG)
+    assert run.returncode == 0, said
+    assert re.search(r"Dask worker tls://\S+ was lost", said)
 
     (tmp_path / "stranger").mkdir()
-    cluster.env |= certificates(tmp_path / "stranger")
-    refused = cluster.run(tmp_path / "refused")
-    said, _ = refused.communicate(timeout=PATIENCE)
-    assert refused.returncode == 2
-    assert f"no Dask scheduler answers at {cluster.address}" in said
-    assert other.poll() is None
+    own, cluster.env = cluster.env, cluster.env | certificates(tmp_path / "stranger")
+    assert f"no Dask scheduler answers at {cluster.address}" in refused(cluster.run(stopped))
+    cluster.env = own
+    run = cluster.run(stopped)
+    is_asking(run, stopped)
+    cluster.scheduler.kill()
+    assert f"the Dask scheduler at {cluster.address} is gone" in refused(run)
+
+    for folder in (alone, stopped):  # the latter goes on in one process
+        assert compare(folder, *CHOSEN).code == 0
+    for folder in (killed, stopped):
+        assert summary(folder) == summary(alone)
+        assert journals(folder) == journals(alone)
+        assert len(records(folder, "billp.0")) == len(records(alone, "billp.0"))

@@ -192,8 +192,9 @@ class Cluster:
         from distributed import Queue
 
         try:
-            free = [one for one in await self.workers() if one not in self._taken]
-        except OSError as error:
+            async with asyncio.timeout(CONNECTING):
+                free = [one for one in await self.workers() if one not in self._taken]
+        except (OSError, RuntimeError, TimeoutError) as error:
             raise RunError(
                 f"the Dask scheduler at {self._address} is gone ({_told(error)}): start it and its "
                 "workers, then give the same command again"
