@@ -22,6 +22,7 @@ LEARNING = (
     *("--arms", "billp", "--train-episodes", str(EPISODES), "--episodes", str(EPISODES)),
     *("--batch", "12", "--rounds", str(ROUNDS), "--concurrency", "16"),
 )
+TINY = ("--arms", "billp", "--train-episodes", "1", "--episodes", "1", "--rounds", "1")
 AT_ONCE = (
     *("--arms", "act-only,react,reflexion,billp", "--train-episodes", "1", "--episodes", "250"),
     *("--batch", "1", "--rounds", "4", "--concurrency", str(MANY)),
@@ -57,25 +58,32 @@ def measured(command: list[str]) -> None:
 
 
 def main() -> None:
-    """One and two workers in turn, then many episodes at once in one process."""
+    """Starts alone, one and two workers, then many episodes at once in one process."""
     with tempfile.TemporaryDirectory() as place:
         home = Path(place)
-        play(home, *LEARNING[:2], "--train-episodes", "1", "--episodes", "1", "--rounds", "1")
+        play(home, *TINY)
         load = os.getloadavg()[0]
-        one, two = (play(home, *LEARNING, "--workers", str(count)) for count in (1, 2))
+        begun, played = (
+            [play(home, *options, "--workers", str(count)) for count in (1, 2)]
+            for options in (TINY, LEARNING)
+        )
         many = play(home, *AT_ONCE)
+    (wall, cpu), (wall_of_2, cpu_of_2) = (
+        (whole[0] - start[0], whole[1] - start[1])
+        for whole, start in zip(played, begun, strict=True)
+    )
+    cores = f"on {os.cpu_count()} cores"
     report(
         [
-            Figure("load of the machine before", load, f"on {os.cpu_count()} cores"),
+            Figure("load of the machine before", load, cores),
             Figure(
-                f"{2 * EPISODES} episodes: wall time of 1 worker to 2",
-                one[0] / two[0],
-                "",
-                least=1.7,
+                "wall time of 1 worker to that of 2, no starts", wall / wall_of_2, "", least=1.7
             ),
-            Figure("CPU of 2 workers to that of 1, starts included", two[1] / one[1], ""),
-            Figure("CPU that 1 worker keeps busy", one[1] / one[0], "cores"),
-            Figure("CPU that 2 workers keep busy", two[1] / two[0], "cores"),
+            Figure("CPU of 2 workers to that of 1, no starts", cpu_of_2 / cpu, ""),
+            Figure("CPU that 1 worker keeps busy", cpu / wall, "cores"),
+            Figure("CPU that 2 workers keep busy", cpu_of_2 / wall_of_2, "cores"),
+            Figure("CPU that a start takes, with 1 worker", begun[0][1], "s"),
+            Figure("CPU that a start takes, with 2 workers", begun[1][1], "s"),
             Figure(f"memory of one process, {MANY} episodes at once", many[2], "MB", 2000),
         ]
     )
