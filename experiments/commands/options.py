@@ -213,8 +213,8 @@ def add_play_options(parser: CommandParser) -> None:
     play(
         "--scheduler",
         metavar="URL",
-        help="the address of a Dask scheduler, tls://HOST:PORT, whose workers play them (extra "
-        "distributed; default: none)",
+        help="the address of a Dask scheduler, tls://HOST:PORT, whose workers play them; it needs "
+        "the extra distributed (default: none)",
     )
     play(
         "--max-calls",

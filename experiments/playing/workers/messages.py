@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -133,7 +133,16 @@ FROM_WORKER: TypeAdapter[FromWorker] = TypeAdapter(
 
 def written(message: ToWorker | FromWorker) -> bytes:
     """A message as a line; ASCII, so that also characters that no encoding has survive."""
-    return json.dumps(asdict(message), default=repr, separators=(",", ":")).encode() + b"\n"
+    return json.dumps(_fields(message), default=_plain, separators=(",", ":")).encode() + b"\n"
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    """The fields as they are: `asdict` would copy all that is in them."""
+    return {one.name: getattr(record, one.name) for one in fields(record)}
+
+
+def _plain(value: object) -> Any:
+    return _fields(value) if is_dataclass(value) else repr(value)
 
 
 def read(form: TypeAdapter[T], line: bytes) -> T:
