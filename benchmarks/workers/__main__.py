@@ -22,7 +22,7 @@ LEARNING = (
     *("--arms", "billp", "--train-episodes", str(EPISODES), "--episodes", str(EPISODES)),
     *("--batch", "12", "--rounds", str(ROUNDS), "--concurrency", "16"),
 )
-TINY = ("--arms", "billp", "--train-episodes", "1", "--episodes", "1", "--rounds", "1")
+TINY = ("--arms", "billp", "--train-episodes", "2", "--episodes", "2", "--rounds", "1")
 AT_ONCE = (
     *("--arms", "act-only,react,reflexion,billp", "--train-episodes", "1", "--episodes", "250"),
     *("--batch", "1", "--rounds", "4", "--concurrency", str(MANY)),
