@@ -68,11 +68,11 @@ class TaskPort:
 def play_block(name: str) -> None:
     """The task of a worker: plays what it is sent, in an event loop of its own."""
     import dask
-    from distributed import Queue
 
+    queue = _distributed().Queue
     note = PROFILER_NOTE if dask.config.get(PROFILER) else ""
     with tempfile.TemporaryDirectory(prefix="billp-worker-") as folder:
-        port = TaskPort(Queue(f"{name}-to-worker"), Queue(f"{name}-to-run"))
+        port = TaskPort(queue(f"{name}-to-worker"), queue(f"{name}-to-run"))
         asyncio.run(Player(port, Path(folder), note).serve())
 
 
@@ -189,8 +189,7 @@ class Cluster:
 
     async def start(self) -> ClusterWorker | None:
         """A block on a worker that plays none, or None where there is no such worker."""
-        from distributed import Queue
-
+        queue = _distributed().Queue
         try:
             async with asyncio.timeout(CONNECTING):
                 free = [one for one in await self.workers() if one not in self._taken]
@@ -204,7 +203,7 @@ class Cluster:
         address, name = free[0], f"billp-{uuid.uuid4().hex}"
         self._taken.add(address)
         directions = ("to-worker", "to-run")
-        queues = [await Queue(f"{name}-{one}", client=self._client) for one in directions]
+        queues = [await queue(f"{name}-{one}", client=self._client) for one in directions]
         task = self._client.submit(
             play_block, name, key=name, workers=[address], allow_other_workers=False, pure=False
         )

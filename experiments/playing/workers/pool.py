@@ -69,7 +69,8 @@ class WorkerPool:
                 if port is None:
                     break
                 ports.append(port)
-            self._links += await asyncio.gather(*map(self._connected, ports))
+            greeted = await asyncio.gather(*map(self._connected, ports))
+            self._links += [link for link in greeted if link]
             if not self._links:
                 raise RunError(
                     f"no worker is left{self._why}: start another, then give the same command again"

@@ -1,6 +1,7 @@
 """Episodes in other processes: nothing of a run changes, whatever happens to them."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ from experiments.errors import RunError
 from experiments.playing.workers.handshake import Facts, facts
 from experiments.playing.workers.link import Link
 from experiments.playing.workers.local import LocalWorkers
-from experiments.playing.workers.messages import Hello, Play, Stage, written
+from experiments.playing.workers.messages import Ended, Hello, Play, Stage, written
 from experiments.playing.workers.pool import WorkerPool
 from experiments.playing.workers.port import StreamPort
 from experiments.playing.workers.stages import Stages
@@ -157,6 +158,39 @@ async def test_an_episode_that_ends_every_worker_stops_the_run() -> None:
     ):
         await pool.play(Play(stage, episode, 0), never)
     assert workers.started == 2 + 2
+    await pool.close()
+
+
+class StillbornWorker(MortalWorker):
+    """A worker that ends before it is ready."""
+
+    async def receive(self) -> bytes | None:
+        return None
+
+
+class QuickWorker(MortalWorker):
+    """A worker whose episodes have ended as soon as they begin."""
+
+    async def send(self, line: bytes) -> None:
+        episode = json.loads(line)["assignment"]["episode"]
+        self._lines.append(written(Ended(episode, {"steps": []})))
+        self._sent.set()
+
+
+async def test_others_play_where_a_worker_cannot_start() -> None:
+    class Both(LocalWorkers):
+        ports = [QuickWorker(), StillbornWorker()]
+
+        async def start(self) -> MortalWorker | None:  # type: ignore[override]
+            return self.ports.pop() if self.ports else None
+
+    pool = WorkerPool(Both(), 2)
+    episode = Assignment(user=0, episode="one", at=1, number=0, batch=1)
+    with pytest.warns(UserWarning, match="worker 7 could not start: SIGKILL"):
+        played, error = await pool.play(
+            Play(Stage(Context(), ARMS["react"], ""), episode, 0), never
+        )
+    assert (played.state, error) == ({"steps": []}, None)
     await pool.close()
 
 
