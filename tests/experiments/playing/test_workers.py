@@ -178,11 +178,11 @@ class QuickWorker(MortalWorker):
 
 
 async def test_others_play_where_a_worker_cannot_start() -> None:
-    class Both(LocalWorkers):
-        ports = [QuickWorker(), StillbornWorker()]
+    ports = [QuickWorker(), StillbornWorker()]
 
+    class Both(LocalWorkers):
         async def start(self) -> MortalWorker | None:  # type: ignore[override]
-            return self.ports.pop() if self.ports else None
+            return ports.pop() if ports else None
 
     pool = WorkerPool(Both(), 2)
     episode = Assignment(user=0, episode="one", at=1, number=0, batch=1)

@@ -37,7 +37,7 @@ def play(home: Path, *options: str) -> tuple[float, float, float]:
             [
                 sys.executable,
                 "-m",
-                "benchmarks.workers",
+                "benchmarks.cost.workers",
                 json.dumps([*command, "--out", f"{place}/run"]),
             ],
             stdout=subprocess.PIPE,

@@ -1,1 +1,0 @@
-"""What several processes bring to a run."""
