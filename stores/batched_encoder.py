@@ -39,6 +39,11 @@ class BatchedEncoder(Generic[T]):
             self._add_to_cache(known)
         return [known[text] for text in texts]
 
+    def add(self, values: Mapping[str, T]) -> None:
+        """Adds values to the cache that were encoded elsewhere."""
+        with self._changed:
+            self._add_to_cache(values)
+
     def _enqueue(self, text: str) -> Future[T]:
         if text not in self._pending:
             self._pending[text] = Future()

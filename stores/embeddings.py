@@ -1,6 +1,6 @@
 """Sentence embeddings on the CPU: checked weights, unit vectors, every text embedded once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import Protocol
@@ -49,6 +49,10 @@ class SentenceEmbedder:
         parts = range(0, len(texts), TEXTS_PER_CALL)
         vectors = [self._vectors(texts[start : start + TEXTS_PER_CALL]) for start in parts]
         return np.stack(list(chain.from_iterable(vectors)))
+
+    def remember(self, vectors: Mapping[str, Vectors]) -> None:
+        """Takes over vectors that this model gave in another process."""
+        self._vectors.add(vectors)
 
     def _encoded(self, texts: Sequence[str]) -> Vectors:
         """Only one thread at a time is in this method, so the model is loaded once."""

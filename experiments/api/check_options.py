@@ -15,7 +15,8 @@ from nodes.context import LEAST_CAPACITY, MOST_CAPACITY
 
 COUNTS = (
     *("episodes", "train_episodes", "batch", "rounds", "seeds", "transitions", "updates"),
-    *("states", "estimates", "rollouts", "concurrency", "max_calls", "max_tokens"),
+    *("states", "estimates", "rollouts", "concurrency", "workers", "max_calls"),
+    "max_tokens",
 )
 CHOICES = {
     "preset": PRESETS,

@@ -16,6 +16,7 @@ from experiments.playing.model_checks import (
     known_prices,
 )
 from experiments.playing.run import Run, WrapParts
+from experiments.playing.workers.checks import check_workers
 from experiments.runs.run_file import run_file
 from experiments.runs.run_folder import RunFolder
 from experiments.runs.settings import RunSettings, check_size
@@ -49,6 +50,8 @@ class PlayOptions:
     """How a run is played: nothing here changes its results."""
 
     concurrency: int = 8
+    workers: int | None = None
+    scheduler: str | None = None
     limits: Limits = field(default_factory=Limits)
     prices: Path | None = None
     cache: Path | None = None
@@ -82,6 +85,7 @@ def play_in_folder(
     check_size(settings, world)
     for variant in settings.variants:
         check_own(variant)
+    check_workers(settings, options.workers, options.scheduler)
     check_learned(settings, world)
     prices = known_prices(options.prices)
     specs = asked_models(settings)
@@ -97,7 +101,11 @@ def play_in_folder(
             _tracking(Tracking(trackers, folder.folder, run)) as tracking,
         ):
             at_once, told = options.concurrency, tracking.record
-            playing = Run(settings, folder, world, ledger, wrap, progress, at_once, told)
+            workers, scheduler = options.workers, options.scheduler
+            playing = Run(
+                *(settings, folder, world, ledger, wrap, progress),
+                *(at_once, told, workers, scheduler),
+            )
             stopped = play(playing)
             episodes = read_episodes(folder.folder, run)
             summary = write_summary(folder.folder, run, world, episodes)

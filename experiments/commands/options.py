@@ -222,6 +222,18 @@ def add_play_options(parser: CommandParser) -> None:
         help="how many episodes are played at once",
     )
     play(
+        "--workers",
+        type=count,
+        metavar="N",
+        help="how many processes play them (default: 1, or all that a --scheduler has)",
+    )
+    play(
+        "--scheduler",
+        metavar="URL",
+        help="the address of a Dask scheduler, tls://HOST:PORT, whose workers play them; it needs "
+        "the extra distributed (default: none)",
+    )
+    play(
         "--max-calls",
         type=count,
         metavar="N",

@@ -45,6 +45,8 @@ def run_from_options(settings: RunSettings, options: argparse.Namespace) -> int:
     """Plays a run in the folder that `--out` names or that belongs to its settings."""
     show_options = ShowOptions(
         concurrency=options.concurrency,
+        workers=options.workers,
+        scheduler=options.scheduler,
         limits=limits(options),
         prices=options.prices,
         cache=options.cache,

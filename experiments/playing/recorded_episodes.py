@@ -8,10 +8,12 @@ from typing import Any
 
 from experiments.playing.failures import ENDS_RUN, PERMANENT_ERRORS, described, stops_run
 from experiments.playing.run import CellPhase, Run, Saver
+from experiments.playing.session import play_on, state_so_far
+from experiments.playing.workers.remote_episodes import ChatCallError, RemoteEpisodes
 from experiments.runs.cell import Cell
 from experiments.runs.records import BatchRecord, Record
 from graph.episode import EpisodeGraph
-from graph.training import Assignment, EpisodeFailure, Played, episode_failure, episode_input
+from graph.training import Assignment, EpisodeFailure, Played, episode_failure
 from models import StoppedError
 from nodes import Context, EpisodeState, ending
 
@@ -19,11 +21,19 @@ from nodes import Context, EpisodeState, ending
 class RecordedEpisodes:
     """Plays episodes that have no record yet; others are read from their records."""
 
-    def __init__(self, run: Run, saver: Saver, files: Cell, cell: CellPhase) -> None:
+    def __init__(
+        self,
+        run: Run,
+        saver: Saver,
+        files: Cell,
+        cell: CellPhase,
+        remote: RemoteEpisodes | None = None,
+    ) -> None:
         self._run = run
         self._saver = saver
         self._files = files
         self._cell = cell
+        self._remote = remote
         self._records = files.known_records(cell.phase)
         self._committed = files.committed(cell.phase)
         self._ended = defaultdict[int, list[EpisodeFailure | None]](list)
@@ -76,21 +86,25 @@ class RecordedEpisodes:
         self, graph: EpisodeGraph, assignment: Assignment, context: Context
     ) -> tuple[Mapping[str, Any], EpisodeFailure | None]:
         """Plays on from the last checkpoint; returns the last state, and the failure if any."""
-        config: Any = {"configurable": {"thread_id": assignment["episode"]}}
-        begun = await self._saver.aget_tuple(config)
-        start = None if begun else episode_input(assignment)
-        epoch = assignment["number"] // self._run.world.users
+        context = replace(context, epoch=assignment["number"] // self._run.world.users)
         try:
-            ended = await graph.ainvoke(
-                start, config, context=replace(context, epoch=epoch), durability="sync"
-            )
-        except PERMANENT_ERRORS as error:
-            raise StoppedError(" ".join(str(error).split())) from error
-        except Exception as error:  # whatever a chat model's server may do
-            if stops_run(error):
-                raise
-            return (await graph.aget_state(config)).values, episode_failure(error)
-        return ended, None
+            if self._remote:
+                return await self._remote.play(assignment, context)
+            return await play_on(graph, self._saver, assignment, context), None
+        except ChatCallError as failed:
+            return failed.state, _failure(failed.error)
+        except Exception as error:  # noqa: BLE001  whatever a chat model's server may do
+            failure = _failure(error)
+            return await state_so_far(graph, assignment), failure
+
+
+def _failure(error: Exception) -> EpisodeFailure:
+    """The failure of an episode; an error that concerns more than that is raised again."""
+    if isinstance(error, PERMANENT_ERRORS):
+        raise StoppedError(" ".join(str(error).split())) from error
+    if stops_run(error):
+        raise error
+    return episode_failure(error)
 
 
 def state_from_record(record: Record) -> EpisodeState:

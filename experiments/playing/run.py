@@ -12,6 +12,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from experiments.errors import RunError
 from experiments.playing.failures import CircuitBreaker
+from experiments.playing.workers.pool import WorkerPool
 from experiments.runs.files import OutputError
 from experiments.runs.presets import Phase
 from experiments.runs.records import Record
@@ -161,8 +162,12 @@ class Run:
     progress: ProgressDisplay
     concurrency: int = 8
     on_record: Callable[[Record], None] = lambda _: None
+    workers: int | None = None
+    scheduler: str | None = None
 
     def __post_init__(self) -> None:
+        self.checkpoints = self.folder.folder / "checkpoints.sqlite"
+        self.pool: WorkerPool | None = None
         self.slots = Slots(self.concurrency)
         self.breaker = CircuitBreaker(self.ledger)
         self.interrupted = False

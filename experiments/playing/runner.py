@@ -3,9 +3,9 @@
 import asyncio
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
 from experiments.errors import RunError
 from experiments.interrupts import on_interrupt
@@ -14,6 +14,10 @@ from experiments.playing.critic_study import study_critic
 from experiments.playing.policy_episodes import play_policy
 from experiments.playing.recorded_episodes import RecordedEpisodes
 from experiments.playing.run import CellPhase, Run, Saver, checkpoints
+from experiments.playing.workers.local import LocalWorkers
+from experiments.playing.workers.pool import WorkerPool
+from experiments.playing.workers.port import Workers
+from experiments.playing.workers.remote_episodes import RemoteEpisodes
 from experiments.runs.cell import Cell
 from experiments.runs.presets import Phase
 from experiments.runs.records import Record
@@ -89,8 +93,8 @@ async def _play(run: Run) -> None:
 
 async def play_run(run: Run) -> None:
     """Plays what has no record yet; a run that was stopped can be continued."""
-    kept = run.folder.folder / "checkpoints.sqlite"
-    async with checkpoints(kept) as saver:
+    kept = run.checkpoints
+    async with checkpoints(kept) as saver, _workers(run):
         ends = await _play_cells(run, saver)
     errors = [end for end in ends if end is not None]
     # an error rather than the stop that it caused in other cells
@@ -98,6 +102,31 @@ async def play_run(run: Run) -> None:
         raise error
     for path in kept.parent.glob(f"{kept.name}*"):
         path.unlink()
+
+
+@asynccontextmanager
+async def _workers(run: Run) -> AsyncIterator[None]:
+    """Has other processes play the episodes, where more than one is wanted or a cluster is."""
+    workers: Workers
+    if run.scheduler:
+        from experiments.playing.workers.cluster import Cluster
+
+        workers = Cluster(run.scheduler)
+    elif run.workers and run.workers > 1:
+        workers = LocalWorkers()
+    else:
+        yield
+        return
+    run.pool = WorkerPool(workers, run.workers)
+    try:
+        await run.pool.open()
+        yield
+    except BaseException:
+        run.pool.kill()
+        raise
+    finally:
+        await run.pool.close()
+        run.pool = None
 
 
 async def _play_cells(run: Run, saver: Saver) -> list[BaseException | None]:
@@ -166,11 +195,12 @@ def _finished(settings: RunSettings, cell: Cell, phase: Phase) -> bool:
 async def _play_arm(run: Run, saver: Saver, files: Cell, cell: CellPhase) -> None:
     context, users, settings = cell.context, cell.users, run.settings
     parts = await asyncio.to_thread(load_parts, context)
-    episodes = RecordedEpisodes(run, saver, files, cell)
     async with memories_of(cell, files, parts.embedder) as memories:
-        trainer = build_trainer(
-            run.loader(cell.variant, memories), episodes.play, episodes.commit, saver
-        )
+        load = run.loader(cell.variant, memories)
+        pool, kept = run.pool, run.checkpoints
+        remote = RemoteEpisodes(pool, cell, files, load, kept) if pool else None
+        episodes = RecordedEpisodes(run, saver, files, cell, remote)
+        trainer = build_trainer(load, episodes.play, episodes.commit, saver)
         await trainer.ainvoke(
             {
                 "users": users,

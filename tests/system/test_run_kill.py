@@ -24,8 +24,9 @@ COMMAND = (
 )
 
 
-def start(folder: Path) -> "subprocess.Popen[bytes]":
+def start(folder: Path, workers: int = 1) -> "subprocess.Popen[bytes]":
     command = [str(BIN / "billp"), *COMMAND, "--out", str(folder / "run")]
+    command += ["--workers", str(workers)]
     with (folder / "log").open("ab") as log:
         return subprocess.Popen(
             command, cwd=ROOT, stdout=log, stderr=log, env=environment(folder / "home")
@@ -63,9 +64,9 @@ def memories(folder: Path) -> dict[str, list[str]]:
     return found
 
 
-def kill_in_flight(folder: Path, moments: random.Random) -> bool:
+def kill_in_flight(folder: Path, moments: random.Random, workers: int) -> bool:
     """Kills the run some time after it has begun to ask; False where it ended before."""
-    process = start(folder)
+    process = start(folder, workers)
     before = len(calls(folder))
     deadline = time.monotonic() + 120
     while process.poll() is None and len(calls(folder)) == before:
@@ -83,8 +84,8 @@ def test_a_run_killed_five_times_ends_as_one_left_alone(tmp_path: Path) -> None:
     finish(alone)
     moments = random.Random(7)
     kills = 0
-    for _ in range(KILLS):
-        kills += kill_in_flight(killed, moments)
+    for number in range(KILLS):  # with one process and with two workers, in turn
+        kills += kill_in_flight(killed, moments, 1 + number % 2)
     finish(killed)
 
     assert kills >= KILLS // 2, "the run was over before it could be killed often"

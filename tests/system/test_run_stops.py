@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.system.processes import (
@@ -142,7 +143,7 @@ def test_an_interrupted_run_finishes_its_calls_says_how_to_go_on_and_does(
 ) -> None:
     asked = ("--arms", "reflexion,billp", "--model", "openai:x", "--base-url", serve(100))
     alone = Running(tmp_path / "alone", *asked, "--concurrency", "16")
-    stopped = Running(tmp_path / "stopped", *asked)
+    stopped = Running(tmp_path / "stopped", *asked, "--workers", "2")
     stopped.wait_until(lambda: stopped.calls() >= 30)
     stopped.interrupt()
     assert stopped.ended() == 130
@@ -157,9 +158,12 @@ def test_an_interrupted_run_finishes_its_calls_says_how_to_go_on_and_does(
     assert again.calls() == alone.calls()
 
 
-def test_a_second_interrupt_leaves_at_once(tmp_path: Path, silent: Silent) -> None:
-    run = Running(tmp_path / "run", "--arms", "act-only", *silent.model)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_second_interrupt_leaves_at_once(workers: int, tmp_path: Path, silent: Silent) -> None:
+    options = ("--arms", "act-only", "--workers", str(workers))
+    run = Running(tmp_path / "run", *options, *silent.model)
     run.wait_until(lambda: silent.asked > 0)
+    children = psutil.Process(run.process.pid).children()
     run.interrupt()
     run.wait_until(lambda: "press Ctrl-C again to stop now" in run.said)
     run.interrupt()
@@ -169,6 +173,8 @@ def test_a_second_interrupt_leaves_at_once(tmp_path: Path, silent: Silent) -> No
         "give the same command again to go on"
     )
     assert "Traceback" not in run.said
+    assert len(children) == (workers if workers > 1 else 0)
+    assert psutil.wait_procs(children, PATIENCE)[1] == []
 
 
 def test_one_interrupt_ends_a_play_whose_model_does_not_answer(
