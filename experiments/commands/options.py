@@ -40,17 +40,17 @@ def count(text: str) -> int:
 
 def rounds(text: str) -> int:
     """How many rounds a session may last."""
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_ROUNDS:
-        raise argparse.ArgumentTypeError(f"expected a number from 1 to {MOST_ROUNDS}, got {text!r}")
-    return int(text)
+    return _between(text, 1, MOST_ROUNDS)
 
 
 def capacity(text: str) -> int:
     """How many rows a memory may have."""
-    if not text.isdecimal() or not LEAST_CAPACITY <= int(text) <= MOST_CAPACITY:
-        raise argparse.ArgumentTypeError(
-            f"expected a number from {LEAST_CAPACITY} to {MOST_CAPACITY}, got {text!r}"
-        )
+    return _between(text, LEAST_CAPACITY, MOST_CAPACITY)
+
+
+def _between(text: str, least: int, most: int) -> int:
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"expected a number from {least} to {most}, got {text!r}")
     return int(text)
 
 
