@@ -56,9 +56,7 @@ def _between(text: str, least: int, most: int) -> int:
 
 def whole(text: str) -> int:
     """A number from 0, small enough for a seed."""
-    if not text.isdecimal() or int(text) > LARGEST_SEED:
-        raise argparse.ArgumentTypeError(f"expected 0 to {LARGEST_SEED}, got {text!r}")
-    return int(text)
+    return _between(text, 0, LARGEST_SEED)
 
 
 def amount(text: str) -> float:
