@@ -410,7 +410,7 @@ def test_prune_takes_a_whole_number(
     with pytest.raises(SystemExit) as refusal:
         main(["memory", "prune", str(folder), "--keep", keep])
     assert refusal.value.code == 2
-    assert "expected 0 to" in capsys.readouterr().err
+    assert "expected a number from 0 to" in capsys.readouterr().err
 
 
 def test_a_long_text_is_cut_where_it_is_shown(tmp_path: Path, said: Said) -> None:
