@@ -149,9 +149,10 @@ class Memories:
             count = self._index.count(name)
             known = self._derived.get((name, key))
             if known is None or known[0] != count:
-                if self._journal is None or len(self._read.get(name, ())) != count:
-                    self._read[name] = self._index.all(name)
-                known = self._derived[name, key] = count, make(by_age(self._read[name].values()))
+                read = self._read.get(name)
+                if self._journal is None or read is None or len(read) != count:
+                    read = self._read[name] = self._index.all(name)
+                known = self._derived[name, key] = count, make(by_age(read.values()))
             made: T = known[1]
             return made
 

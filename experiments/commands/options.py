@@ -228,8 +228,7 @@ def add_play_options(parser: CommandParser) -> None:
     play(
         "--scheduler",
         metavar="URL",
-        help="the address of a Dask scheduler, tls://HOST:PORT, whose workers play them; it needs "
-        "the extra distributed (default: none)",
+        help="tls://HOST:PORT of a Dask scheduler, whose workers play them (default: none)",
     )
     play(
         "--max-calls",

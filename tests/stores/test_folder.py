@@ -455,3 +455,8 @@ def test_a_folder_keeps_the_capacity_that_it_was_given(tmp_path: Path, fast: Emb
     (tmp_path / "settings.json").write_text("{}")
     with pytest.raises(StoreError, match=r"settings\.json is damaged: delete it"):
         MemoryFolder(tmp_path, fast)
+
+
+def test_from_an_empty_folder_nothing_is_derived(tmp_path: Path, embedder: Embedder) -> None:
+    with closing(MemoryFolder(tmp_path, embedder)) as memories:
+        assert memories.derive("reflections", "texts", list) == []
