@@ -21,11 +21,11 @@ from experiments.arguments.parser import CommandParser
 from experiments.commands.reply_options import add_reply_options
 from experiments.runs.places import check_free
 from experiments.runs.presets import MODES, PRESETS
-from nodes.context import LEAST_CAPACITY, MOST_CAPACITY
 
 Commands = Any  # argparse has no public type for its sub-parsers
 
 LARGEST_SEED, MOST_ROUNDS = 2**31 - 1, 1000
+LEAST_CAPACITY, MOST_CAPACITY = 100, 1_000_000  # as `Context` bounds them
 MODEL_HELP = "the chat model: offline, local, openai:NAME or PROVIDER:NAME (docs/models.md)"
 WORLD_HELP = "the world: 'demo', a name that `world build` gave, or a folder"
 SERVER_HELP = "the address of an OpenAI-compatible server, as of Ollama or vLLM (default: OpenAI's)"

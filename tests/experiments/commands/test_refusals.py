@@ -97,7 +97,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (("--max-calls", "0"), "argument --max-calls: expected a number from 1"),
         (("--max-money", "-1"), "argument --max-money: expected an amount above 0, got '-1'"),
         (("--max-money", "nan"), "argument --max-money: expected an amount above 0"),
-        (("--max-errors", "-1"), "argument --max-errors: expected 0 to"),
+        (("--max-errors", "-1"), "argument --max-errors: expected a number from 0 to"),
         (("--arms", ""), "argument --arms: expected a name, or several"),
         (("--arms", ","), "argument --arms: expected a name, or several"),
         (("--arms", "bilp"), "argument --arms: unknown arm 'bilp': did you mean 'billp'?"),
