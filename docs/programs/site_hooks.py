@@ -19,10 +19,11 @@ OUTSIDE = {
     "CONTRIBUTING.md": "CONTRIBUTING.md",
     "CHANGELOG.md": "CHANGELOG.md",
     ".env.example": "files/env.example.md",
+    "compose.yaml": "files/compose.yaml.md",
     "examples/quickstart.ipynb": "files/quickstart.ipynb.md",
     "examples/serve_client.py": "files/serve_client.py.md",
 }
-LANGUAGES = {".py": "python", ".example": "shell"}
+LANGUAGES = {".py": "python", ".example": "shell", ".yaml": "yaml"}
 LINK = re.compile(r"(\]\(|src=\")(?![a-z]+:|#)([^)\s#\"]+)")
 
 
