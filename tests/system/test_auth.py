@@ -183,7 +183,7 @@ async def test_both_see_the_graphs_and_neither_the_others_assistants(
 ) -> None:
     made = await alice.assistants.create("billp", metadata={"created_by": "system"})
     visible = await bob.assistants.search()
-    assert {one["graph_id"] for one in visible} == {"billp", "trainer"}
+    assert {one["graph_id"] for one in visible} == {"billp", "trainer", "chat"}
     assert made["assistant_id"] not in [one["assistant_id"] for one in visible]
     thread = await bob.threads.create()
     for reaching in (
