@@ -20,11 +20,11 @@ END = re.compile(
 )
 MARK = re.compile(rf"<{BAR}[^<>\n]{{0,40}}{BAR}>|</?s>|<start_of_turn>|\[/?INST\]|</?answer>")
 OTHER_TURN = re.compile(
-    r"^[ \t*_#>-]*(?:Observation[ \t]{0,3}\d{0,4}[ \t*_]{0,4}[:\uff1a]|Your turn\b)",
+    r"^[ \t*_#>-]*+(?:Observation[ \t]{0,3}\d{0,4}[ \t*_]{0,4}[:\uff1a]|Your turn\b)",
     re.IGNORECASE | re.MULTILINE,
 )
 LABEL = re.compile(
-    r"^[ \t*_#>-]*(?:Action|Value|Reflection)[ \t]{0,3}\d{0,4}[ \t*_]{0,4}[:\uff1a]",
+    r"^[ \t*_#>-]*+(?:Action|Value|Reflection)[ \t]{0,3}\d{0,4}[ \t*_]{0,4}[:\uff1a]",
     re.IGNORECASE | re.MULTILINE,
 )
 SESSION_LINE = re.compile(r'\bshown "|\| rated \d|\| the user left')  # as prompts tell a round
@@ -72,7 +72,7 @@ def candidate_texts(reply: str) -> list[str]:
 
 def after_label(text: str, label: str) -> tuple[str, bool]:
     """The text after the last label that has some, and whether there was such a label."""
-    mark = rf"[ \t*_#>`-]*{label}[ \t]{{0,3}}\d{{0,4}}[ \t*_`]{{0,4}}[:\uff1a][*_`]*"
+    mark = rf"[ \t*_#>`-]*+{label}[ \t]{{0,3}}\d{{0,4}}[ \t*_`]{{0,4}}[:\uff1a][*_`]*"
     first, *rest = re.split(rf"^(?:{mark})+", text, flags=re.IGNORECASE | re.MULTILINE)
     labelled = [part.strip() for part in rest if part.strip()]
     return (labelled[-1], True) if labelled else (first.strip(), False)

@@ -28,6 +28,7 @@ from models import (
 )
 from models.cached import cached
 from models.meter import metered
+from nodes.trajectory import VIEWED_TITLES
 from simulator import load_world
 
 SMALL = (
@@ -101,7 +102,8 @@ def journals(folder: Path) -> dict[str, bytes]:
 def is_of(user: int, prompt: str) -> bool:
     """Whether a prompt is about this user of the demo world."""
     world = load_world("demo")
-    return all(world.catalogue.titles[item] in prompt for item in world.histories[user])
+    told = world.histories[user][-VIEWED_TITLES:]
+    return all(world.catalogue.titles[item] in prompt for item in told)
 
 
 class MoodyModel(OfflineChatModel):

@@ -1,6 +1,6 @@
 """Prompts share their beginnings and stop growing, so that long sessions stay affordable."""
 
-from itertools import pairwise, takewhile
+from itertools import takewhile
 from statistics import median
 
 import pytest
@@ -12,9 +12,15 @@ from tests.graph.conftest import Stage
 pytestmark = pytest.mark.slow
 
 
+KEPT = 6  # prompts: those of two rounds
+
+
 def new_characters(prompts: list[str]) -> list[int]:
-    """How much of each prompt a server has to read that kept the one before it."""
-    return [len(two) - common_start(one, two) for one, two in pairwise(prompts)]
+    """How much of each prompt a server has to read that kept those just before it."""
+    return [
+        len(prompt) - max(common_start(one, prompt) for one in prompts[max(0, at - KEPT) : at])
+        for at, prompt in enumerate(prompts[1:], start=1)
+    ]
 
 
 def common_start(one: str, other: str) -> int:
@@ -23,7 +29,7 @@ def common_start(one: str, other: str) -> int:
 
 
 @pytest.mark.parametrize("arm", ARMS)
-async def test_little_of_a_prompt_is_new_to_a_server_that_kept_the_one_before(
+async def test_little_of_a_prompt_is_new_to_a_server_that_kept_those_before(
     arm: ArmName, patient: Stage
 ) -> None:
     context = Context(arm=arm, max_rounds=30)
@@ -31,9 +37,11 @@ async def test_little_of_a_prompt_is_new_to_a_server_that_kept_the_one_before(
         await patient.graph.ainvoke({"user": 3, "episode": f"{number}"}, context=context)
     patient.asked.clear()
     await patient.graph.ainvoke({"user": 3, "episode": "measured"}, context=context)
-    new = new_characters([prompt for _, prompt in patient.asked])
-    assert median(new) <= 1000  # 250 tokens
-    assert max(new) <= 1700  # the Reflector's: fifteen rounds in one line, then its counts
+    new = new_characters([prompt for _, prompt in patient.asked])[KEPT:]  # after the first rounds
+    # 250 tokens; in one call the Planner and the Critic have both their turns
+    usual, most = (1400, 2000) if ARMS[arm].fused else (1000, 1700)
+    assert median(new) <= usual
+    assert max(new) <= most  # after rounds became one line
 
 
 async def test_prompts_of_round_90_are_at_most_a_fifth_larger_than_those_of_round_30(
