@@ -1,13 +1,16 @@
 """The server's page in a real browser: sessions watched, forked and played, and what goes wrong."""
 
 import json
+import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
 
+from stores import Memories
 from tests.experiments.made_records import variant
 from tests.experiments.made_runs import Plan, make_run
 from tests.system.page.app_server import AppServer, app_server
@@ -227,6 +230,28 @@ def test_a_person_plays_leaves_and_comes_back(page: Page, server: AppServer) -> 
         (second, 1.0, "left"),
     ]
     assert page.console() == []
+
+
+def test_a_memory_that_another_process_holds_is_shown_and_left(
+    page: Page, server: AppServer
+) -> None:
+    page.open()
+    watch(page, 2, user=9, memory="own")
+    page.until(lambda: page.status().startswith("Ended"))
+    (own,) = {path.parent for path in server.folder.rglob("*.own/**/journal.jsonl")}
+    held = Path(str(own).replace(".own", ".held"))
+    shutil.copytree(own, held)
+    with closing(Memories.in_folder(held)):
+        page.open("#/memories")
+        memory = json.dumps(["page", "demo", "held", "billp"], separators=(",", ":"))
+        page.until(lambda: page.all(f".view option[value='{memory}']"))
+        page.fill("memory", memory)
+        page.until(lambda: page.all(".memory"))
+        rows = len(page.all(".memory"))
+        page.press("Withdraw this user", ".memory")
+        page.press("Withdraw it", "dialog")
+        page.until(lambda: "Another process has this memory open" in page.text("main"))
+        assert len(page.all(".memory")) == rows
 
 
 def test_what_the_server_says_stays_text(page: Page, server: AppServer) -> None:
