@@ -15,7 +15,6 @@ import numpy as np
 from benchmarks.figures import Figure, report
 
 USERS, ITEMS, RATINGS = 190_365, 6_012, 2_600_000
-SESSIONS, STEPS = 1_024, 300
 GENRES = 20
 
 
@@ -63,18 +62,10 @@ def build(source: str, out: str) -> None:
 
 def step(folder: str) -> None:
     """Random items for many users at once; prints steps per CPU-second."""
+    from benchmarks.catalogues.worlds import pace
     from simulator import load_world
-    from simulator.batch_environment import BatchEnvironment
 
-    world = load_world(folder)
-    rng = np.random.default_rng(0)
-    environment = BatchEnvironment(world, "test")
-    environment.reset(rng.integers(world.users, size=SESSIONS))
-    began = time.process_time()
-    for _ in range(STEPS):
-        environment.step(rng.integers(len(world.catalogue), size=SESSIONS))
-        environment.restart_finished(rng)
-    print(SESSIONS * STEPS / (time.process_time() - began))
+    print(pace(load_world(folder)))
 
 
 def main() -> None:
