@@ -3,8 +3,6 @@
 import asyncio
 import os
 import statistics
-import subprocess
-import sys
 import time
 from typing import Any
 from uuid import UUID
@@ -12,6 +10,7 @@ from uuid import UUID
 from langchain_core.callbacks import AsyncCallbackHandler
 
 from benchmarks.figures import Figure, report
+from benchmarks.stage.server import serving
 from benchmarks.stage.world import patient_load
 from graph.episode import build_graph
 from nodes import Context
@@ -72,13 +71,8 @@ async def measure(port: int) -> list[Figure]:
 def main() -> None:
     """Starts the server and measures."""
     os.environ["OPENAI_API_KEY"] = "loopback"
-    command = [sys.executable, "-m", "tests.servers.chat_server", "--latency-ms", str(LATENCY_MS)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout
-            report(asyncio.run(measure(int(server.stdout.readline()))))
-        finally:
-            server.kill()
+    with serving(LATENCY_MS / 1000) as port:
+        report(asyncio.run(measure(port)))
 
 
 if __name__ == "__main__":

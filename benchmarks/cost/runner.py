@@ -7,8 +7,6 @@ Users are patient, so that every session has the same length.
 import asyncio
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +16,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.figures import Figure, report
+from benchmarks.stage.server import serving
 from benchmarks.stage.world import PATIENT
 from experiments.playing.run import Run, users_of
 from experiments.playing.runner import play_run
@@ -113,19 +112,8 @@ async def measure(port: int) -> list[Figure]:
 def main() -> None:
     """Starts the server and measures."""
     os.environ["OPENAI_API_KEY"] = "loopback"
-    command = [
-        sys.executable,
-        "-m",
-        "tests.servers.chat_server",
-        "--latency-ms",
-        str(1000 * LATENCY),
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout
-            report(asyncio.run(measure(int(server.stdout.readline()))))
-        finally:
-            server.kill()
+    with serving(LATENCY) as port:
+        report(asyncio.run(measure(port)))
 
 
 if __name__ == "__main__":

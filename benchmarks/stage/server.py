@@ -17,7 +17,8 @@ from typing import Any
 
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 THOUGHT = "Something of a genre that was not shown lately, since the user likes a change."
-ANSWERS = {b"Thought:": THOUGHT, b"Action:": "1", b"Value:": "20", b"Reflection:": THOUGHT}
+REFLECTION = "Why: bored\nRest: 3"
+ANSWERS = {b"Thought:": THOUGHT, b"Action:": "1", b"Value:": "20", b"Reflection:": REFLECTION}
 USAGE = {"prompt_tokens": 900, "completion_tokens": 12, "total_tokens": 912}
 
 
