@@ -16,7 +16,7 @@ from models.errors import (
     StoppedError,
     UnknownModelError,
 )
-from models.form import FREE, Form
+from models.form import FREE, Form, FormField
 from models.ledger import Ledger, Limits, Totals
 from models.prices import Price, Prices, read_prices
 from models.providers.community import keyword_search

@@ -24,7 +24,7 @@ from models.server import Server, server_for
 from models.server_state import model_state_of
 from models.spec import ModelSpec
 
-ANY_NUMBER = Form(numbers=(1,))
+ANY_NUMBER = Form.one_of((1,))
 CLIENT_VARIABLE = "BILLP_OPENAI_CLIENT"
 DIRECT, SDK = "direct", "langchain"
 # OpenAI serves these by its Responses interface alone, which ChatOpenAI speaks.
@@ -61,12 +61,12 @@ def _request(spec: ModelSpec, endpoint: Endpoint, client: Client) -> ChatCall:
 
     async def request(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
         supported = endpoint.supported()
-        numbers = form.numbers if RESPONSE_FORMAT in supported else ()
-        form = replace(form, numbers=numbers)
+        if RESPONSE_FORMAT not in supported:
+            form = replace(form, fields=())
         body = request_body(endpoint.model, role, spec, endpoint.server, form)
         sent = {name: value for name, value in body.items() if name in supported}
         reply = await client.ask(role, messages, sent)
-        if RESPONSE_FORMAT in sent and is_ignored(numbers, reply):
+        if RESPONSE_FORMAT in sent and is_ignored(form, reply):
             endpoint.warn_once(RESPONSE_FORMAT, IGNORED)
         return Reply(endpoint.server.without_key(reply.message), reply.tokens)
 
@@ -97,8 +97,8 @@ def request_body(
     }
     if not ONE_TEMPERATURE.match(name):
         body["temperature"] = spec.temperature
-    if spec.structured and form.numbers:
-        body[RESPONSE_FORMAT] = response_format(form.numbers)
+    if spec.structured and form.fields:
+        body[RESPONSE_FORMAT] = response_format(form)
     elif not form.is_thought:  # in JSON a blank line ends nothing
         body["stop"] = STOP
     if spec.thinking is not None:

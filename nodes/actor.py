@@ -60,7 +60,7 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
         said = plain(raw, RAW_LIMIT)
         return said if said and not names_nothing(said) else state["thought"] or "anything"
 
-    wanted = Form(tuple(range(1, count + 1))) if numbered else FREE
+    wanted = Form.one_of(range(1, count + 1)) if numbered else FREE
     reply, usage = await ask_about(state, parts, "actor", turn, parse, fallback, wanted)
     choice = await asyncio.to_thread(_ground, reply, offered.candidates, state, context, parts)
     announce_chosen(round_, choice["item"], parts.world.catalogue)

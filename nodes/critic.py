@@ -82,7 +82,7 @@ def highest_value(gamma: float) -> float:
 
 def scale(top: float) -> Form:
     """The numbers that a value may be: a hundred steps from 0 to the highest."""
-    return Form(tuple(round(top * step / STEPS, 1) for step in range(STEPS + 1)))
+    return Form.one_of(round(top * step / STEPS, 1) for step in range(STEPS + 1))
 
 
 async def estimate(state: EpisodeState, context: Context, parts: Parts) -> Estimate:

@@ -18,6 +18,7 @@ from typing import Any
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 THOUGHT = "Something of a genre that was not shown lately, since the user likes a change."
 REFLECTION = "Why: bored\nRest: 3"
+HELD_REFLECTION = '{"why": "bored", "genres": [], "rest": 3, "show": [], "avoid": []}'
 ANSWERS = {b"Thought:": THOUGHT, b"Action:": "1", b"Value:": "20", b"Reflection:": REFLECTION}
 USAGE = {"prompt_tokens": 900, "completion_tokens": 12, "total_tokens": 912}
 
@@ -53,6 +54,7 @@ def embedded(body: bytes) -> bytes:
 
 FREE = {label: response(text) for label, text in ANSWERS.items()}
 HELD = {label: response(f'{{"answer": {text}}}') for label, text in ANSWERS.items()}
+HELD[b"Reflection:"] = response(HELD_REFLECTION)
 OTHER = response("yes")
 DIMENSIONS = 1536
 

@@ -15,7 +15,7 @@ from models.meter import metered_attempt
 from models.reply_length import STOP, with_room
 from models.retry import Endpoint, RetryPolicy, retried, retry_policy
 from models.roles import Role
-from models.schema import IGNORED, is_ignored, number_schema
+from models.schema import IGNORED, form_schema, is_ignored
 from models.server import Server
 from models.server_state import model_state_of
 from models.spec import ModelSpec
@@ -92,8 +92,8 @@ class ModelFields:
         if self.bound:
             values[self.bound] = self.spec.reply_tokens.of(role, form)
         values = {name: value if name in supported else None for name, value in values.items()}
-        if self.schema in supported and form.numbers:
-            values[SCHEMA] = number_schema(form.numbers)
+        if self.schema in supported and form.fields:
+            values[SCHEMA] = form_schema(form)
         elif self.stop and "stop" in supported and not form.is_thought:
             values[self.stop] = list(self.sequences)
         return values
@@ -119,7 +119,7 @@ def _request(asked: Asked, fields: ModelFields, endpoint: Endpoint) -> ChatCall:
             reply = await invoke_in(asked.worker, model, role, messages, **options)
         else:
             reply = await invoke(model, role, messages, **options)
-        if SCHEMA in values and is_ignored(form.numbers, reply):
+        if SCHEMA in values and is_ignored(form, reply):
             endpoint.warn_once(SCHEMA, IGNORED)
         return Reply(endpoint.server.without_key(reply.message), reply.tokens)
 

@@ -3,15 +3,15 @@
 import json
 
 import pytest
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage
 
-from models import FREE, ROLES, ChatCall, Form, ModelSpec, Role, connect
-from models.schema import number_schema
+from models import FREE, ROLES, ChatCall, Form, FormField, ModelSpec, Reply, Role, Tokens, connect
+from models.schema import form_schema, is_ignored
 from tests.models.conftest import prompt_for
 from tests.servers.failing_server import FailingServer
 from tests.servers.wrong_replies import NOT_OF_A_SCHEMA
 
-TENTHS = Form(numbers=tuple(step / 10 for step in range(101)))
+TENTHS = Form.one_of(step / 10 for step in range(101))
 
 
 @pytest.fixture
@@ -37,12 +37,63 @@ async def test_a_number_is_asked_for_as_an_object_with_one_field(
 
 
 def test_numbers_are_written_as_short_as_they_are() -> None:
-    by_type = {tuple(numbers): number_schema(numbers) for numbers in ([1, 2.0], [0, 0.5, 1.0])}
-    fields = [schema["properties"]["answer"] for schema in by_type.values()]
+    schemas = [form_schema(Form.one_of(numbers)) for numbers in ([1, 2.0], [0, 0.5, 1.0])]
+    fields = [schema["properties"]["answer"] for schema in schemas]
     assert [json.dumps(field) for field in fields] == [
         '{"type": "integer", "enum": [1, 2]}',
         '{"type": "number", "enum": [0, 0.5, 1]}',
     ]
+
+
+REFLECTION = Form(
+    (
+        FormField("why", ("bored", "displeased")),
+        FormField("genres", ("Puzzle", "Racing"), at_most=3),
+        FormField("rest", (0, 1, 2, None)),
+        FormField("show", (), at_most=3),
+    )
+)
+
+
+def test_a_form_of_several_fields_is_an_object_in_their_order() -> None:
+    assert form_schema(REFLECTION) == {
+        "type": "object",
+        "properties": {
+            "why": {"type": "string", "enum": ["bored", "displeased"]},
+            "genres": {
+                "type": "array",
+                "items": {"type": "string", "enum": ["Puzzle", "Racing"]},
+                "maxItems": 3,
+            },
+            "rest": {"type": ["integer", "null"], "enum": [0, 1, 2, None]},
+            "show": {"type": "array", "items": {"type": "string"}, "maxItems": 3},
+        },
+        "required": ["why", "genres", "rest", "show"],
+        "additionalProperties": False,
+    }
+
+
+KEPT = {"why": "bored", "genres": ["Puzzle"], "rest": None, "show": ["Anything"]}
+
+
+@pytest.mark.parametrize(
+    ("said", "ignored"),
+    [
+        (KEPT, False),
+        ({**KEPT, "genres": [], "rest": 2}, False),
+        ({**KEPT, "why": "angry"}, True),
+        ({**KEPT, "genres": ["Horror"]}, True),
+        ({**KEPT, "genres": "Puzzle"}, True),
+        ({**KEPT, "show": [1]}, True),
+        ({**KEPT, "rest": 7}, True),
+        ({"why": "bored"}, True),
+        ("Why: bored", True),
+    ],
+)
+def test_each_field_shows_whether_the_schema_is_kept(said: object, ignored: bool) -> None:
+    text = said if isinstance(said, str) else json.dumps(said)
+    message = AIMessage(text, response_metadata={"finish_reason": "stop"})
+    assert is_ignored(REFLECTION, Reply(message, Tokens(1, 1))) is ignored
 
 
 @pytest.mark.parametrize("role", ROLES)

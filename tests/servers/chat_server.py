@@ -10,14 +10,31 @@ from typing import Any
 from models import LABELS, ROLES, Role
 from models.stand_ins.offline import reply
 
+LINE = re.compile(r"^(\w+): (.+)$", re.MULTILINE)
+
 
 def offline_reply(body: dict[str, Any]) -> str:
     """What the offline model says to a request; its numbers as objects, if a schema wants them."""
     prompt = "\n\n".join(message["content"] for message in body["messages"])
     role = role_of(prompt)
     text = reply(role, prompt, seed=int(body.get("seed") or 0)) if role else "In which role?"
-    wanted = "response_format" in body and re.fullmatch(r"\d+(\.\d+)?", text)
-    return f'{{"answer": {text}}}' if wanted else text
+    return in_form(text, body["response_format"]) if "response_format" in body else text
+
+
+def in_form(text: str, wanted: dict[str, Any]) -> str:
+    """A reply as the object that a schema wants; a form of lines by its labels."""
+    fields: dict[str, Any] = wanted["json_schema"]["schema"]["properties"]
+    if list(fields) == ["answer"]:
+        return f'{{"answer": {text}}}'
+    said = {name.casefold(): value for name, value in LINE.findall(text)}
+    return json.dumps({name: _in_field(said.get(name, ""), of) for name, of in fields.items()})
+
+
+def _in_field(said: str, wanted: dict[str, Any]) -> Any:
+    if wanted["type"] == "array":
+        return [name for name in said.split(", ") if name in wanted["items"]["enum"]]
+    options = wanted["enum"]
+    return next((option for option in options if str(option) == said), options[-1])
 
 
 def role_of(prompt: str) -> Role | None:

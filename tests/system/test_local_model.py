@@ -36,5 +36,5 @@ async def test_a_real_model_answers_a_question() -> None:
 
 async def test_a_schema_is_enforced() -> None:
     call = connect(ModelSpec(f"local:{FILE}", temperature=0.0), concurrency=1)
-    reply = await call("critic", [HumanMessage("What is five plus three?")], Form(numbers=(7, 9)))
+    reply = await call("critic", [HumanMessage("What is five plus three?")], Form.one_of((7, 9)))
     assert json.loads(reply.text)["answer"] in (7, 9)

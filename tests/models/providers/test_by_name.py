@@ -31,7 +31,7 @@ from models import (
 )
 from models.providers import PROVIDERS
 from models.reply_length import ROOM, STOP
-from models.schema import number_schema
+from models.schema import form_schema
 from tests.models.conftest import ask, ask_in_stream
 from tests.models.providers.conftest import hurried
 from tests.servers import provider_server
@@ -300,9 +300,9 @@ async def test_an_ollama_model_thinks_if_it_is_told_to(provider: ProviderServer)
 
 async def test_an_ollama_model_is_held_to_a_number(provider: ProviderServer) -> None:
     chat = connect(ModelSpec("ollama:llama-held", provider.address))
-    reply = await chat("actor", [HumanMessage("1 or 2?")], Form(numbers=(1, 2)))
+    reply = await chat("actor", [HumanMessage("1 or 2?")], Form.one_of((1, 2)))
     assert reply.text == '{"answer": 1}'
-    assert provider.asked[0]["format"] == number_schema((1, 2))
+    assert provider.asked[0]["format"] == form_schema(Form.one_of((1, 2)))
     await ask(chat)
     assert "format" not in provider.asked[1]
 
@@ -313,8 +313,8 @@ async def test_an_ollama_model_that_ignores_the_schema_is_asked_without(
     chat = connect(ModelSpec("ollama:llama-cloud", provider.address))
     provider.kinds.append("ignoring")
     with pytest.warns(UserWarning, match="takes a JSON schema and does not keep to it"):
-        await chat("actor", [HumanMessage("1 or 2?")], Form(numbers=(1, 2)))
-    await chat("actor", [HumanMessage("1 or 2?")], Form(numbers=(1, 2)))
+        await chat("actor", [HumanMessage("1 or 2?")], Form.one_of((1, 2)))
+    await chat("actor", [HumanMessage("1 or 2?")], Form.one_of((1, 2)))
     assert ["format" in asked for asked in provider.asked] == [True, False]
 
 
