@@ -1,4 +1,4 @@
-"""Chroma's threads share a few arenas of the allocator; with one each, a process grows for hours."""
+"""Chroma's threads share two arenas of the allocator, or else a process grows for hours."""
 
 import subprocess
 import sys
