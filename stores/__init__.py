@@ -4,7 +4,6 @@ from stores.embeddings import Embedder, SentenceEmbedder, default_embedder, squa
 from stores.errors import StoreError, StoreInUseError, WrongWeightsError
 from stores.exports import by_age, read_export, write_export
 from stores.folder import MemoryFolder
-from stores.index import Hit
 from stores.inspection import Overview, embedding_in, memory_folders, overview, read_memories
 from stores.journal_lines import to_json
 from stores.memories import CAPACITY, Memories
@@ -14,6 +13,7 @@ from stores.rows import (
     ROUNDS_PER_TICK,
     USED_BY,
     Entry,
+    Hit,
     Lessons,
     MemoryName,
     Row,

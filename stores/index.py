@@ -3,14 +3,22 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Sized
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
 from stores.embeddings import Embedder, Vectors
 from stores.errors import StoreError
-from stores.rows import MEMORIES, MemoryName, Row, have_same_texts, metadata_of, row_of
+from stores.rows import (
+    MEMORIES,
+    Hit,
+    KeptRows,
+    MemoryName,
+    Row,
+    have_same_texts,
+    metadata_of,
+    row_of,
+)
 from stores.schema import NOT_A_RECORD, BadRowError, Skipped, check_row
 
 if TYPE_CHECKING:
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Rows = Mapping[str, Row]  # by id
+WRITES = ("upsert", "update", "delete")
 IDS_PER_QUERY = 5000  # SQLite allows 32766 variables in a statement
 SPACE: Literal["l2"] = "l2"
 HNSW: "CreateHNSWConfiguration" = {
@@ -31,14 +40,6 @@ HNSW: "CreateHNSWConfiguration" = {
 REMOVED = "removed"  # in a collection's metadata: the rows whose places its search index still has
 MOST_REMOVED = 2  # for each row that is there, until the search index is made anew
 SMALL = 1000  # rows, up to which it is made anew rather than rows removed from it
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A row that was found, and its squared L2 distance from the query."""
-
-    row: Row
-    distance: float
 
 
 class Index:
@@ -62,6 +63,7 @@ class Index:
         self._embedding = embedding
         self._batch = client.get_max_batch_size()
         self._skipped = Skipped(f"the index {namespace!r}")
+        self._kept, self._is_shared = KeptRows(), bool(if_lost)
         self._collections = {name: self._open(name) for name in MEMORIES}
 
     def count(self, name: MemoryName) -> int:
@@ -121,6 +123,7 @@ class Index:
             self._client.delete_collection(self._collection_name(name))
             fresh.modify(name=self._collection_name(name))
             self._collections[name] = fresh
+        self._kept.forget(name)
         self._free_deleted()
 
     def _free_deleted(self) -> None:
@@ -180,16 +183,13 @@ class Index:
 
     def search(self, name: MemoryName, vector: Vectors, k: int) -> list[Hit]:
         """The k nearest rows."""
-        found = self._call(
-            name,
-            "query",
-            query_embeddings=vector[None, :],
-            n_results=k,
-            include=["documents", "metadatas", "distances"],
-        )
-        parts = ("ids", "documents", "metadatas", "distances")
-        ids, texts, facts, distances = (found[part][0] for part in parts)
-        rows = self._readable(name, ids, texts, facts)
+        parts = ["distances", *(["documents", "metadatas"] if self._is_shared else [])]
+        found = self._call(name, "query", query_embeddings=vector[None], n_results=k, include=parts)
+        ids, distances, *facts = (found[part][0] for part in ("ids", *parts))
+        if self._is_shared:  # others write to it
+            rows = self._readable(name, ids, *facts)
+        else:
+            rows = self._kept.of(name, ids, lambda unknown: self._rows(name, unknown))
         return [
             Hit(rows[id_], float(distance))
             for id_, distance in zip(ids, distances, strict=True)
@@ -231,6 +231,8 @@ class Index:
         """Calls Chroma; retries once if another process has replaced the collection."""
         from chromadb.errors import NotFoundError
 
+        if method in WRITES:
+            self._kept.forget(name, arguments["ids"])
         with self._loss_explained():
             try:
                 return getattr(self._collections[name], method)(**arguments)
@@ -288,8 +290,7 @@ class Index:
 
     def _create(self, create: Callable[..., "Collection"], name: str) -> "Collection":
         about = {"embedding": self._embedding}
-        configuration = {"hnsw": HNSW}
-        return create(name, embedding_function=None, configuration=configuration, metadata=about)
+        return create(name, embedding_function=None, configuration={"hnsw": HNSW}, metadata=about)
 
     def _collection_name(self, name: MemoryName) -> str:
         return f"{self._namespace}.{name}"

@@ -9,11 +9,12 @@ import durable
 from stores.embeddings import Embedder, default_embedder, squared_distances
 from stores.errors import StoreError
 from stores.exports import by_age, read_export, write_export
-from stores.index import Hit, Index
+from stores.index import Index
 from stores.journal import Journal
 from stores.opening import in_memory, server
 from stores.rows import (
     MEMORIES,
+    Hit,
     Lessons,
     MemoryName,
     Row,

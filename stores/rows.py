@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
@@ -12,6 +12,7 @@ MEMORIES: tuple[MemoryName, ...] = get_args(MemoryName)
 Entry = Mapping[str, str | int | float]
 Fields = Mapping[str, Any]  # as JSON has them; whoever reads them checks each
 ENTRY_LIMIT = 32  # facts kept per row, the newest; and as many uses
+ROWS_KEPT = 10_000  # of a memory, about 1 KB each
 USED_BY = "used by "  # begins the key of a use; the rest is the episode
 ROUNDS_PER_TICK = 1000  # stamps order episodes first, then rounds within one
 
@@ -45,7 +46,44 @@ class Row:
 
     def newest(self) -> list[tuple[str, Entry]]:
         """The facts, newest first."""
-        return sorted(self.entries.items(), key=lambda fact: _order(fact[1]), reverse=True)
+        facts = list(self.entries.items())
+        if len(facts) < 2:
+            return facts  # as in most rows; an order is made by writing each fact as JSON
+        return sorted(facts, key=lambda fact: _order(fact[1]), reverse=True)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A row that was found, and its squared L2 distance from the query."""
+
+    row: Row
+    distance: float
+
+
+class KeptRows:
+    """Rows that were read before, so that searches need not read them again; the oldest go."""
+
+    def __init__(self) -> None:
+        self._rows: dict[MemoryName, dict[str, Row]] = {name: {} for name in MEMORIES}
+
+    def of(
+        self, name: MemoryName, ids: Iterable[str], read: Callable[[list[str]], Mapping[str, Row]]
+    ) -> dict[str, Row]:
+        """The rows of these ids; those that are not kept are read."""
+        kept = self._rows[name]
+        found = {id_: kept[id_] for id_ in ids if id_ in kept}
+        if unknown := [id_ for id_ in ids if id_ not in found]:
+            new = read(unknown)
+            kept |= new
+            found |= new
+            for id_ in list(kept)[: max(0, len(kept) - ROWS_KEPT)]:
+                del kept[id_]
+        return found
+
+    def forget(self, name: MemoryName, ids: Iterable[str] | None = None) -> None:
+        """Lets go of these rows, or of all of a memory."""
+        for id_ in list(self._rows[name]) if ids is None else ids:
+            self._rows[name].pop(id_, None)
 
 
 def merge(old: Row | None, new: Row) -> Row:

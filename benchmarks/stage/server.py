@@ -18,8 +18,9 @@ from typing import Any
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 THOUGHT = "Something of a genre that was not shown lately, since the user likes a change."
 REFLECTION = "Why: bored\nRest: 3"
+STAYED = b'"stayed"]'
 HELD_REFLECTION = '{"why": "bored", "genres": [], "rest": 3, "show": [], "avoid": []}'
-ANSWERS = {b"Thought:": THOUGHT, b"Action:": "1", b"Value:": "20", b"Reflection:": REFLECTION}
+ANSWERS = {b"Thought:": THOUGHT, b"Action:": "1", b"Value:": "6", b"Reflection:": REFLECTION}
 USAGE = {"prompt_tokens": 900, "completion_tokens": 12, "total_tokens": 912}
 
 
@@ -55,6 +56,7 @@ def embedded(body: bytes) -> bytes:
 FREE = {label: response(text) for label, text in ANSWERS.items()}
 HELD = {label: response(f'{{"answer": {text}}}') for label, text in ANSWERS.items()}
 HELD[b"Reflection:"] = response(HELD_REFLECTION)
+HELD_STAYED = response(HELD_REFLECTION.replace("bored", "stayed"))
 OTHER = response("yes")
 DIMENSIONS = 1536
 
@@ -104,6 +106,8 @@ def answer(body: bytes, other: bytes = OTHER) -> bytes:
     """The answer of the role whose label comes last in the prompt."""
     by_role = HELD if b'"response_format"' in body else FREE
     label = max(ANSWERS, key=body.rfind)
+    if by_role is HELD and label == b"Reflection:" and STAYED in body:
+        return HELD_STAYED
     return by_role[label] if label in body else other
 
 
