@@ -16,6 +16,8 @@ from experiments.playing.workers.handshake import check_same, facts
 from experiments.playing.workers.memory_copy import packed
 from experiments.playing.workers.messages import (
     FROM_WORKER,
+    SILENCE,
+    Alive,
     Answer,
     Ask,
     Ended,
@@ -65,6 +67,7 @@ class Link:
         self._ending: asyncio.Task[str] | None = None
         self._sent = dict[str, Sent]()
         self._answering = set[asyncio.Task[None]]()
+        self._silent = ""
         self.lost: Exception | None = None
 
     @property
@@ -74,7 +77,11 @@ class Link:
 
     async def greet(self) -> None:
         """Waits until the worker is ready, then listens; one that differs is refused."""
-        line = await self._port.receive()
+        try:
+            line = await self._receive()
+        except TimeoutError as error:
+            self._silent = f"it was not ready after {SILENCE:g} s, "
+            raise WorkerLostError(self._silent) from error
         if line is None:
             raise WorkerLostError("it ended before it was ready")
         hello = read(FROM_WORKER, line)
@@ -89,7 +96,7 @@ class Link:
         """Ends the worker; says how it ended."""
         if self._ending is None:
             self._ending = asyncio.create_task(self._port.end())
-        return await asyncio.shield(self._ending)
+        return self._silent + await asyncio.shield(self._ending)
 
     async def settle(self) -> None:
         """Waits for the chat calls in flight, also where the worker is gone."""
@@ -120,8 +127,10 @@ class Link:
         """Handles what the worker tells until it is gone."""
         error: Exception = WorkerLostError("it ended")
         try:
-            while (line := await self._port.receive()) is not None:
+            while (line := await self._receive()) is not None:
                 self._handle(read(FROM_WORKER, line))
+        except TimeoutError:
+            self._silent = f"it said nothing for {SILENCE:g} s, "
         except ValueError as wrong:
             error = RunError(f"{self.name} sent what cannot be read ({wrong})")
         finally:
@@ -131,8 +140,16 @@ class Link:
                     sent.ended.set_exception(error)
                     sent.ended.exception()  # also where nobody waits any more
 
+    async def _receive(self) -> bytes | None:
+        """The next line; it waits twice, as this process may itself have been halted meanwhile."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SILENCE / 2):
+                return await self._port.receive()
+        async with asyncio.timeout(SILENCE / 2):
+            return await self._port.receive()
+
     def _handle(self, message: FromWorker) -> None:
-        if isinstance(message, Hello) or (sent := self._sent.get(message.episode)) is None:
+        if isinstance(message, Hello | Alive) or (sent := self._sent.get(message.episode)) is None:
             return
         if isinstance(message, Ask):
             self._begin(self._answer(message, sent))

@@ -78,6 +78,13 @@ class Hello:
 
 
 @dataclass(frozen=True)
+class Alive:
+    """A worker's event loop still turns."""
+
+    kind: Literal["alive"] = "alive"
+
+
+@dataclass(frozen=True)
 class Ask:
     """A chat call of an episode."""
 
@@ -122,8 +129,11 @@ class Broken:
     kind: Literal["broken"] = "broken"
 
 
+PULSE = 5.0  # seconds between signs of life
+SILENCE = 120.0  # seconds without one, after which a worker counts as lost
+
 ToWorker = Play | Answer | Parcel
-FromWorker = Hello | Ask | Fetch | Ended | Broken
+FromWorker = Hello | Alive | Ask | Fetch | Ended | Broken
 
 TO_WORKER: TypeAdapter[ToWorker] = TypeAdapter(Annotated[ToWorker, Field(discriminator="kind")])
 FROM_WORKER: TypeAdapter[FromWorker] = TypeAdapter(

@@ -16,7 +16,9 @@ from experiments.playing.failures import stops_run
 from experiments.playing.session import play_on, state_so_far
 from experiments.playing.workers.handshake import facts
 from experiments.playing.workers.messages import (
+    PULSE,
     TO_WORKER,
+    Alive,
     Answer,
     Broken,
     Ended,
@@ -65,6 +67,7 @@ class Player:
         """Plays what it is sent."""
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await self._tell(Hello(facts(), self._note))
+        pulse = asyncio.create_task(self._live())
         try:
             while (line := await self._port.receive()) is not None:
                 message = read(TO_WORKER, line)
@@ -79,10 +82,17 @@ class Player:
                     self._playing.add(task)
                     task.add_done_callback(self._playing.discard)
         finally:
-            for task in [*self._playing]:
+            tasks = [pulse, *self._playing]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._playing, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self._stages.close()
+
+    async def _live(self) -> None:
+        """Says again and again that it has not come to a halt."""
+        while True:
+            await asyncio.sleep(PULSE)
+            await self._tell(Alive())
 
     async def _play(self, order: Play) -> None:
         episode = order.assignment["episode"]

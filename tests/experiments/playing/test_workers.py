@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from experiments.errors import RunError
 from experiments.playing.workers.handshake import Facts, facts
 from experiments.playing.workers.link import Link
 from experiments.playing.workers.local import LocalWorkers
-from experiments.playing.workers.messages import Ended, Hello, Play, Stage, written
+from experiments.playing.workers.messages import Alive, Ended, Hello, Play, Stage, written
+from experiments.playing.workers.player import Player
 from experiments.playing.workers.pool import WorkerPool
 from experiments.playing.workers.port import StreamPort
 from experiments.playing.workers.stages import Stages
@@ -192,6 +194,64 @@ async def test_others_play_where_a_worker_cannot_start() -> None:
         )
     assert (played.state, error) == ({"steps": []}, None)
     await pool.close()
+
+
+class HaltedWorker(MortalWorker):
+    """A worker that says nothing any more, though it has not ended."""
+
+    def __init__(self, *said: bytes) -> None:
+        super().__init__()
+        self._lines = [*said]
+
+    async def receive(self) -> bytes | None:
+        if not self._lines:
+            await asyncio.Event().wait()
+        return self._lines.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ((), "could not start: it was not ready after 0.1 s, SIGKILL"),
+        ((written(Hello(facts())),), "was lost: it said nothing for 0.1 s, SIGKILL"),
+        ((written(Hello(facts())), written(Alive())), "was lost: it said nothing for 0.1 s, SIG"),
+    ],
+)
+async def test_a_worker_that_came_to_a_halt_is_replaced(
+    said: Sequence[bytes], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiments.playing.workers.link.SILENCE", 0.1)
+    ports: list[MortalWorker] = [QuickWorker(), HaltedWorker(*said)]
+
+    class Both(LocalWorkers):
+        async def start(self) -> MortalWorker | None:  # type: ignore[override]
+            return ports.pop() if ports else None
+
+    pool = WorkerPool(Both(), 1)
+    episode = Assignment(user=0, episode="one", at=1, number=0, batch=1)
+    order = Play(Stage(Context(), ARMS["react"], ""), episode, 0)
+    if not said:
+        with (
+            pytest.warns(UserWarning, match=f"worker 7 {told}"),
+            pytest.raises(RunError, match="no worker is left"),
+        ):
+            await pool.play(order, never)
+    with pytest.warns(UserWarning, match=f"worker 7 {told}") if said else nullcontext():
+        played, _ = await pool.play(order, never)
+    assert played.state == {"steps": []}
+    await pool.close()
+
+
+async def test_a_worker_says_that_it_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("experiments.playing.workers.player.PULSE", 0.01)
+    own, its = socket.socketpair()
+    reader, writer = await asyncio.open_connection(sock=own)
+    player = Player(StreamPort(*await asyncio.open_connection(sock=its)), tmp_path)
+    serving = asyncio.create_task(player.serve())
+    kinds = [json.loads(await reader.readline())["kind"] for _ in range(4)]
+    assert kinds == ["hello", "alive", "alive", "alive"]
+    writer.close()
+    await serving
 
 
 def test_zero_workers_are_refused() -> None:
