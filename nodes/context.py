@@ -56,7 +56,7 @@ class Context:
     """An OpenAI-compatible server, e.g. that of Ollama or vLLM; it is sent BILLP_API_KEY, never \
 OPENAI_API_KEY."""
     structured: bool = True
-    """Hold the Actor's and the Critic's numbers to a JSON schema, where the server keeps to one."""
+    """Hold numbers and the Reflector's form to a JSON schema, where the server keeps to one."""
     reply_tokens: ReplyTokens = ReplyTokens()
     """How many tokens a reply of each role may have; one that is cut off is asked for again with \
 more."""

@@ -12,16 +12,23 @@ from nodes.trajectory import shown_items
 
 Facts = Mapping[str, float]
 
+RATING = "rating"
 WINDOWS = (1, 2, 4, 8)  # rounds; which of them matters is for the evidence to find
 LONGEST = 16
 UNLIKE = -3.0  # deviations, for sessions in which nothing was shown yet
+KNOTS = (0.0, 1.0)  # deviations from which on being alike may count for more
 ALIKE = 0.6  # deviations from which on two items are of a kind
 
 
 def facts(nearest: Sequence[float], rating: float | None) -> Facts:
     """The facts of an item: its likeness to what the last rounds showed, and its rating."""
     known = {f"alike{rounds}": _alike(nearest, rounds) for rounds in WINDOWS}
-    return known if rating is None else {"rating": round(rating, 3), **known}
+    return known if rating is None else {RATING: round(rating, 3), **known}
+
+
+def knots_of(name: str) -> Sequence[float]:
+    """The values of a fact above which it may count otherwise than below."""
+    return () if name == RATING else KNOTS
 
 
 def _alike(nearest: Sequence[float], rounds: int) -> float:

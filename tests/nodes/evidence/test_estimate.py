@@ -51,6 +51,19 @@ def test_shares_tell_users_who_stay_from_those_who_leave() -> None:
     assert abs(shares.mean() - stayed.mean()) < 0.05
 
 
+def test_likeness_counts_from_where_it_bores() -> None:
+    evidence = learn(played(2, beta=1.0))
+    assert evidence
+    assert any(term.fact == "alike4" and term.knot is not None for term in evidence.terms)
+
+    def stay(alike: float) -> float:
+        near = dict.fromkeys(("alike1", "alike2", "alike4", "alike8"), alike)
+        return evidence.stay({"rating": 4.0, **near})
+
+    assert abs(stay(-2.0) - stay(0.0)) < 0.1
+    assert stay(0.0) - stay(2.0) > 0.5
+
+
 def test_reversed_outcomes_reverse_what_is_recommended() -> None:
     usual = played(4)
     told = learn(usual)
@@ -76,7 +89,7 @@ def test_no_more_facts_enter_than_every_fifth_departure_bears() -> None:
     left = [one for one in rounds if not one.stayed][:9]
     evidence = learn([*(one for one in rounds if one.stayed), *left])
     assert evidence
-    assert len(evidence.names) <= 1
+    assert len(evidence.terms) <= 1
 
 
 def test_a_fact_that_never_varied_is_not_used() -> None:
