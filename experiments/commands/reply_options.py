@@ -21,8 +21,8 @@ def add_reply_options(parser: argparse.ArgumentParser, *, tell_given: bool = Fal
     parser.add_argument(
         "--structured",
         action=argparse.BooleanOptionalAction,
-        help="hold numbers and the Reflector's form to a JSON schema, where the server keeps to one "
-        "(default: on)",
+        help="hold numbers and the Reflector's form to a JSON schema, where the server keeps "
+        "to one (default: on)",
     )
     parser.add_argument(
         "--thinking",
