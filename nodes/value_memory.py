@@ -62,6 +62,8 @@ def nearest_values(hits: Sequence[Hit], k: int = NEAREST) -> Recalled:
     """
     known, rows, counts = list[tuple[float, float]](), list[Hit](), Counter[Origin]()
     for hit in hits:
+        if len(known) == k:
+            break
         own = list[tuple[float, float]]()
         for key, fact in hit.row.newest():
             origin = origin_of("values", key, fact)
