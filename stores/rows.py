@@ -12,7 +12,7 @@ MEMORIES: tuple[MemoryName, ...] = get_args(MemoryName)
 Entry = Mapping[str, str | int | float]
 Fields = Mapping[str, Any]  # as JSON has them; whoever reads them checks each
 ENTRY_LIMIT = 32  # facts kept per row, the newest; and as many uses
-ROWS_KEPT = 10_000  # of a memory, about 1 KB each
+ROWS_KEPT = 4_000  # of a memory, about 2 KB each
 USED_BY = "used by "  # begins the key of a use; the rest is the episode
 ROUNDS_PER_TICK = 1000  # stamps order episodes first, then rounds within one
 
