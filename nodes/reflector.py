@@ -23,7 +23,7 @@ from nodes.parts import Parts
 from nodes.state import EpisodeState, ReflectionFields, Why
 
 MOST_OPTIONS = 80  # genres that a schema lists; OpenAI takes 250 longer options in all
-LEFT: Sequence[Why] = ("bored", "displeased")
+LEFT: Sequence[Why] = ("bored", "displeased", "unknown")
 STAYED: Sequence[Why] = ("stayed",)
 
 

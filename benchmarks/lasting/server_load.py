@@ -149,11 +149,13 @@ def main() -> None:
             process.wait()
 
 
-def serve(folder: Path, port: int, tokens: dict[str, str]) -> "subprocess.Popen[bytes]":
-    """`langgraph dev` in a folder of its own."""
+def serve(
+    folder: Path, port: int, tokens: dict[str, str], jobs: int | None = None
+) -> "subprocess.Popen[bytes]":
+    """`langgraph dev` in a folder of its own, for as many runs at once as there are clients."""
     command = [str(Path(sys.executable).parent / "langgraph"), "dev", "--no-browser", "--no-reload"]
     command += ["--config", str(ROOT / "langgraph.json"), "--port", str(port)]
-    command += ["--n-jobs-per-worker", str(len(tokens))]
+    command += ["--n-jobs-per-worker", str(jobs or len(tokens))]
     listed = ",".join(f"{name}:{token}" for name, token in tokens.items())
     own = {"BILLP_HOME": str(folder / "home"), "BILLP_TOKENS": listed, "HF_HUB_OFFLINE": "1"}
     with (folder / "log").open("wb") as log:

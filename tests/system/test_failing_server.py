@@ -13,7 +13,7 @@ from graph.trainer import build_trainer, play_inline
 from graph.training import Assignment, Played
 from models import AccessRefusedError
 from nodes import Context, Parts
-from stores import MEMORIES, Memories, SentenceEmbedder
+from stores import MEMORIES, Memories, Row, SentenceEmbedder
 from tests.models.conftest import serving
 from tests.servers.failing_server import FailingServer
 from tests.servers.wrong_replies import TRANSIENT
@@ -23,6 +23,14 @@ pytestmark = pytest.mark.system
 EPISODES, BATCH, ROUNDS, AT_ONCE = 200, 100, 2, 16
 SHARE = 0.01  # of each kind
 STEP = ("item", "reward", "quit", "thought", "reply", "found")
+
+
+def _told(row: Row) -> tuple[str, Any]:
+    facts = {
+        key: {name: value for name, value in entry.items() if name != "note"}
+        for key, entry in row.entries.items()
+    }
+    return row.text, facts
 
 
 @dataclass
@@ -39,7 +47,8 @@ class Ground:
         await trainer.ainvoke(start, {"max_concurrency": AT_ONCE}, context=context)
 
     def rows(self) -> dict[str, Any]:
-        return {name: [(r.text, r.entries) for r in self.memories.rows(name)] for name in MEMORIES}
+        """All rows; the words of a reply are left out, which a schema turns into JSON."""
+        return {name: [_told(row) for row in self.memories.rows(name)] for name in MEMORIES}
 
     def _load(self, context: Context) -> Parts:
         return replace(load_parts(context), memories=self.memories)
