@@ -16,7 +16,7 @@ class FormField:
     """
 
     name: str
-    options: tuple[str | float | None, ...] = ()
+    options: tuple[str | int | float | None, ...] = ()  # whole numbers stay whole over lines
     at_most: int | None = None
 
 

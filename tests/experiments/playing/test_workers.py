@@ -18,14 +18,24 @@ from experiments.errors import RunError
 from experiments.playing.workers.handshake import Facts, facts
 from experiments.playing.workers.link import Link
 from experiments.playing.workers.local import LocalWorkers
-from experiments.playing.workers.messages import Alive, Ended, Hello, Play, Stage, written
+from experiments.playing.workers.messages import (
+    FROM_WORKER,
+    Alive,
+    Ask,
+    Ended,
+    Hello,
+    Play,
+    Stage,
+    read,
+    written,
+)
 from experiments.playing.workers.player import Player
 from experiments.playing.workers.pool import WorkerPool
 from experiments.playing.workers.port import StreamPort
 from experiments.playing.workers.stages import Stages
 from graph.arms import ARMS
 from graph.training import Assignment
-from models import FREE, Form, Reply, Role
+from models import FREE, Form, FormField, Reply, Role
 from nodes import Context
 from tests.experiments.tiny_runs import (
     billp,
@@ -282,3 +292,18 @@ async def test_a_worker_with_another_world_of_that_name_refuses_to_play(tmp_path
     with pytest.raises(RunError, match=r"world 'demo' of a worker is another .* expected 0123abcd"):
         await stages.get(Stage(Context(), ARMS["react"], "0123abcd"), "")
     await stages.close()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        Form.one_of((1, 2.0, 0.5)),
+        Form((FormField("rest", (0, 1, None)), FormField("genres", ("Puzzle",), 3))),
+        Form(room="more"),
+    ],
+)
+def test_a_form_is_the_same_on_both_sides(form: Form) -> None:
+    received = read(FROM_WORKER, written(Ask(1, "one", "actor", [], form)))
+    assert isinstance(received, Ask)
+    assert received.form == form
+    assert repr(received.form) == repr(form)  # 1 and 1.0 are equal, and other schemas
