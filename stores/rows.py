@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
@@ -67,7 +67,7 @@ class KeptRows:
         self._rows: dict[MemoryName, dict[str, Row]] = {name: {} for name in MEMORIES}
 
     def of(
-        self, name: MemoryName, ids: Iterable[str], read: Callable[[list[str]], Mapping[str, Row]]
+        self, name: MemoryName, ids: Sequence[str], read: Callable[[list[str]], Mapping[str, Row]]
     ) -> dict[str, Row]:
         """The rows of these ids; those that are not kept are read."""
         kept = self._rows[name]

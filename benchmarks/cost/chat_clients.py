@@ -9,7 +9,7 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -20,12 +20,13 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from benchmarks.figures import Figure, report
+from benchmarks.stage.meter import Meter
 from benchmarks.stage.server import THOUGHT, serving
 from benchmarks.stage.world import patient_load
 from graph.episode import EpisodeGraph, build_graph
 from models import ModelSpec, connect
 from nodes import Context
-from stores.embeddings import Vectors, default_embedder
+from stores.embeddings import default_embedder
 
 IN_FLIGHT, CALLS, TIMES = 16, 320, 5
 LATENCY, ROUNDS = 0.2, 30
@@ -50,7 +51,7 @@ JSON = {
 }
 
 Call = Callable[[], Awaitable[Any]]
-Encode = Callable[[list[str]], Iterable[Vectors]]
+ENCODER = Meter()
 
 
 async def clients(address: str, opened: AsyncExitStack) -> dict[str, Call]:
@@ -110,25 +111,6 @@ async def calls(port: int) -> list[Figure]:
     return [*figures, Figure("CPU of a call by ours, in calls of aiohttp", relative, "", 2.5)]
 
 
-class Meter:
-    """The CPU time that the encoder of texts has taken, of which one thread at a time makes use."""
-
-    spent = 0.0
-
-    @classmethod
-    def watched(cls, encode: Encode) -> Encode:
-        """The same function, whose time is taken down."""
-
-        def run(texts: list[str]) -> Iterable[Vectors]:
-            began = time.thread_time()
-            try:
-                return encode(texts)
-            finally:
-                cls.spent += time.thread_time() - began
-
-        return run
-
-
 @dataclass(frozen=True)
 class Step:
     """Seconds that a step takes: of wall time, of CPU time, and of that the encoder's."""
@@ -148,10 +130,10 @@ class Step:
 async def play(graph: EpisodeGraph, context: Context, at_once: int, first: int) -> Step:
     """A step of episodes that are played side by side."""
     users = range(first, first + at_once)
-    wall, cpu, encoder = time.monotonic(), time.process_time(), Meter.spent
+    wall, cpu, encoder = time.monotonic(), time.process_time(), ENCODER.spent
     await asyncio.gather(*(graph.ainvoke({"user": user}, context=context) for user in users))
     steps = at_once * ROUNDS
-    took = (time.monotonic() - wall, time.process_time() - cpu, Meter.spent - encoder)
+    took = (time.monotonic() - wall, time.process_time() - cpu, ENCODER.spent - encoder)
     return Step(*(seconds / steps for seconds in took))
 
 
@@ -180,7 +162,7 @@ def main() -> None:
     os.environ["OPENAI_API_KEY"] = "loopback"
     load = os.getloadavg()[0]
     vectors = default_embedder()._vectors
-    vectors._encode = Meter.watched(vectors._encode)
+    vectors._encode = ENCODER.watched(vectors._encode)
     with serving(0.0) as port:
         figures = asyncio.run(calls(port))
     with serving(LATENCY) as port, TemporaryDirectory() as place:

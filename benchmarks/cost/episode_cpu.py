@@ -4,37 +4,16 @@ import asyncio
 import os
 import statistics
 import time
-from typing import Any
-
-from langchain_core.outputs import ChatResult
 
 from benchmarks.figures import Figure, report
+from benchmarks.stage.meter import Meter
 from benchmarks.stage.world import patient_load
 from graph.episode import build_graph
 from models import OfflineChatModel
 from nodes import Context
 
 ROUNDS, TAUGHT, EPISODES = 30, 20, 7
-
-
-class Meter:
-    """The CPU time that the offline model itself has taken."""
-
-    spent = 0.0
-
-
-def metered(generate: Any) -> Any:
-    """The model's own method, its time taken down."""
-
-    def run(self: OfflineChatModel, *args: Any, **kwargs: Any) -> ChatResult:
-        began = time.thread_time()
-        try:
-            result: ChatResult = generate(self, *args, **kwargs)
-            return result
-        finally:
-            Meter.spent += time.thread_time() - began
-
-    return run
+MODEL = Meter()  # the offline model's own time
 
 
 async def measure() -> list[Figure]:
@@ -46,10 +25,10 @@ async def measure() -> list[Figure]:
     frozen = Context(memory="ephemeral", max_rounds=ROUNDS, learn=False)
 
     async def cpu_of_a_step(user: int) -> float:
-        Meter.spent = 0.0
+        MODEL.spent = 0.0
         began = time.process_time()
         state = await graph.ainvoke({"user": user}, context=frozen)
-        return (time.process_time() - began - Meter.spent) / len(state["steps"]) * 1000
+        return (time.process_time() - began - MODEL.spent) / len(state["steps"]) * 1000
 
     users = range(TAUGHT, TAUGHT + EPISODES)
     fresh = [await cpu_of_a_step(user) for user in users]
@@ -64,7 +43,7 @@ def main() -> None:
     """Measures on one core where the system lets a process choose."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    OfflineChatModel._generate = metered(OfflineChatModel._generate)  # type: ignore[method-assign]
+    OfflineChatModel._generate = MODEL.watched(OfflineChatModel._generate)  # type: ignore[method-assign]
     report(asyncio.run(measure()))
 
 

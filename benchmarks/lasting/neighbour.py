@@ -1,6 +1,6 @@
 """How long an answer takes beside a client of `langgraph dev` that keeps asking for 500 runs.
 
-python -m benchmarks.lasting.neighbour [SECONDS]
+`python -m benchmarks.lasting.neighbour [SECONDS]` plays for as long, a minute by default.
 """
 
 import asyncio
