@@ -12,7 +12,7 @@ from nodes.announce import OfferedEvent, OfferedItem
 from nodes.asked import unwanted_items, wish_of
 from nodes.catalogue.nearest import largest
 from nodes.evidence.estimate import Evidence
-from nodes.evidence.facts import ALIKE, Facts, facts, last_alike, nearest_shown
+from nodes.evidence.facts import ALIKE, Facts, known_of
 from nodes.evidence.remembered import evidence
 from nodes.parts import Parts
 from nodes.prompts import section
@@ -61,18 +61,17 @@ def offer(
     user, shown = state["user"], shown_items(state, parts.world.catalogue)
     ratings = parts.taste.of(user) if isinstance(user, int) else None
     items = list(islice(dict.fromkeys(_sourced(state, query, parts, tools)), OFFERED))
-    nearest = nearest_shown(shown, items, parts.likeness).tolist()
-    expected = [None if ratings is None else float(ratings[item]) for item in items]
-    known = [facts(row, rating) for row, rating in zip(nearest, expected, strict=True)]
-    found = evidence(parts, tools, known[0]) if told and known else None
+    known = known_of(items, state["steps"], ratings, parts)
+    found = evidence(parts, tools, known[0].facts) if told and known else None
+    rated = ratings if "taste" in tools else None
     candidates = [
         Candidate(
             item,
-            rating=rating if "taste" in tools else None,
-            alike=_round_alike(row, len(shown)),
-            support=_support(found, one) if found else None,
+            rating=None if rated is None else float(rated[item]),
+            alike=None if one.alike_ago is None else len(shown) + 1 - one.alike_ago,
+            support=_support(found, one.facts) if found else None,
         )
-        for item, rating, row, one in zip(items, expected, nearest, known, strict=True)
+        for item, one in zip(items, known, strict=True)
     ]
     return Offer(candidates, found)
 
@@ -113,12 +112,6 @@ def _sourced(state: EpisodeState, query: str, parts: Parts, tools: Sequence[str]
 def best_first(ratings: Ratings, count: int) -> list[int]:
     """The best-rated items, those with no rating left out."""
     return [int(item) for item in largest(ratings, count) if ratings[item] > -np.inf]
-
-
-def _round_alike(nearest: Sequence[float], rounds: int) -> int | None:
-    """The last round that showed an item of this kind."""
-    ago = last_alike(nearest)
-    return None if ago is None else rounds + 1 - ago
 
 
 def _support(found: Evidence, known: Facts) -> Support:

@@ -41,9 +41,8 @@ class Likeness:
     def recent(
         self, shown: Sequence[int], rounds: int, items: Sequence[int] | slice
     ) -> NDArray[np.float32]:
-        """A row an item: its likeness to the nearest of the last 1, 2, ... of those shown."""
-        columns = [self.to(item)[items] for item in reversed(shown[-rounds:])]
-        return np.maximum.accumulate(np.stack(columns, axis=1), axis=1)
+        """A row an item: its likeness to each of the last so many of those shown, latest first."""
+        return np.stack([self.to(item)[items] for item in reversed(shown[-rounds:])], axis=1)
 
     def nearest(self, shown: Sequence[int], rounds: Collection[int]) -> dict[int, Column]:
         """By rounds, the likeness of every item to the nearest of the last so many shown."""
