@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def play(page: str) -> Iterator[Played]:
     """Plays the blocks of a page in the current folder, one after the other."""
     names: dict[str, Any] = {"__name__": "__main__"}
     fences = list(FENCE.finditer(page))
-    for fence, after in zip(fences, [*fences[1:], None], strict=True):
+    for fence, after in zip_longest(fences, fences[1:]):
         kind, notest, code = fence.groups()
         if kind == "text" or notest or (kind == "console" and not code.startswith("$ billp")):
             continue
