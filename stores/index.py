@@ -77,7 +77,7 @@ class Index:
 
     def all(self, name: MemoryName) -> dict[str, Row]:
         """Every row."""
-        return self._rows(name, None)
+        return self.get(name, self.ids(name))
 
     def ids(self, name: MemoryName) -> list[str]:
         """The id of every row, also of those that cannot be read."""
@@ -203,7 +203,7 @@ class Index:
                 self._client.delete_collection(collection.name)
         self._client.close()  # type: ignore[attr-defined]  # on Client, missing in ClientAPI
 
-    def _rows(self, name: MemoryName, ids: list[str] | None) -> dict[str, Row]:
+    def _rows(self, name: MemoryName, ids: list[str]) -> dict[str, Row]:
         found = self._call(name, "get", ids=ids, include=["documents", "metadatas"])
         return self._readable(name, found["ids"], found["documents"], found["metadatas"])
 
