@@ -41,13 +41,14 @@ def known_of(
     """What is known of these items after the steps of a session, by what the log expects."""
     find = parts.world.catalogue.find
     met = [(item, step["reward"]) for step in steps if (item := find(step["item"])) is not None]
-    shown = [item for item, _ in met[-LONGEST:]]
+    met = met[-LONGEST:]
+    shown = [item for item, _ in met]
     alike = np.empty((len(items), 0), np.float32)
     if shown:
         alike = parts.likeness.recent(shown, LONGEST, list(items))
     expected: Sequence[float | None] = [None] * len(items)
     if ratings is not None:
-        surprises = np.array([reward for _, reward in met[-LONGEST:]]) - ratings[shown]
+        surprises = np.array([reward for _, reward in met]) - ratings[shown]
         expected = revised(ratings[list(items)], surprises[::-1], alike)
     nearest = np.maximum.accumulate(alike, axis=1).tolist()
     return [
