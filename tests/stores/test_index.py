@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import chromadb
 import numpy as np
@@ -57,6 +58,24 @@ def replace(index: Index, rows: list[Row], embedder: Embedder) -> None:
 
 def some(count: int, word: str = "state") -> list[Row]:
     return [value(f"{word} {number}", float(number), at=number) for number in range(count)]
+
+
+def test_all_rows_are_asked_for_in_blocks_that_sqlite_allows(
+    index: Index, fast: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, asked = some(25), list[int]()
+    put(index, rows, fast)
+    get = Collection.get
+
+    def counted(self: Collection, *args: Any, **told: Any) -> Any:
+        if told.get("include"):
+            asked.append(len(told["ids"] or ()))
+        return get(self, *args, **told)
+
+    monkeypatch.setattr("stores.index.IDS_PER_QUERY", 10)
+    monkeypatch.setattr(Collection, "get", counted)
+    assert index.all("values") == {row.id: row for row in rows}
+    assert asked == [10, 10, 5]
 
 
 def by_id(rows: list[Row]) -> dict[str, Row]:
