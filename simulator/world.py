@@ -59,8 +59,9 @@ class World:
     """Everything that an episode needs to know about users and items; read-only.
 
     Histories and popularity (ratings per item) come from the training half; `crossfit` rates each
-    user by a model that has not seen that user's ratings; the digest distinguishes worlds of the
-    same name; a world that is made by code has no folder.
+    user by a model that has not seen that user's ratings, `averaged` by all models that were fitted
+    on the training half; the digest distinguishes worlds of the same name; a world that is made by
+    code has no folder.
     """
 
     name: str
@@ -72,6 +73,7 @@ class World:
     digest: str = ""
     folder: Path | None = None
     crossfit: RewardModel | None = None
+    averaged: RewardModel | None = None
 
     @classmethod
     def from_frames(
@@ -123,9 +125,8 @@ class World:
         The rewards that play a user would be expectations without errors, so what an agent learns
         on the training half could not tell it how far expectations are to be trusted.
         """
-        if half == "train" and self.crossfit is not None:
-            return self.crossfit
-        return self.halves["train"].rewards
+        expected = self.crossfit if half == "train" else self.averaged
+        return self.halves["train"].rewards if expected is None else expected
 
     def check_user(self, user: object) -> int:
         """The user's number; raises if there is no such user."""

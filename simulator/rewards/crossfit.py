@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.arrays import Indices, Ratings
+from simulator.rewards.averaged import Averaged
 from simulator.rewards.factors import FactorRewards
+from simulator.world import RewardModel
 
 FOLDS = 2
 
@@ -37,6 +39,10 @@ class CrossFitted:
     def rate_all(self, users: Indices) -> Ratings:
         """See `RewardModel.rate_all`."""
         return np.stack([self.rate(int(user)) for user in users])
+
+    def averaged_with(self, whole: RewardModel) -> Averaged:
+        """The mean of these models and of the one that was fitted on all users."""
+        return Averaged((whole, *self.models))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The folds, and all arrays of the models by number and name."""

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulator import Catalogue, WorldError, load_world
+from simulator import HALVES, Catalogue, WorldError, load_world
 from simulator.batch_play import sample_users
 from simulator.building.build import BuildSettings, resolve_negatives
 from simulator.building.make import make_world
 from simulator.folder import CROSSFIT, FILES, card_hash, load_world_folder, read_card, sha256
 from simulator.logs import Log
+from simulator.rewards.crossfit import CrossFitted
 from simulator.rewards.deepfm import FitSettings
 from tests.simulator.small_logs import bookshop
 
@@ -149,7 +150,12 @@ def test_expected_ratings_are_kept_with_the_world(made: tuple[Path, Any]) -> Non
     users = np.arange(world.users)
     expected = world.expected("train").rate_all(users)
     assert expected.shape == (world.users, len(world.catalogue))
-    assert not np.array_equal(expected, world.half("train").rewards.rate_all(users))
+    whole = world.half("train").rewards.rate_all(users)
+    assert not np.array_equal(expected, whole)
+    assert isinstance(world.crossfit, CrossFitted)
+    by_fold = [model.rate_all(users) for model in world.crossfit.models]
+    averaged = world.expected("test").rate_all(users)
+    assert np.allclose(averaged, np.mean([whole, *by_fold], axis=0))
 
 
 def test_a_world_from_before_there_was_a_crossfit_is_loaded_without(
@@ -160,7 +166,7 @@ def test_a_world_from_before_there_was_a_crossfit_is_loaded_without(
     (folder / CROSSFIT).unlink()
     world = load_world_folder(folder)[0]
     assert world.crossfit is None
-    assert world.expected("train") is world.half("train").rewards
+    assert {world.expected(half) for half in HALVES} == {world.half("train").rewards}
 
 
 @pytest.mark.parametrize("names", [(*FILES, "more.txt"), FILES[1:], (*FILES[1:], CROSSFIT)])
