@@ -67,23 +67,20 @@ def load_world_folder(folder: Path) -> tuple[World, Card]:
         text = (folder / "catalogue.jsonl").read_text(encoding="utf-8")
         items = [json.loads(line) for line in text.split("\n") if line]
         halves = {half: load_file(folder / f"{half}.safetensors") for half in HALVES}
-        rewards = {half: FactorRewards.of(arrays) for half, arrays in halves.items()}
-        crossfit = _crossfit(folder, card)
         shared = halves[SHARED_VECTORS]["vectors"]
         world = World(
             name=world_name(folder),
             digest=sha256(folder / CARD)[:12],
             catalogue=Catalogue.of((item["title"], item["genres"]) for item in items),
             halves={
-                half: Half(rewards[half], arrays.get("vectors", shared))
+                half: Half(FactorRewards.of(arrays), arrays.get("vectors", shared))
                 for half, arrays in halves.items()
             },
             histories=Ragged(halves["train"]["history_values"], halves["train"]["history_starts"]),
             rule=QuitRule(**card["rule"]),
             popularity=halves["train"].get("popularity"),
             folder=folder.resolve(),
-            crossfit=crossfit,
-            averaged=crossfit and crossfit.averaged_with(rewards["train"]),
+            crossfit=_crossfit(folder, card),
         )
     except (KeyError, TypeError, ValueError, OSError, SafetensorError) as error:
         raise WorldError(f"world folder {folder} is damaged: build it again") from error

@@ -59,9 +59,8 @@ class World:
     """Everything that an episode needs to know about users and items; read-only.
 
     Histories and popularity (ratings per item) come from the training half; `crossfit` rates each
-    user by a model that has not seen that user's ratings, `averaged` by all models that were fitted
-    on the training half; the digest distinguishes worlds of the same name; a world that is made by
-    code has no folder.
+    user by a model that has not seen that user's ratings; the digest distinguishes worlds of the
+    same name; a world that is made by code has no folder.
     """
 
     name: str
@@ -73,7 +72,6 @@ class World:
     digest: str = ""
     folder: Path | None = None
     crossfit: RewardModel | None = None
-    averaged: RewardModel | None = None
 
     @classmethod
     def from_frames(
@@ -123,10 +121,17 @@ class World:
         """What an agent may expect of users whom this half plays; never the test half's ratings.
 
         The rewards that play a user would be expectations without errors, so what an agent learns
-        on the training half could not tell it how far expectations are to be trusted.
+        on the training half could not tell it how far expectations are to be trusted. On the test
+        half they are the mean of all models that were fitted on the training half.
         """
-        expected = self.crossfit if half == "train" else self.averaged
-        return self.halves["train"].rewards if expected is None else expected
+        from simulator.rewards.crossfit import CrossFitted
+
+        whole = self.halves["train"].rewards
+        if half == "train":
+            return whole if self.crossfit is None else self.crossfit
+        if isinstance(self.crossfit, CrossFitted):
+            return self.crossfit.averaged_with(whole)
+        return whole
 
     def check_user(self, user: object) -> int:
         """The user's number; raises if there is no such user."""

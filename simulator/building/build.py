@@ -67,19 +67,17 @@ def build_world(
         quality[half] = {**ratings.without_negatives(), **figures}
     report("fitting what is expected of users whose ratings are unknown")
     crossfit = _cross_fitted(core, rows["train"], settings, negatives)
-    rewards = {half: models[half].rewards() for half in HALVES}
     shared = models["train"].item_vectors()
     vectors = {h: models[h].item_vectors() if settings.per_split else shared for h in HALVES}
     popularity = np.bincount(core.items[rows["train"]], minlength=len(core.catalogue))
     world = World(
         name=name,
         catalogue=core.catalogue,
-        halves={half: Half(rewards[half], vectors[half]) for half in HALVES},
+        halves={half: Half(models[half].rewards(), vectors[half]) for half in HALVES},
         histories=_histories(core, rows["train"]),
         rule=QuitRule(beta=0.0),
         popularity=popularity.astype(np.int32),
         crossfit=crossfit,
-        averaged=crossfit and crossfit.averaged_with(rewards["train"]),
     )
     card = {
         "name": name,

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator import Catalogue, World
+from simulator import Catalogue, QuitRule, World
 from simulator.building.build import BuildSettings, build_world
 from simulator.logs import Log
+from simulator.rewards.averaged import Averaged
 from simulator.rewards.crossfit import FOLDS, CrossFitted, draw_folds
 from simulator.rewards.deepfm import FitSettings
 from simulator.rewards.factors import FactorRewards
+from tests.simulator.conftest import line_world
 
 USERS, ITEMS = 24, 20
 SETTINGS = BuildSettings(k=1, halves="random", fit=FitSettings(epochs=2))
@@ -72,6 +74,14 @@ def test_one_by_one_in_pairs_or_all_at_once_ratings_are_the_same() -> None:
     grid = np.repeat(everyone, ITEMS), np.tile(np.arange(ITEMS), USERS)
     assert np.allclose(CROSSFIT.rate_pairs(*grid).reshape(USERS, ITEMS), whole, atol=1e-5)
     assert np.allclose(CROSSFIT.rate(7, [3, 0]), whole[7, [3, 0]], atol=1e-5)
+
+
+def test_users_of_the_test_half_are_expected_to_rate_as_all_models_do_on_average() -> None:
+    world = replace(line_world(QuitRule(beta=1.0)), crossfit=CROSSFIT)
+    averaged = world.expected("test")
+    assert isinstance(averaged, Averaged)
+    assert averaged.models == (world.half("train").rewards, *MODELS)
+    assert world.expected("train") is CROSSFIT
 
 
 def test_its_arrays_are_the_whole_of_it() -> None:

@@ -35,11 +35,8 @@ def test_users_of_the_training_half_are_expected_to_rate_as_the_crossfit_has_it(
     assert world.expected("test") is world.half("train").rewards
 
 
-def test_users_of_the_test_half_are_expected_to_rate_as_the_models_do_on_average() -> None:
+def test_models_rate_on_average() -> None:
     averaged = Averaged([Table(np.full((2, 10), rating, np.float32)) for rating in (2.0, 3.0)])
-    world = replace(WORLD, averaged=averaged)
-    assert world.expected("test") is averaged
-    assert world.expected("train") is world.half("train").rewards
     assert averaged.rate(1).tolist() == [2.5] * 10
     assert averaged.rate(1, [4, 5]).tolist() == [2.5] * 2
     assert averaged.rate_pairs(np.array([0, 1]), np.array([3, 3])).tolist() == [2.5] * 2
