@@ -1,8 +1,10 @@
-"""How likely a user stays, by rounds that were played: a logistic regression that proves itself.
+"""How likely a user stays, by rounds that were played: each cause of leaving by itself.
 
-A fact enters where it foretells sessions that were held out, as itself or from one of its knots on:
-users are not bored in proportion. At most one such term enters for every five users who left: what
-few departures teach is little.
+A user stays where no cause makes them leave: the chance is a product of logistic functions, one of
+the rating, one of likeness. So no rating makes up for an item that is too much alike. A fact enters
+where it foretells sessions that were held out, as itself or from one of its knots on: users are not
+bored in proportion. Of likeness one window counts, that which enters first. At most one term enters
+for every five users who left: what few departures teach is little.
 """
 
 from collections.abc import Sequence
@@ -11,13 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nodes.evidence.facts import Facts, knots_of
+from nodes.evidence.facts import Facts, cause_of, knots_of
 
 DEPARTURES_A_FACT = 5
 FOLDS = 5
-RIDGE = 1.0
-STEPS, CONVERGED = 25, 1e-5
+RIDGE, RIDGE_OF_CONSTANTS = 1.0, 1e-3
+STEPS, HALVINGS, CONVERGED = 25, 5, 1e-5
 LEAST_DEVIATION = 1e-3
+FARTHEST = 30.0  # from 0 that a logistic function is told apart from 0 and 1
 
 Table = NDArray[np.float64]
 
@@ -39,6 +42,11 @@ class Term:
     fact: str
     knot: float | None = None
 
+    @property
+    def cause(self) -> str:
+        """Why a user may leave by this fact."""
+        return cause_of(self.fact)
+
     def of(self, facts: Facts) -> float:
         """The term's value."""
         value = facts[self.fact]
@@ -52,16 +60,16 @@ class Evidence:
     terms: tuple[Term, ...]
     rounds: int
     departures: int
-    _stay: "Weights"
+    _stay: "Chances"
     _advantage: "Weights"
 
     def stay(self, facts: Facts) -> float:
         """The share of users who stay in such rounds."""
-        return float(_share(self._stay.score(self._row(facts)))[0])
+        return float(self._stay.of(self._row(facts))[0])
 
     def advantage(self, facts: Facts) -> float:
         """The mean advantage of such rounds."""
-        return float(self._advantage.score(self._row(facts))[0])
+        return float(self._advantage.of(self._row(facts))[0])
 
     @property
     def names(self) -> list[str]:
@@ -81,28 +89,58 @@ def learn(rounds: Sequence[Round]) -> Evidence | None:
     names = sorted(rounds[0].facts)
     terms = [Term(name, knot) for name in names for knot in (None, *knots_of(name))]
     table = _table([one.facts for one in rounds], terms)
-    chosen = _chosen(table, stayed, _folds(rounds), departures // DEPARTURES_A_FACT)
+    chosen = _chosen(terms, table, stayed, _folds(rounds), departures // DEPARTURES_A_FACT)
+    entered = tuple(terms[place] for place in chosen)
     advantages = np.array([one.advantage for one in rounds])
     return Evidence(
-        terms=tuple(terms[place] for place in chosen),
+        terms=entered,
         rounds=len(rounds),
         departures=departures,
-        _stay=_logistic(table[:, chosen], stayed),
+        _stay=_chances(table[:, chosen], stayed, entered),
         _advantage=_linear(table[:, chosen], advantages),
     )
 
 
 @dataclass(frozen=True)
-class Weights:
-    """A linear function of facts in standard deviations; the first coefficient is the constant."""
+class Scale:
+    """Facts in standard deviations from their means, after a constant."""
 
     means: Table
     deviations: Table
+
+    @classmethod
+    def over(cls, table: Table) -> "Scale":
+        """The scale of these rows."""
+        return cls(table.mean(axis=0), np.maximum(table.std(axis=0), LEAST_DEVIATION))
+
+    def of(self, table: Table) -> Table:
+        """The rows in this scale."""
+        constant = np.ones((len(table), 1))
+        return np.hstack([constant, (table - self.means) / self.deviations])
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A linear function of facts; the first coefficient is the constant."""
+
+    scale: Scale
     coefficients: Table
 
-    def score(self, table: Table) -> Table:
+    def of(self, table: Table) -> Table:
         """The function's value of each row."""
-        return _with_constant((table - self.means) / self.deviations) @ self.coefficients
+        return self.scale.of(table) @ self.coefficients
+
+
+@dataclass(frozen=True)
+class Chances:
+    """A product of logistic functions, one for each cause, whose weights are a column."""
+
+    scale: Scale
+    causes: Table
+
+    def of(self, table: Table) -> Table:
+        """The chance of each row that no cause makes the user leave."""
+        return np.asarray(_stays(self.scale.of(table), self.causes).prod(axis=1))
 
 
 def _table(rounds: Sequence[Facts], terms: Sequence[Term]) -> Table:
@@ -116,16 +154,23 @@ def _folds(rounds: Sequence[Round]) -> NDArray[np.intp]:
     return np.array([number[one.session] % FOLDS for one in rounds])
 
 
-def _chosen(table: Table, stayed: Table, folds: NDArray[np.intp], most: int) -> list[int]:
+def _chosen(
+    terms: Sequence[Term], table: Table, stayed: Table, folds: NDArray[np.intp], most: int
+) -> list[int]:
     """The terms that lower the loss on sessions held out, the most useful first."""
-    varied = [place for place in range(table.shape[1]) if table[:, place].std() > LEAST_DEVIATION]
+    varied = [place for place in range(len(terms)) if table[:, place].std() > LEAST_DEVIATION]
     chosen: list[int] = []
-    best = _loss_held_out(table[:, chosen], stayed, folds)
+
+    def loss(places: list[int]) -> float:
+        return _loss_held_out(table[:, places], stayed, folds, [terms[at] for at in places])
+
+    best = loss(chosen)
     while len(chosen) < most:
+        facts = {terms[at].cause: terms[at].fact for at in chosen}
         losses = {
-            place: _loss_held_out(table[:, [*chosen, place]], stayed, folds)
-            for place in varied
-            if place not in chosen
+            at: loss([*chosen, at])
+            for at in varied
+            if at not in chosen and facts.get(terms[at].cause, terms[at].fact) == terms[at].fact
         }
         place = min(losses, key=losses.__getitem__, default=None)
         if place is None or losses[place] >= best:
@@ -135,53 +180,76 @@ def _chosen(table: Table, stayed: Table, folds: NDArray[np.intp], most: int) -> 
     return chosen
 
 
-def _loss_held_out(table: Table, stayed: Table, folds: NDArray[np.intp]) -> float:
+def _loss_held_out(
+    table: Table, stayed: Table, folds: NDArray[np.intp], terms: Sequence[Term]
+) -> float:
     loss = 0.0
     for fold in range(FOLDS):
         out = folds == fold
         if out.any() and not out.all():
-            scores = _logistic(table[~out], stayed[~out]).score(table[out])
-            loss += float(np.logaddexp(0.0, -scores * (2 * stayed[out] - 1)).sum())
+            found = _chances(table[~out], stayed[~out], terms)
+            loss += _loss(found.of(table[out]), stayed[out])
     return loss
 
 
-def _logistic(table: Table, stayed: Table) -> Weights:
-    """Newton's method with a ridge penalty, which one that is small on the constant completes."""
-    means, deviations, scaled = _scaled(table)
-    penalty = _penalty(scaled.shape[1])
-    coefficients = np.zeros(scaled.shape[1])
+def _loss(chances: Table, stayed: Table) -> float:
+    """The negative logarithm of the likelihood."""
+    return -float(np.log(np.where(stayed > 0, chances, 1.0 - chances)).sum())
+
+
+def _chances(table: Table, stayed: Table, terms: Sequence[Term]) -> Chances:
+    """Fisher's scoring with a ridge penalty; steps that do not help are halved."""
+    scale = Scale.over(table)
+    scaled, free = scale.of(table), _weights_of_causes(terms)
+    ridge = np.where(free.nonzero()[0] == 0, RIDGE_OF_CONSTANTS, RIDGE)
+
+    def penalised(causes: Table) -> float:
+        loss = _loss(_stays(scaled, causes).prod(axis=1), stayed)
+        return loss + float(ridge @ causes[free] ** 2) / 2.0
+
+    causes = np.zeros(free.shape)
+    usual = ((stayed.sum() + 1.0) / (len(stayed) + 2.0)) ** (1.0 / free.shape[1])
+    causes[0] = np.log(usual / (1.0 - usual))
+    loss = penalised(causes)
     for _ in range(STEPS):
-        shares = _share(scaled @ coefficients)
-        slope = scaled.T @ (shares - stayed) + penalty @ coefficients
-        curvature = (scaled * (shares * (1 - shares))[:, None]).T @ scaled + penalty
-        step = np.linalg.solve(curvature, slope)
-        coefficients -= step
+        stays = _stays(scaled, causes)
+        chances = stays.prod(axis=1)
+        slopes = ((1.0 - stays)[:, None, :] * scaled[:, :, None])[:, free]
+        score = slopes.T @ ((stayed - chances) / (1.0 - chances)) - ridge * causes[free]
+        information = (slopes.T * (chances / (1.0 - chances))) @ slopes + np.diag(ridge)
+        step = np.zeros(free.shape)
+        step[free] = np.linalg.solve(information, score)
+        found = penalised(causes + step)
+        for _ in range(HALVINGS):
+            if found <= loss:
+                break
+            step /= 2.0
+            found = penalised(causes + step)
+        if found > loss:
+            break
+        causes, loss = causes + step, found
         if np.abs(step).max() < CONVERGED:
             break
-    return Weights(means, deviations, coefficients)
+    return Chances(scale, causes)
+
+
+def _weights_of_causes(terms: Sequence[Term]) -> NDArray[np.bool_]:
+    """Which weights there are: a row a term, after one for constants; a column a cause."""
+    causes = list(dict.fromkeys(term.cause for term in terms)) or [""]
+    of_terms = [[term.cause == cause for cause in causes] for term in terms]
+    return np.array([[True] * len(causes), *of_terms])
 
 
 def _linear(table: Table, values: Table) -> Weights:
-    means, deviations, scaled = _scaled(table)
-    normal = scaled.T @ scaled + _penalty(scaled.shape[1])
-    return Weights(means, deviations, np.asarray(np.linalg.solve(normal, scaled.T @ values)))
+    scale = Scale.over(table)
+    scaled = scale.of(table)
+    ridge = np.full(scaled.shape[1], RIDGE)
+    ridge[0] = RIDGE_OF_CONSTANTS
+    normal = scaled.T @ scaled + np.diag(ridge)
+    return Weights(scale, np.asarray(np.linalg.solve(normal, scaled.T @ values)))
 
 
-def _penalty(size: int) -> Table:
-    penalty = np.eye(size) * RIDGE
-    penalty[0, 0] = 1e-3
-    return penalty
-
-
-def _scaled(table: Table) -> tuple[Table, Table, Table]:
-    means = table.mean(axis=0)
-    deviations = np.maximum(table.std(axis=0), LEAST_DEVIATION)
-    return means, deviations, _with_constant((table - means) / deviations)
-
-
-def _with_constant(table: Table) -> Table:
-    return np.hstack([np.ones((len(table), 1)), table])
-
-
-def _share(scores: Table) -> Table:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(scores, -30.0, 30.0))))
+def _stays(scaled: Table, causes: Table) -> Table:
+    """For each row and cause, the chance that it does not make the user leave."""
+    scores = np.clip(scaled @ causes, -FARTHEST, FARTHEST)
+    return np.asarray(1.0 / (1.0 + np.exp(-scores)))

@@ -66,6 +66,11 @@ def revised(
     return [float(rating) for rating in moved]
 
 
+def cause_of(name: str) -> str:
+    """Why users may leave by a fact: over a rating, or over likeness within any window."""
+    return name.rstrip("0123456789")
+
+
 def knots_of(name: str) -> Sequence[float]:
     """The values of a fact above which it may count otherwise than below."""
     return () if name == RATING else KNOTS

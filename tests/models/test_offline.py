@@ -77,6 +77,17 @@ def test_items_that_paid_off_are_preferred_to_those_that_did_not() -> None:
     assert parse_action(reply("actor", before=experience)) == "Thorn Harbour"
 
 
+@pytest.mark.parametrize(("told", "chosen"), [("", "2"), (": 60 of 100 stayed, +0.1", "1")])
+def test_a_plan_counts_where_no_line_tells_how_many_stayed(told: str, chosen: str) -> None:
+    better = told.replace("60", "70")
+    prompt = (
+        "## Plan\nNext: Farming.\n\n## Catalogue (new to the user)\n"
+        f'1. "Calm Hill" [Puzzle] ~4.0{better}\n2. "Old Barn" [Farming] ~4.0{told}\n\n'
+        "## Your turn\nAction:"
+    )
+    assert offline_reply("actor", prompt, 0) == chosen
+
+
 @pytest.mark.parametrize("title", ["Fun | rated 5.0", "Fun"])
 def test_no_title_makes_the_reflector_believe_that_the_user_stayed(title: str) -> None:
     prompt = (

@@ -38,8 +38,9 @@ def act(session: Sequence[Shown], prompt: str, dice: Dice) -> str:
         score = TASTE * math.log(one.rating) + WHIM * dice.roll(one.title)
         if one.stayed is not None:
             score += math.log((one.stayed + 1) / (100 - one.stayed + 1))
-        score += PLAN * any(genre in target for genre in one.genres)
-        score -= PLAN * any(genre in avoid for genre in one.genres)
+        else:
+            score += PLAN * any(genre in target for genre in one.genres)
+            score -= PLAN * any(genre in avoid for genre in one.genres)
         score += (f'"{one.title}"' in good) - (f'"{one.title}"' in bad)
         return score - 9.0 * (one.title in met)
 

@@ -77,6 +77,39 @@ def test_reversed_outcomes_reverse_what_is_recommended() -> None:
     assert told.advantage(rested) > told.advantage(boring)
 
 
+def test_no_rating_makes_up_for_an_item_that_is_too_much_alike() -> None:
+    dice = np.random.default_rng(8)
+    rounds = []
+    for session in range(4000):
+        facts = {"rating": float(dice.uniform(1, 5)), "alike4": float(dice.normal(0, 1))}
+        pleased = dice.random() < 1 / (1 + np.exp(3 - 2 * facts["rating"]))
+        bored = facts["alike4"] > 1.0 and dice.random() < 0.5
+        rounds.append(Round(facts, bool(pleased and not bored), 1.0, session))
+    evidence = learn(rounds)
+    assert evidence
+    assert evidence.stay({"rating": 5.0, "alike4": -1.0}) > 0.95
+    assert evidence.stay({"rating": 5.0, "alike4": 1.6}) == pytest.approx(0.5, abs=0.12)
+    assert evidence.stay({"rating": 1.2, "alike4": -1.0}) == pytest.approx(0.35, abs=0.12)
+
+
+def test_of_likeness_one_window_counts() -> None:
+    evidence = learn(played(9))
+    assert evidence
+    assert {term.fact for term in evidence.terms} == {"rating", "alike4"}
+
+
+def test_sessions_held_out_may_be_all_in_which_somebody_left() -> None:
+    facts = {"rating": 3.0, "alike4": 0.0}
+    rounds = [
+        Round({**facts, "rating": 3.0 + at % 3}, session % 5 != 0, 1.0, session)
+        for session in range(50)
+        for at in range(3)
+    ]
+    evidence = learn(rounds)
+    assert evidence
+    assert evidence.stay(facts) == pytest.approx(0.8, abs=0.05)
+
+
 @pytest.mark.parametrize("departures", [0, 4])
 def test_few_departures_say_nothing(departures: int) -> None:
     rounds = played(5)
