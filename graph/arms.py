@@ -10,7 +10,7 @@ from typing import Any
 from nodes import Arm, ToolName
 
 TOOLS: tuple[ToolName, ...] = ("search", "best", "rested", "taste")
-
+SHORTLIST = 3  # of ten: models that do not weigh what their lines tell take any of them
 
 ALL_ROLES = ("plans", "reflects", "criticises")
 
@@ -33,5 +33,6 @@ ARMS: Mapping[str, Arm] = {
         _arm("billp-shuffled", *ALL_ROLES, verdicts="shuffled"),
         _arm("billp-sham", *ALL_ROLES, trained_in="elsewhere"),
         _arm("billp-fused", *ALL_ROLES, fused=True),
+        _arm("billp-shortlist", *ALL_ROLES, shortlist=SHORTLIST),
     )
 }

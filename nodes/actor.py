@@ -11,7 +11,15 @@ from nodes import prompts
 from nodes.announce import announce, announce_chosen, announce_recalled
 from nodes.ask import ask_about
 from nodes.asked import unwanted_items, wish_of, wish_section
-from nodes.candidates import Candidate, Offer, candidates_text, offer, offered_event, shuffled
+from nodes.candidates import (
+    Candidate,
+    Offer,
+    candidates_text,
+    offer,
+    offered_event,
+    shortlisted,
+    shuffled,
+)
 from nodes.context import Context
 from nodes.learning import RECALLED, experiences, recalls
 from nodes.parsing.action import parse_action
@@ -107,6 +115,8 @@ def offered_items(state: EpisodeState, context: Context, parts: Parts) -> Offer:
     told = gathers(context, parts) and not is_for_exploring(state, context)
     tools = tools_of(context, parts)
     found = offer(state, _search_query(state, parts), parts, tools, told=told)
+    if parts.arm.shortlist:
+        found = shortlisted(found, parts.arm.shortlist)
     if context.choose == "title":
         return found
     return replace(found, candidates=shuffled(found.candidates, state, context.seed))

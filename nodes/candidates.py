@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -116,6 +116,17 @@ def best_first(ratings: Ratings, count: int) -> list[int]:
 
 def _support(found: Evidence, known: Facts) -> Support:
     return Support(round(100 * found.stay(known)), round(found.advantage(known), 1))
+
+
+def shortlisted(offered: Offer, most: int) -> Offer:
+    """So many candidates, those by which most users stayed; all of them where nobody knows."""
+
+    def stayed(one: Candidate) -> int:
+        return one.support.stayed if one.support else 0
+
+    if not offered.evidence:
+        return offered
+    return replace(offered, candidates=sorted(offered.candidates, key=stayed, reverse=True)[:most])
 
 
 def shuffled(offered: Sequence[Candidate], state: EpisodeState, seed: int) -> list[Candidate]:

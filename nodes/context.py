@@ -21,6 +21,7 @@ ArmName = Literal[
     "billp-shuffled",
     "billp-sham",
     "billp-fused",
+    "billp-shortlist",
 ]
 ToolName = Literal["categories", "search", "best", "rested", "taste"]
 Learning = Literal["default", "paper"]

@@ -16,7 +16,8 @@ from stores import Embedder, Memories
 class Arm:
     """A method as data: which roles take part, and which tools the Actor has.
 
-    In one that is `fused`, the Planner and the Critic answer in one call. Two are controls: with
+    In one that is `fused`, the Planner and the Critic answer in one call. With a `shortlist` the
+    Actor is offered so many candidates, those after which most users stayed. Two are controls: with
     `shuffled` verdicts each round is remembered with the outcome of another, and one that is
     `trained_in` another world brings what it learned there.
     """
@@ -29,6 +30,7 @@ class Arm:
     verdicts: Literal["own", "shuffled"] = "own"
     trained_in: str | None = None
     fused: bool = False
+    shortlist: int | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def variant(method: str, model: str | None = "offline", **changes: Any) -> Varia
 
 
 def test_every_arm_and_every_rl_method_of_the_paper_has_figures_in_both_worlds() -> None:
-    new = {"billp-fused", "billp-shuffled", "billp-sham"}
+    new = {"billp-fused", "billp-shortlist", "billp-shuffled", "billp-sham"}
     methods = {*ARMS.keys() - new, "sqn", "crr", "bcq", "cql", "dqn", "a2c", "dorl"}
     for world in ("steam", "amazon-book"):
         assert all(published(world, variant(method)) for method in methods)

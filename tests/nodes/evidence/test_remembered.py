@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from nodes import Arm, Parts
-from nodes.candidates import candidates_text, offer
+from nodes import Arm, Context, Parts
+from nodes.actor import offered_items
+from nodes.candidates import candidates_text, offer, shortlisted
 from nodes.evidence.estimate import Round
 from nodes.evidence.remembered import entry_of, evidence, place_of
 from stores import ROUNDS_PER_TICK, Lessons, Memories, Row, SentenceEmbedder, experience
@@ -111,6 +112,23 @@ def test_each_line_tells_how_many_stayed(parts: Parts) -> None:
     told = list(lines(parts))
     assert len(told) == len(SHOP)
     assert all(TOLD.search(line) for line in told)
+
+
+def test_a_shortlist_has_the_candidates_after_which_most_users_stayed(parts: Parts) -> None:
+    commit(parts.memories, place_of(parts, TOOLS))
+    arm = replace(parts.arm, criticises=True, tools=TOOLS, shortlist=3)
+    whole = offer(episode(), "quiet", parts, TOOLS, told=True).candidates
+    found = offered_items(episode(), Context(half="test"), replace(parts, arm=arm)).candidates
+    counts = sorted((one.support.stayed for one in whole if one.support), reverse=True)
+    told = [one.support.stayed for one in found if one.support]
+    assert sorted(told, reverse=True) == counts[:3]
+    assert len(counts) > 3
+
+
+def test_without_evidence_a_shortlist_is_the_whole_list(parts: Parts) -> None:
+    found = offer(episode(), "quiet", parts, TOOLS, told=True)
+    assert found.candidates
+    assert shortlisted(found, 3) == found
 
 
 def test_a_user_without_expected_ratings_is_told_by_the_other_facts(parts: Parts) -> None:
