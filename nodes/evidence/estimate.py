@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from nodes.evidence.facts import Facts, cause_of, knots_of
 
 DEPARTURES_A_FACT = 5
+LEAST_GAIN = 2.0  # of the loss held out: chance alone gives the best of many terms about one
 FOLDS = 5
 RIDGE, RIDGE_OF_CONSTANTS = 1.0, 1e-3
 STEPS, HALVINGS, CONVERGED = 25, 5, 1e-5
@@ -81,7 +82,7 @@ class Evidence:
 
 
 def learn(rounds: Sequence[Round]) -> Evidence | None:
-    """The evidence of these rounds; None while too few users have left."""
+    """The evidence of these rounds; None while too few users left, or nothing tells them apart."""
     stayed = np.array([one.stayed for one in rounds], float)
     departures = int((1 - stayed).sum())
     if departures < DEPARTURES_A_FACT or departures == len(rounds):
@@ -90,6 +91,8 @@ def learn(rounds: Sequence[Round]) -> Evidence | None:
     terms = [Term(name, knot) for name in names for knot in (None, *knots_of(name))]
     table = _table([one.facts for one in rounds], terms)
     chosen = _chosen(terms, table, stayed, _folds(rounds), departures // DEPARTURES_A_FACT)
+    if not chosen:
+        return None
     entered = tuple(terms[place] for place in chosen)
     advantages = np.array([one.advantage for one in rounds])
     return Evidence(
@@ -173,7 +176,7 @@ def _chosen(
             if at not in chosen and facts.get(terms[at].cause, terms[at].fact) == terms[at].fact
         }
         place = min(losses, key=losses.__getitem__, default=None)
-        if place is None or losses[place] >= best:
+        if place is None or losses[place] > best - LEAST_GAIN:
             break
         best = losses[place]
         chosen.append(place)
@@ -235,7 +238,7 @@ def _chances(table: Table, stayed: Table, terms: Sequence[Term]) -> Chances:
 
 def _weights_of_causes(terms: Sequence[Term]) -> NDArray[np.bool_]:
     """Which weights there are: a row a term, after one for constants; a column a cause."""
-    causes = list(dict.fromkeys(term.cause for term in terms)) or [""]
+    causes = list(dict.fromkeys(term.cause for term in terms)) or ["any"]
     of_terms = [[term.cause == cause for cause in causes] for term in terms]
     return np.array([[True] * len(causes), *of_terms])
 

@@ -11,7 +11,7 @@ from nodes.parts import Parts
 from simulator import plain
 from stores import ROUNDS_PER_TICK, Entry, Origin, Row, origin_of
 
-LARGEST = 10.0
+LARGEST_FACT, LARGEST_ADVANTAGE = 5.0, 10.0
 LARGEST_SHARE, TIMES_THE_MEAN = 0.1, 2.0  # of the rounds, of one user: the larger of the two
 PLACE_LIMIT = 100
 OTHER_PLACE = (
@@ -94,23 +94,25 @@ def most_of_one(counts: Sequence[int]) -> int:
 
 def _round(entry: Entry, names: Iterable[str]) -> Round | None:
     """The round that an entry tells of; None where a fact is missing or is no number."""
-    known = {name: _number(entry.get(name)) for name in (*names, "stayed", "advantage")}
-    numbers = {name: number for name, number in known.items() if number is not None}
-    if len(numbers) < len(known):
+    known = {name: _number(entry.get(name), LARGEST_FACT) for name in (*names, "stayed")}
+    facts = {name: number for name, number in known.items() if number is not None}
+    advantage = _number(entry.get("advantage"), LARGEST_ADVANTAGE)
+    if len(facts) < len(known) or advantage is None:
         return None
+    stayed = facts.pop("stayed") > 0
     return Round(
-        facts={name: numbers[name] for name in names},
-        stayed=numbers["stayed"] > 0,
-        advantage=numbers["advantage"],
+        facts=facts,
+        stayed=stayed,
+        advantage=advantage,
         session=int(entry["at"]) // ROUNDS_PER_TICK,
     )
 
 
-def _number(value: object) -> float | None:
-    """A number within what facts can be, since a memory may have been imported."""
+def _number(value: object, largest: float) -> float | None:
+    """A number within what it can be, since a memory may have been imported."""
     if not isinstance(value, int | float) or not math.isfinite(value):
         return None
-    return max(-LARGEST, min(LARGEST, float(value)))
+    return max(-largest, min(largest, float(value)))
 
 
 def _shuffled(rounds: Sequence[Round]) -> list[Round]:

@@ -1,5 +1,7 @@
 """Evidence finds which facts foretell that users stay, and says nothing of what it cannot know."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -98,16 +100,25 @@ def test_of_likeness_one_window_counts() -> None:
     assert {term.fact for term in evidence.terms} == {"rating", "alike4"}
 
 
-def test_sessions_held_out_may_be_all_in_which_somebody_left() -> None:
+def test_sessions_held_out_may_be_all_in_which_users_left() -> None:
     facts = {"rating": 3.0, "alike4": 0.0}
     rounds = [
         Round({**facts, "rating": 3.0 + at % 3}, session % 5 != 0, 1.0, session)
         for session in range(50)
         for at in range(3)
     ]
-    evidence = learn(rounds)
-    assert evidence
-    assert evidence.stay(facts) == pytest.approx(0.8, abs=0.05)
+    assert learn(rounds) is None
+
+
+def test_what_chance_gives_seldom_enters() -> None:
+    rounds = played(10)[:1500]
+    dice = np.random.default_rng(10)
+    entered = 0
+    for _ in range(20):
+        dealt = [rounds[at] for at in dice.permutation(len(rounds))]
+        pairs = zip(rounds, dealt, strict=True)
+        entered += learn([replace(one, stayed=other.stayed) for one, other in pairs]) is not None
+    assert entered <= 5
 
 
 @pytest.mark.parametrize("departures", [0, 4])
@@ -135,9 +146,7 @@ def test_a_fact_that_never_varied_is_not_used() -> None:
     assert "rating" not in evidence.names
 
 
-def test_records_that_contradict_each_other_give_the_share_of_both() -> None:
+def test_records_that_contradict_each_other_tell_no_items_apart() -> None:
     facts = {"rating": 3.0, "alike4": 0.0}
     rounds = [Round(facts, stayed, 0.0, n) for n, stayed in enumerate([True, False] * 20)]
-    evidence = learn(rounds)
-    assert evidence
-    assert evidence.stay(facts) == pytest.approx(0.5, abs=0.02)
+    assert learn(rounds) is None
