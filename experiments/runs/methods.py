@@ -7,7 +7,7 @@ ARM_NOTES: Mapping[str, str] = {
     "billp-no-macro": "billp without reflections",
     "billp-no-micro": "billp without critic and experiences",
     "billp-fused": "billp with planner and critic in one call",
-    "billp-shortlist": "billp, its actor offered the three after which most users stayed",
+    "billp-shortlist": "billp whose actor is offered what most users stayed for",
     "billp-shuffled": "a control: each round is remembered with another's outcome",
     "billp-sham": "a control: it brings what it learned in another world",
     "reflexion": "plans and reflects; no critic, no experiences",
