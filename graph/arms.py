@@ -1,7 +1,7 @@
 """The arms: BiLLP, its ablations and the simpler agents, all on the one graph.
 
-All arms of a comparison are offered the same candidates with the same ratings, since no chat model
-can know a private catalogue: what tools do is thereby apart from what roles and memories do.
+All arms of a comparison have the same sources of candidates with the same ratings, since no chat
+model can know a private catalogue: what tools do is thereby apart from what roles and memories do.
 """
 
 from collections.abc import Mapping

@@ -2,9 +2,9 @@
 
 A user stays where no cause makes them leave: the chance is a product of logistic functions, one of
 the rating, one of likeness. So no rating makes up for an item that is too much alike. A fact enters
-where it foretells sessions that were held out, as itself or from one of its knots on: users are not
-bored in proportion. Of likeness one window counts, that which enters first. At most one term enters
-for every five users who left: what few departures teach is little.
+where it foretells sessions that were held out better than chance could, as itself or from one of
+its knots on: users are not bored in proportion. Of likeness one window counts, that which enters
+first. At most one term enters for every five users who left: what few departures teach is little.
 """
 
 from collections.abc import Sequence
