@@ -93,8 +93,12 @@ async def _measured(options: argparse.Namespace, seed: int) -> list[str]:
 def _watch(user: int, context: Context, parts: Parts, seen: Seen) -> Any:
     """Shows a user any item of each list until they leave."""
     shown: list[int] = []
+    ratings: list[float] = []  # by which the session revises what it expects
     while True:
-        offered = offered_items(session_of(user, shown, parts.world), context, parts)
+        state = session_of(user, shown, parts.world)
+        for step, rating in zip(state["steps"], ratings, strict=True):
+            step["reward"] = rating
+        offered = offered_items(state, context, parts)
         text = candidates_text(offered, parts.world.catalogue, numbered=True)
         seen.tokens.append(estimate(len(text)))
         seen.candidates += len(offered.candidates)
@@ -106,5 +110,6 @@ def _watch(user: int, context: Context, parts: Parts, seen: Seen) -> Any:
         chosen = at_random(offered.candidates, user, shown, parts).item
         response = user_response(parts.half, parts.rule, user, shown, chosen)
         shown.append(chosen)
+        ratings.append(response.reward)
         if response.cause or len(shown) >= context.max_rounds:
             return offered.evidence

@@ -101,10 +101,7 @@ def _round(entry: Entry, names: Iterable[str]) -> Round | None:
         return None
     stayed = facts.pop("stayed") > 0
     return Round(
-        facts=facts,
-        stayed=stayed,
-        advantage=advantage,
-        session=int(entry["at"]) // ROUNDS_PER_TICK,
+        facts=facts, stayed=stayed, advantage=advantage, session=int(entry["at"]) // ROUNDS_PER_TICK
     )
 
 
