@@ -10,7 +10,7 @@ from typing import Any
 from nodes import Arm, ToolName
 
 TOOLS: tuple[ToolName, ...] = ("search", "best", "rested", "taste")
-SHORTLIST = 3  # of ten: models that do not weigh what their lines tell take any of them
+SHORTLIST = 3  # candidates of ten, for models that do not weigh the counts of ten lines
 
 ALL_ROLES = ("plans", "reflects", "criticises")
 

@@ -119,13 +119,13 @@ def _support(found: Evidence, known: Facts) -> Support:
 
 
 def shortlisted(offered: Offer, most: int) -> Offer:
-    """So many candidates, those by which most users stayed; all of them where nobody knows."""
+    """So many candidates, those after which most users stayed; without evidence all of them."""
+    if not offered.evidence:
+        return offered
 
     def stayed(one: Candidate) -> int:
         return one.support.stayed if one.support else 0
 
-    if not offered.evidence:
-        return offered
     return replace(offered, candidates=sorted(offered.candidates, key=stayed, reverse=True)[:most])
 
 

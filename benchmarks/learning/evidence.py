@@ -93,12 +93,9 @@ async def _measured(options: argparse.Namespace, seed: int) -> list[str]:
 def _watch(user: int, context: Context, parts: Parts, seen: Seen) -> Any:
     """Shows a user any item of each list until they leave."""
     shown: list[int] = []
-    ratings: list[float] = []  # by which the session revises what it expects
+    ratings: list[float] = []
     while True:
-        state = session_of(user, shown, parts.world)
-        for step, rating in zip(state["steps"], ratings, strict=True):
-            step["reward"] = rating
-        offered = offered_items(state, context, parts)
+        offered = offered_items(session_of(user, shown, parts.world, ratings), context, parts)
         text = candidates_text(offered, parts.world.catalogue, numbered=True)
         seen.tokens.append(estimate(len(text)))
         seen.candidates += len(offered.candidates)

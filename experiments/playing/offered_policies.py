@@ -43,14 +43,23 @@ class OfferedPolicy:
         return self._pick(offered, user, shown, self._parts).item
 
 
-def session_of(user: int, shown: Sequence[int], world: World) -> EpisodeState:
-    """The state of a session without plans in which these items were shown."""
+def session_of(
+    user: int, shown: Sequence[int], world: World, ratings: Sequence[float] | None = None
+) -> EpisodeState:
+    """The state of a session without plans in which these items were shown.
+
+    Evidence reads the ratings that the user gave; what chooses without evidence needs none.
+    """
     titles = world.catalogue.titles
+    rounds = zip(shown, [0.0] * len(shown) if ratings is None else ratings, strict=True)
     return EpisodeState(
         user=user,
         history=[titles[item] for item in world.histories[user]],
         thought="",
-        steps=[wordless_step(number, titles[item]) for number, item in enumerate(shown, 1)],
+        steps=[
+            wordless_step(number, titles[item], rating)
+            for number, (item, rating) in enumerate(rounds, 1)
+        ],
     )
 
 

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from nodes.evidence.facts import Facts, cause_of, knots_of
 
 DEPARTURES_A_FACT = 5
-LEAST_GAIN = 2.0  # of the loss held out: chance alone gives the best of many terms about one
+LEAST_GAIN = 2.0  # by how much a term lowers the loss held out; chance lowers it by about one
 FOLDS = 5
 RIDGE, RIDGE_OF_CONSTANTS = 1.0, 1e-3
-STEPS, HALVINGS, CONVERGED = 25, 5, 1e-5
+STEPS, TRIES, CONVERGED = 25, 6, 1e-5
 LEAST_DEVIATION = 1e-3
-FARTHEST = 30.0  # from 0 that a logistic function is told apart from 0 and 1
+FARTHEST = 30.0  # score from 0, so that no chance is rounded to 0 or 1
 
 Table = NDArray[np.float64]
 
@@ -60,7 +60,6 @@ class Evidence:
 
     terms: tuple[Term, ...]
     rounds: int
-    departures: int
     _stay: "Chances"
     _advantage: "Weights"
 
@@ -98,7 +97,6 @@ def learn(rounds: Sequence[Round]) -> Evidence | None:
     return Evidence(
         terms=entered,
         rounds=len(rounds),
-        departures=departures,
         _stay=_chances(table[:, chosen], stayed, entered),
         _advantage=_linear(table[:, chosen], advantages),
     )
@@ -201,7 +199,7 @@ def _loss(chances: Table, stayed: Table) -> float:
 
 
 def _chances(table: Table, stayed: Table, terms: Sequence[Term]) -> Chances:
-    """Fisher's scoring with a ridge penalty; steps that do not help are halved."""
+    """Fisher's scoring with a ridge penalty; a step that does not help is halved."""
     scale = Scale.over(table)
     scaled, free = scale.of(table), _weights_of_causes(terms)
     ridge = np.where(free.nonzero()[0] == 0, RIDGE_OF_CONSTANTS, RIDGE)
@@ -222,13 +220,11 @@ def _chances(table: Table, stayed: Table, terms: Sequence[Term]) -> Chances:
         information = (slopes.T * (chances / (1.0 - chances))) @ slopes + np.diag(ridge)
         step = np.zeros(free.shape)
         step[free] = np.linalg.solve(information, score)
-        found = penalised(causes + step)
-        for _ in range(HALVINGS):
-            if found <= loss:
+        for _ in range(TRIES):
+            if (found := penalised(causes + step)) <= loss:
                 break
             step /= 2.0
-            found = penalised(causes + step)
-        if found > loss:
+        else:
             break
         causes, loss = causes + step, found
         if np.abs(step).max() < CONVERGED:

@@ -68,7 +68,7 @@ def revised(
 
 def cause_of(name: str) -> str:
     """Why users may leave by a fact: over a rating, or over likeness within any window."""
-    return name.rstrip("0123456789")
+    return RATING if name == RATING else "likeness"
 
 
 def knots_of(name: str) -> Sequence[float]:

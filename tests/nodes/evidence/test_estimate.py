@@ -101,9 +101,8 @@ def test_of_likeness_one_window_counts() -> None:
 
 
 def test_sessions_held_out_may_be_all_in_which_users_left() -> None:
-    facts = {"rating": 3.0, "alike4": 0.0}
     rounds = [
-        Round({**facts, "rating": 3.0 + at % 3}, session % 5 != 0, 1.0, session)
+        Round({"rating": 3.0 + at % 3, "alike4": 0.0}, session % 5 != 0, 1.0, session)
         for session in range(50)
         for at in range(3)
     ]
