@@ -140,7 +140,7 @@ def is_for_exploring(state: EpisodeState, context: Context) -> bool:
 
 def trains(context: Context) -> bool:
     """Whether simulated users are played for what can be learned from them."""
-    return context.half == "train" and not context.human
+    return context.half == "train" and context.learns() and not context.human
 
 
 def _experience(hits: list[Hit], offered: Offer, context: Context, parts: Parts) -> str:

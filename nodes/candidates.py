@@ -12,8 +12,9 @@ from nodes.announce import OfferedEvent, OfferedItem
 from nodes.asked import unwanted_items, wish_of
 from nodes.catalogue.nearest import largest
 from nodes.evidence.estimate import Evidence
-from nodes.evidence.facts import ALIKE, Facts, known_of
-from nodes.evidence.remembered import evidence
+from nodes.evidence.facts import ALIKE, NOTHING, Facts, known_of
+from nodes.evidence.remembered import evidence, pairs
+from nodes.expected import expected_ratings
 from nodes.parts import Parts
 from nodes.prompts import section
 from nodes.state import EpisodeState
@@ -58,10 +59,11 @@ def offer(
 
     Users absent from the log get no expected ratings, and what the search finds alone.
     """
-    user, shown = state["user"], shown_items(state, parts.world.catalogue)
-    ratings = parts.taste.of(user) if isinstance(user, int) else None
-    items = list(islice(dict.fromkeys(_sourced(state, query, parts, tools)), OFFERED))
-    known = known_of(items, state["steps"], ratings, parts)
+    shown, steps = shown_items(state, parts.world.catalogue), state["steps"]
+    ratings = expected_ratings(state["user"], steps, parts)
+    items = list(islice(dict.fromkeys(_sourced(state, query, ratings, parts, tools)), OFFERED))
+    expected = None if ratings is None else ratings[items]
+    known = known_of(items, steps, expected, parts, pairs(parts, tools) if told else NOTHING)
     found = evidence(parts, tools, known[0].facts) if told and known else None
     rated = ratings if "taste" in tools else None
     candidates = [
@@ -76,37 +78,41 @@ def offer(
     return Offer(candidates, found)
 
 
-def _sourced(state: EpisodeState, query: str, parts: Parts, tools: Sequence[str]) -> Iterator[int]:
+def _sourced(
+    state: EpisodeState, query: str, ratings: Ratings | None, parts: Parts, tools: Sequence[str]
+) -> Iterator[int]:
     """Items of the sources, each with its share, then more of what the search finds.
 
     What a person wishes for is what the search finds for it.
     """
-    catalogue, user = parts.world.catalogue, state["user"]
+    catalogue = parts.world.catalogue
     shown = shown_items(state, catalogue)
     viewed = items_of(state["history"], catalogue)
     exclude = [*shown, *viewed, *unwanted_items(state, catalogue)]
     found = parts.catalogue_search.search(query, exclude) if "search" in tools else []
-    rates = isinstance(user, int) and not {"best", "rested", "taste"}.isdisjoint(tools)
-    if not rates or (found and wish_of(state)):
+    if found and wish_of(state):
         yield from found
         return
-    ratings = parts.taste.of(user).copy()
-    found.sort(key=lambda item: -ratings[item])
+    if ratings is None or {"best", "rested", "taste"}.isdisjoint(tools):
+        yield from found
+        return
+    left = ratings.copy()  # without those that are offered already
+    found = sorted(found, key=lambda item: -left[item])
     yield from found[:SEARCHED]
-    ratings[[*exclude, *found[:SEARCHED]]] = -np.inf
+    left[[*exclude, *found[:SEARCHED]]] = -np.inf
     if "best" in tools:
-        for item in best_first(ratings, BEST):
+        for item in best_first(left, BEST):
             yield item
-            ratings[item] = -np.inf
+            left[item] = -np.inf
     if "rested" in tools:
         nearest = parts.likeness.nearest(shown, RESTS)
         for rounds in RESTS:
-            for item in best_first(np.where(nearest[rounds] < ALIKE, ratings, -np.inf), 1):
+            for item in best_first(np.where(nearest[rounds] < ALIKE, left, -np.inf), 1):
                 yield item
-                ratings[item] = -np.inf
-    yield from found[SEARCHED:]
+                left[item] = -np.inf
+    yield from found
     if "best" in tools:
-        yield from best_first(ratings, OFFERED)
+        yield from best_first(left, OFFERED)
 
 
 def best_first(ratings: Ratings, count: int) -> list[int]:

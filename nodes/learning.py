@@ -12,7 +12,7 @@ from models import Role
 from nodes.context import Context
 from nodes.evidence.estimate import Round
 from nodes.evidence.facts import facts_of_rounds
-from nodes.evidence.remembered import entry_of, place_of
+from nodes.evidence.remembered import entry_of, pairs, place_of
 from nodes.macro.principle_text import principle_text
 from nodes.macro.reflection import fields_of, read_fields
 from nodes.parsing.reflection import NOTE_LIMIT
@@ -99,11 +99,13 @@ def _evidence(state: EpisodeState, context: Context, parts: Parts) -> list[Entry
     """What each round adds to the evidence."""
     if not state["verdicts"]:
         return []
-    place = place_of(parts, tools_of(context, parts))
+    tools = tools_of(context, parts)
+    place = place_of(parts, tools)
+    facts = facts_of_rounds(state, parts, pairs(parts, tools))
     advantages = {judged["round"]: judged["advantage"] for judged in state["verdicts"]}
     return [
         entry_of(Round(known, step["quit"] is None, advantages.get(step["round"], 0.0)), place)
-        for known, step in zip(facts_of_rounds(state, parts), state["steps"], strict=True)
+        for known, step in zip(facts, state["steps"], strict=True)
     ]
 
 

@@ -95,7 +95,7 @@ def _watch(user: int, context: Context, parts: Parts, seen: Seen) -> Any:
     shown: list[int] = []
     ratings: list[float] = []
     while True:
-        offered = offered_items(session_of(user, shown, parts.world, ratings), context, parts)
+        offered = offered_items(session_of(user, shown, ratings, parts.world), context, parts)
         text = candidates_text(offered, parts.world.catalogue, numbered=True)
         seen.tokens.append(estimate(len(text)))
         seen.candidates += len(offered.candidates)

@@ -38,27 +38,24 @@ class OfferedPolicy:
 
     def choose(self, user: int, shown: Sequence[int]) -> int:
         """See `Policy.choose`."""
-        state = session_of(user, shown, self._parts.world)
+        ratings = self._parts.half.rewards.rate(user, shown).tolist() if shown else []
+        state = session_of(user, shown, ratings, self._parts.world)
         offered = offered_items(state, self._context, self._parts).candidates
         return self._pick(offered, user, shown, self._parts).item
 
 
 def session_of(
-    user: int, shown: Sequence[int], world: World, ratings: Sequence[float] | None = None
+    user: int, shown: Sequence[int], ratings: Sequence[float], world: World
 ) -> EpisodeState:
-    """The state of a session without plans in which these items were shown.
-
-    Evidence reads the ratings that the user gave; what chooses without evidence needs none.
-    """
+    """The state of a session without plans in which these items were shown and so rated."""
     titles = world.catalogue.titles
-    rounds = zip(shown, [0.0] * len(shown) if ratings is None else ratings, strict=True)
     return EpisodeState(
         user=user,
         history=[titles[item] for item in world.histories[user]],
         thought="",
         steps=[
             wordless_step(number, titles[item], rating)
-            for number, (item, rating) in enumerate(rounds, 1)
+            for number, (item, rating) in enumerate(zip(shown, ratings, strict=True), 1)
         ],
     )
 

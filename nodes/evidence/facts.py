@@ -1,7 +1,6 @@
 """What is known of a round before its item is shown: the facts by which rounds are compared.
 
-An item is expected to be rated as the log says, revised by how the session's ratings differ from
-what was expected of them: those of items alike count most.
+Likeness counts twice: as it is guessed (`alike`), and as earlier users found it (`felt`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,21 +9,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nodes.evidence.pairs import Pairs
+from nodes.expected import LONGEST, expected_ratings
 from nodes.parts import Parts
 from nodes.state import EpisodeState, Step
-from nodes.trajectory import shown_items
+from nodes.trajectory import items_of, shown_items
 from simulator.arrays import Ratings
 
 Facts = Mapping[str, float]
 
 RATING = "rating"
 WINDOWS = (1, 2, 4, 8)  # rounds; which of them matters is for the evidence to find
-LONGEST = 16
 UNLIKE = -3.0  # deviations, for sessions in which nothing was shown yet
 KNOTS = (0.0, 1.0)  # deviations from which on being alike may count for more
 ALIKE = 0.6  # deviations from which on two items are of a kind
-MOST_ALIKE = 3.0  # deviations that are no closer for being more
-UNREVISED = 1.0  # how much the log's expectation counts: as one item of mean likeness
+NOTHING = Pairs()
 
 
 @dataclass(frozen=True)
@@ -36,34 +35,32 @@ class Known:
 
 
 def known_of(
-    items: Sequence[int], steps: Sequence[Step], ratings: Ratings | None, parts: Parts
+    items: Sequence[int],
+    steps: Sequence[Step],
+    expected: Ratings | None,
+    parts: Parts,
+    pairs: Pairs = NOTHING,
 ) -> list[Known]:
-    """What is known of these items after the steps of a session, by what the log expects."""
-    find = parts.world.catalogue.find
-    met = [(item, step["reward"]) for step in steps if (item := find(step["item"])) is not None]
-    met = met[-LONGEST:]
-    shown = [item for item, _ in met]
+    """What is known of these items after the steps of a session.
+
+    `expected` are their ratings, `pairs` what other sessions told.
+    """
+    titles = parts.world.catalogue.titles
+    shown = items_of([step["item"] for step in steps], parts.world.catalogue)[-LONGEST:]
     alike = np.empty((len(items), 0), np.float32)
     if shown:
         alike = parts.likeness.recent(shown, LONGEST, list(items))
-    expected: Sequence[float | None] = [None] * len(items)
-    if ratings is not None:
-        surprises = np.array([reward for _, reward in met]) - ratings[shown]
-        expected = revised(ratings[list(items)], surprises[::-1], alike)
-    nearest = np.maximum.accumulate(alike, axis=1).tolist()
+    names, lately = [titles[item] for item in items], [titles[item] for item in reversed(shown)]
+    facts: dict[str, NDArray[np.floating]] = {} if expected is None else {RATING: expected}
+    for rounds in WINDOWS:
+        guessed = alike[:, :rounds]
+        facts[f"alike{rounds}"] = guessed.max(axis=1, initial=UNLIKE)
+        felt = pairs.felt(guessed, names, lately[:rounds], rounds)
+        facts[f"felt{rounds}"] = felt.max(axis=1, initial=UNLIKE)
     return [
-        Known(_facts(row, rating), _last_alike(row))
-        for row, rating in zip(nearest, expected, strict=True)
+        Known({name: round(float(of[at]), 3) for name, of in facts.items()}, _last_alike(row))
+        for at, row in enumerate(alike.tolist())
     ]
-
-
-def revised(
-    expected: NDArray[np.floating], surprises: NDArray[np.floating], alike: NDArray[np.floating]
-) -> list[float]:
-    """Expected ratings, moved by what others were rated above theirs, the more the more alike."""
-    weights = np.exp(np.minimum(alike, MOST_ALIKE))
-    moved = expected + weights @ surprises / (UNREVISED + weights.sum(axis=1))
-    return [float(rating) for rating in moved]
 
 
 def cause_of(name: str) -> str:
@@ -71,29 +68,24 @@ def cause_of(name: str) -> str:
     return RATING if name == RATING else "likeness"
 
 
+def guess_of(name: str) -> str:
+    """The fact that stands for one of users, where it was not yet kept: what was guessed then."""
+    return name.replace("felt", "alike")
+
+
 def knots_of(name: str) -> Sequence[float]:
     """The values of a fact above which it may count otherwise than below."""
     return () if name == RATING else KNOTS
 
 
-def facts_of_rounds(state: EpisodeState, parts: Parts) -> list[Facts]:
+def facts_of_rounds(state: EpisodeState, parts: Parts, pairs: Pairs = NOTHING) -> list[Facts]:
     """The facts of each round of a session, as they were before it."""
-    user, steps = state["user"], state["steps"]
-    ratings = parts.taste.of(user) if isinstance(user, int) else None
-    return [
-        known_of([item], steps[:place], ratings, parts)[0].facts
-        for place, item in enumerate(shown_items(state, parts.world.catalogue))
-    ]
-
-
-def _facts(nearest: Sequence[float], rating: float | None) -> Facts:
-    """The likeness to the nearest that the last rounds showed, and the expected rating."""
-    known = {f"alike{rounds}": _alike(nearest, rounds) for rounds in WINDOWS}
-    return known if rating is None else {RATING: round(rating, 3), **known}
-
-
-def _alike(nearest: Sequence[float], rounds: int) -> float:
-    return round(nearest[min(rounds, len(nearest)) - 1], 3) if nearest else UNLIKE
+    found: list[Facts] = []
+    for place, item in enumerate(shown_items(state, parts.world.catalogue)):
+        before = state["steps"][:place]
+        expected = expected_ratings(state["user"], before, parts, [item])
+        found.append(known_of([item], before, expected, parts, pairs)[0].facts)
+    return found
 
 
 def _last_alike(nearest: Sequence[float]) -> int | None:

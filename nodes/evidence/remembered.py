@@ -5,8 +5,11 @@ import random
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeVar
 
 from nodes.evidence.estimate import Evidence, Round, learn
+from nodes.evidence.facts import WINDOWS, guess_of
+from nodes.evidence.pairs import Pairs, Shown, pairs_of
 from nodes.parts import Parts
 from simulator import plain
 from stores import ROUNDS_PER_TICK, Entry, Origin, Row, origin_of
@@ -14,10 +17,21 @@ from stores import ROUNDS_PER_TICK, Entry, Origin, Row, origin_of
 LARGEST_FACT, LARGEST_ADVANTAGE = 5.0, 10.0
 LARGEST_SHARE, TIMES_THE_MEAN = 0.1, 2.0  # of the rounds, of one user: the larger of the two
 PLACE_LIMIT = 100
+OUTCOME = ("stayed", "advantage")
 OTHER_PLACE = (
     "holds {count} rounds that were learned elsewhere ({theirs}; here: {ours}): as evidence they "
     "would mislead, so they are left out; give these episodes another memory"
 )
+
+Played = tuple[Origin, str, Entry]
+
+
+class _OfSession(Protocol):
+    @property
+    def session(self) -> int: ...
+
+
+T = TypeVar("T", bound=_OfSession)
 
 
 def place_of(parts: Parts, tools: Iterable[str]) -> str:
@@ -43,26 +57,40 @@ def evidence(parts: Parts, tools: Sequence[str], names: Iterable[str]) -> Eviden
 
     def make(rows: Sequence[Row]) -> Evidence | None:
         facts = [one for row in rows for one in row.entries.items() if "place" in one[1]]
-        entries = [entry for _, entry in facts]
-        here = [one for one in facts if one[1]["place"] == place]
-        if entries and not here:
-            theirs = plain(str(entries[0]["place"]), PLACE_LIMIT)  # it may have been imported
-            text = OTHER_PLACE.format(count=len(entries), theirs=theirs, ours=place)
+        here = _of_place(rows, place, parts)
+        if facts and not here:
+            theirs = plain(str(facts[0][1]["place"]), PLACE_LIMIT)  # it may have been imported
+            text = OTHER_PLACE.format(count=len(facts), theirs=theirs, ours=place)
             warnings.warn(f"the memory of {parts.arm.name} {text}", stacklevel=2)
-        played = [
-            (origin_of("experiences", key, entry), one)
-            for key, entry in here
-            if (one := _round(entry, names))
-        ]
-        rounds = of_many_users(played)
-        if parts.arm.verdicts == "shuffled":
-            rounds = _shuffled(rounds)
-        return learn(rounds) if rounds else None
+        played = [(origin, one) for origin, _, entry in here if (one := _round(entry, names))]
+        return learn(of_many_users(played)) if played else None
 
     return parts.memories.derive("experiences", (place, names, parts.arm.verdicts), make)
 
 
-def of_many_users(played: Sequence[tuple[Origin, Round]]) -> list[Round]:
+def pairs(parts: Parts, tools: Sequence[str]) -> Pairs:
+    """What the memory's rounds tell of pairs of items; kept until more is committed."""
+    place = place_of(parts, tools)
+
+    def make(rows: Sequence[Row]) -> Pairs:
+        here = _of_place(rows, place, parts)
+        return pairs_of(of_many_users([(one[0], _shown(*one)) for one in here]), WINDOWS)
+
+    return parts.memories.derive("experiences", (place, "pairs", parts.arm.verdicts), make)
+
+
+def _of_place(rows: Sequence[Row], place: str, parts: Parts) -> list[Played]:
+    """The rounds that were played there: whose, of which item, and what is known of them."""
+    played = [
+        (origin_of("experiences", item, entry), item, entry)
+        for row in rows
+        for item, entry in row.entries.items()
+        if entry.get("place") == place
+    ]
+    return _shuffled(played) if parts.arm.verdicts == "shuffled" else played
+
+
+def of_many_users(played: Sequence[tuple[Origin, T]]) -> list[T]:
     """The rounds, of each user no more than their share, the newest of those who have more."""
     counts = Counter(origin for origin, _ in played)
     most = most_of_one(list(counts.values()))
@@ -94,7 +122,10 @@ def most_of_one(counts: Sequence[int]) -> int:
 
 def _round(entry: Entry, names: Iterable[str]) -> Round | None:
     """The round that an entry tells of; None where a fact is missing or is no number."""
-    known = {name: _number(entry.get(name), LARGEST_FACT) for name in (*names, "stayed")}
+    known = {
+        name: _number(entry.get(name, entry.get(guess_of(name))), LARGEST_FACT)
+        for name in (*names, "stayed")
+    }
     facts = {name: number for name, number in known.items() if number is not None}
     advantage = _number(entry.get("advantage"), LARGEST_ADVANTAGE)
     if len(facts) < len(known) or advantage is None:
@@ -112,10 +143,15 @@ def _number(value: object, largest: float) -> float | None:
     return max(-largest, min(largest, float(value)))
 
 
-def _shuffled(rounds: Sequence[Round]) -> list[Round]:
+def _shown(user: Origin, item: str, entry: Entry) -> Shown:
+    session, round_ = divmod(int(entry["at"]), ROUNDS_PER_TICK)
+    return Shown(user, session, round_, item, stayed=(_number(entry.get("stayed"), 1.0) or 0.0) > 0)
+
+
+def _shuffled(played: Sequence[Played]) -> list[Played]:
     """The same rounds and the same outcomes, each with the outcome of another."""
-    dealt = random.Random(0).sample(list(rounds), len(rounds))
+    dealt = random.Random(0).sample(list(played), len(played))
     return [
-        Round(one.facts, other.stayed, other.advantage, one.session)
-        for one, other in zip(rounds, dealt, strict=True)
+        (user, item, {**entry, **{name: other[name] for name in OUTCOME if name in other}})
+        for (user, item, entry), (_, _, other) in zip(played, dealt, strict=True)
     ]

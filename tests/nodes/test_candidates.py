@@ -90,10 +90,25 @@ def test_lines_tell_the_rating_that_training_expects_only_with_the_taste_tool(pa
     assert "~" not in "".join(lines(offered(parts, SOURCES)))
 
 
+def test_ratings_are_those_that_the_session_leaves_to_expect(parts: Parts) -> None:
+    """Two puzzles were a disappointment: of others less is expected, of a race not as much less."""
+
+    def rated(state: EpisodeState) -> dict[str, float]:
+        found = offered(parts, ("best", "taste"), state).candidates
+        return {SHOP.titles[one.item]: one.rating or 0.0 for one in found}
+
+    before = rated(episode())
+    after = rated(episode(steps=steps_of(["Opal Ferry", "Quiet Garden"], reward=1.0)))
+    lost = {title: before[title] - rating for title, rating in after.items()}
+    assert before["Amber Quarry"] == 5.0
+    assert lost["Amber Quarry"] > lost["Jade Engine"] > 0.5
+    assert list(after) == sorted(after, key=lambda title: -after[title])
+
+
 def test_lines_name_the_last_round_of_their_kind(parts: Parts) -> None:
     state = episode([], steps_of(["Lunar Vault", "Quiet Garden", "Feral Parade"]))
     told = [line for line in lines(offered(parts, ALL, state)) if "Amber Quarry" in line]
-    assert told[0].endswith('"Amber Quarry" [Puzzle] ~5.0, like round 2')
+    assert told[0].endswith('"Amber Quarry" [Puzzle] ~4.7, like round 2')
 
 
 def test_candidates_are_shuffled_by_seed_and_round_alone(parts: Parts) -> None:

@@ -1,19 +1,17 @@
-"""What is known of an item before it is shown: likeness, and a rating that the session revises."""
+"""What is known of an item before it is shown: its rating, and likeness as guessed and as found."""
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
-from nodes import Parts, Step
-from nodes.evidence.facts import LONGEST, facts_of_rounds, known_of, revised
-from simulator.arrays import Ratings
+from nodes import Parts
+from nodes.evidence.facts import UNLIKE, facts_of_rounds, known_of
+from nodes.evidence.pairs import Shown, pairs_of
+from nodes.expected import expected_ratings
 from stores import Memories, SentenceEmbedder
-from tests.nodes.conftest import SHOP, TRAIN, episode, parts_of, steps_of
+from tests.nodes.conftest import SHOP, episode, parts_of, steps_of
 
 PUZZLE, RACING = "Amber Quarry", "Jade Engine"
-ANY_PUZZLE, ANY_SPORT = SHOP.titles.index("Opal Ferry"), SHOP.titles.index("Feral Parade")
+ANY_PUZZLE = SHOP.titles.index("Opal Ferry")
+LIKENESS = {f"{name}{rounds}" for name in ("alike", "felt") for rounds in (1, 2, 4, 8)}
 
 
 @pytest.fixture
@@ -21,73 +19,43 @@ def parts(embedder: SentenceEmbedder, memories: Memories) -> Parts:
     return parts_of(embedder, memories)
 
 
-@pytest.fixture
-def ratings(parts: Parts) -> Ratings:
-    return parts.taste.of(0)
-
-
-def moved(steps: list[Step], ratings: Ratings, parts: Parts) -> tuple[float, float]:
-    """By how much a session revises the ratings of a puzzle and of a sport."""
-    known = known_of([ANY_PUZZLE, ANY_SPORT], steps, ratings, parts)
-    puzzle, sport = (one.facts["rating"] for one in known)
-    return puzzle - TRAIN[ANY_PUZZLE], sport - TRAIN[ANY_SPORT]
-
-
-def test_before_a_session_the_log_is_all_that_is_expected(parts: Parts, ratings: Ratings) -> None:
-    assert moved([], ratings, parts) == (0.0, 0.0)
-
-
-def test_a_rating_as_expected_revises_nothing(parts: Parts, ratings: Ratings) -> None:
-    expected = TRAIN[SHOP.titles.index(PUZZLE)]
-    assert moved(steps_of([PUZZLE], reward=expected), ratings, parts) == pytest.approx((0.0, 0.0))
-
-
-def test_a_disappointment_counts_most_for_its_kind(parts: Parts, ratings: Ratings) -> None:
-    puzzle, sport = moved(steps_of([PUZZLE], reward=1.0), ratings, parts)
-    assert puzzle < sport < 0
-
-
-def test_a_pleasant_surprise_raises_its_kind(parts: Parts, ratings: Ratings) -> None:
-    puzzle, sport = moved(steps_of([RACING], reward=5.0), ratings, parts)
-    assert puzzle > 0
-    assert sport > 0
-
-
-def test_what_lies_long_ago_is_forgotten(parts: Parts, ratings: Ratings) -> None:
-    expected = TRAIN[SHOP.titles.index(RACING)]
-    later = steps_of([RACING] * LONGEST, reward=expected)
-    assert moved(steps_of([PUZZLE], reward=1.0) + later, ratings, parts) == (0.0, 0.0)
-
-
 def test_without_expected_ratings_likeness_is_all_that_is_known(parts: Parts) -> None:
     known = known_of([ANY_PUZZLE], steps_of([PUZZLE], reward=1.0), None, parts)
-    assert set(known[0].facts) == {"alike1", "alike2", "alike4", "alike8"}
+    assert set(known[0].facts) == LIKENESS
     assert known[0].alike_ago == 1
 
 
-def test_an_item_that_left_the_catalogue_is_passed_over(parts: Parts, ratings: Ratings) -> None:
-    with_it = steps_of(["Gone For Good", PUZZLE], reward=1.0)
-    assert moved(with_it, ratings, parts) == moved(with_it[1:], ratings, parts)
+def test_before_a_session_an_item_is_like_nothing(parts: Parts) -> None:
+    known = known_of([ANY_PUZZLE], [], expected_ratings(0, [], parts, [ANY_PUZZLE]), parts)
+    assert known[0].facts == {"rating": 4.0, **dict.fromkeys(LIKENESS, UNLIKE)}
+    assert known[0].alike_ago is None
 
 
-def test_rounds_have_the_facts_that_their_items_had_when_offered(
-    parts: Parts, ratings: Ratings
-) -> None:
+def test_where_nothing_was_told_likeness_is_as_guessed(parts: Parts) -> None:
+    facts = known_of([ANY_PUZZLE], steps_of([PUZZLE, RACING]), None, parts)[0].facts
+    assert facts["felt1"] == facts["alike1"] < facts["alike2"] == facts["felt2"]
+
+
+@pytest.mark.parametrize("stayed", [True, False])
+def test_what_users_found_stands_for_the_guess(parts: Parts, stayed: bool) -> None:
+    told = pairs_of(
+        [
+            Shown(("user", 5), 1, 1, PUZZLE, stayed=True),
+            Shown(("user", 5), 1, 2, SHOP.titles[ANY_PUZZLE], stayed=stayed),
+        ],
+        (1, 2, 4, 8),
+    )
+    facts = known_of([ANY_PUZZLE], steps_of([PUZZLE]), None, parts, told)[0].facts
+    found = UNLIKE if stayed else pytest.approx(facts["alike4"] + 2.0)
+    assert facts["felt4"] == found
+    assert facts["alike4"] > UNLIKE
+
+
+def test_rounds_have_the_facts_that_their_items_had_when_offered(parts: Parts) -> None:
     steps = steps_of([PUZZLE, RACING, "Opal Ferry"], reward=2.0)
     items = [SHOP.titles.index(step["item"]) for step in steps]
     offered = [
-        known_of([item], steps[:place], ratings, parts)[0].facts for place, item in enumerate(items)
+        known_of([item], steps[:at], expected_ratings(0, steps[:at], parts, [item]), parts)[0].facts
+        for at, item in enumerate(items)
     ]
     assert facts_of_rounds(episode(steps=steps), parts) == offered
-
-
-@given(
-    surprises=st.lists(st.floats(-4, 4), min_size=1, max_size=LONGEST),
-    alike=arrays(np.float64, (1, LONGEST), elements=st.floats(-3, 9)),
-)
-def test_no_rating_moves_further_than_the_largest_surprise(
-    surprises: list[float], alike: np.ndarray
-) -> None:
-    (rating,) = revised(np.array([3.0]), np.array(surprises), alike[:, : len(surprises)])
-    assert 3.0 + min(0.0, *surprises) <= rating + 1e-9
-    assert rating - 1e-9 <= 3.0 + max(0.0, *surprises)

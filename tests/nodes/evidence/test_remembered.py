@@ -5,19 +5,22 @@ import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from nodes import Arm, Context, Parts
 from nodes.actor import offered_items
 from nodes.candidates import candidates_text, offer, shortlisted
 from nodes.evidence.estimate import Round
-from nodes.evidence.remembered import entry_of, evidence, place_of
+from nodes.evidence.pairs import FITS, MORE_ALIKE
+from nodes.evidence.remembered import entry_of, evidence, pairs, place_of
 from stores import ROUNDS_PER_TICK, Lessons, Memories, Row, SentenceEmbedder, experience
 from tests.nodes.conftest import SHOP, episode, parts_of
 
 TOOLS = ("search", "best", "rested", "taste")
 TOLD = re.compile(r": \d+ of 100 stayed, [+-]\d\.\d$")
-NAMES = ("rating", "alike1", "alike2", "alike4", "alike8")
+LIKENESS = [f"{name}{rounds}" for rounds in (1, 2, 4, 8) for name in ("alike", "felt")]
+NAMES = ("rating", *LIKENESS)
 
 
 def commit(
@@ -170,3 +173,63 @@ def test_numbers_beyond_all_bounds_do_no_harm(parts: Parts) -> None:
     found = stay(parts, 4.0)
     assert found is not None
     assert 0.0 < found < 1.0
+
+
+def test_rounds_that_were_kept_before_users_told_of_pairs_are_evidence(parts: Parts) -> None:
+    place = place_of(parts, TOOLS)
+    rows = []
+    for number in range(60):
+        alike = (number % 10) / 3.0
+        facts = {name: 0.0 for name in NAMES if not name.startswith("felt")} | {"alike4": alike}
+        known = entry_of(Round(facts, alike < 1.5, 0.0), place)
+        at = number * ROUNDS_PER_TICK + 1
+        rows.append(experience(f"old {number}", "an item", verdict=1, at=at, known=known))
+    parts.memories.commit(Lessons("old", 1, {"experiences": tuple(rows)}))
+    found = evidence(parts, TOOLS, NAMES)
+    assert found is not None
+    nothing = dict.fromkeys(NAMES, 0.0)
+    assert found.stay(nothing) > 0.8 > 0.2 > found.stay(nothing | {"alike4": 3.0, "felt4": 3.0})
+
+
+def commit_sessions(memories: Memories, place: str, sessions: int = 40) -> None:
+    """Sessions of two rounds: every second user left after an item of their own."""
+    rows = []
+    for session in range(sessions):
+        for round_ in (1, 2):
+            left = round_ == 2 and session % 2
+            played = Round(dict.fromkeys(NAMES, 0.0), not left, 0.0)
+            at = session * ROUNDS_PER_TICK + round_
+            row = experience(
+                f"in session {session} round {round_}",
+                "first" if round_ == 1 else f"second {session}",
+                verdict=1,
+                at=at,
+                known=entry_of(played, place),
+            )
+            rows.append(row)
+    memories.commit(Lessons("sessions", 1, {"experiences": tuple(rows)}))
+
+
+def told_of_pairs(parts: Parts, tools: Sequence[str] = TOOLS, sessions: int = 40) -> list[float]:
+    """By how much users found each second item more alike than was guessed."""
+    seconds = [f"second {session}" for session in range(sessions)]
+    felt = pairs(parts, tools).felt(np.zeros((sessions, 1)), seconds, ["first"], 4)
+    return felt[:, 0].tolist()
+
+
+def test_sessions_tell_of_the_pairs_that_they_showed(parts: Parts) -> None:
+    commit_sessions(parts.memories, place_of(parts, TOOLS))
+    assert told_of_pairs(parts) == [FITS, MORE_ALIKE] * 20
+
+
+def test_pairs_of_other_tools_tell_nothing(parts: Parts) -> None:
+    commit_sessions(parts.memories, place_of(parts, TOOLS))
+    assert told_of_pairs(parts, ("search",)) == [0.0] * 40
+
+
+def test_shuffled_outcomes_tell_nothing_of_a_pair(parts: Parts) -> None:
+    commit_sessions(parts.memories, place_of(parts, TOOLS))
+    arm: Arm = replace(parts.arm, verdicts="shuffled")
+    told = told_of_pairs(replace(parts, arm=arm))
+    assert told != told_of_pairs(parts)
+    assert set(told[1::2]) == {FITS, MORE_ALIKE}  # of the pairs after which users left

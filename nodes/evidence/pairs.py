@@ -1,0 +1,93 @@
+"""How alike users found pairs of items: what sessions told of those that they showed in turn.
+
+Likeness is a guess at what bores users. Where a user stayed after both items it was none; where
+users left, each pair of which nobody is known to have stayed takes its share of the blame.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stores import Origin
+
+FITS = -np.inf
+MORE_ALIKE, MOST_BLAME = 2.0, 2.0  # deviations for each departure, and how many of them count
+
+Shifts = Mapping[str, Mapping[str, float]]  # by the titles of both, either first
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An item that a user was shown in a round of a session, and whether they stayed."""
+
+    user: Origin
+    session: int
+    round: int
+    item: str
+    stayed: bool
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """What sessions told of pairs, for each number of rounds within which they may be shown."""
+
+    _shifts: Mapping[int, Shifts] = field(default_factory=dict)
+
+    def felt(
+        self, alike: NDArray[np.floating], items: Sequence[str], shown: Sequence[str], within: int
+    ) -> NDArray[np.float64]:
+        """The likeness of items (rows) to those shown as users found it; `FITS` if they stayed."""
+        shifts = self._shifts.get(within, {})
+        rows = [shifts.get(item, {}) for item in items]
+        moved = np.array([[row.get(other, 0.0) for other in shown] for row in rows], float)
+        return np.asarray(alike + moved.reshape(alike.shape))
+
+
+def pairs_of(rounds: Iterable[Shown], windows: Iterable[int]) -> Pairs:
+    """What these rounds tell of pairs shown within so many rounds of each other."""
+    sessions = defaultdict[tuple[Origin, int], dict[int, Shown]](dict)
+    for one in rounds:
+        sessions[one.user, one.session][one.round] = one
+    played = list(sessions.values())
+    return Pairs({window: _shifts(played, window) for window in windows})
+
+
+def _shifts(sessions: Sequence[Mapping[int, Shown]], window: int) -> Shifts:
+    """By how much likeness misses what users found; a departure is shared among its pairs."""
+    stayed, left = defaultdict[Pair, int](int), list[list[Pair]]()
+    for session in sessions:
+        for number, one in session.items():
+            others = [session.get(number - gap) for gap in range(1, window + 1)]
+            met = [_pair(one.item, other.item) for other in others if other]
+            if not one.stayed:
+                left.append(met)
+                continue
+            for pair in met:
+                stayed[pair] += 1
+    departures = defaultdict[Pair, int](int)
+    for met in left:
+        for pair in met:
+            departures[pair] += 1
+    fits = {pair for pair, count in stayed.items() if departures[pair] <= window * count}
+    blame = defaultdict[Pair, float](float)
+    for met in left:
+        blamed = [pair for pair in met if pair not in fits]
+        for pair in blamed:
+            blame[pair] += 1.0 / len(blamed)
+    found = {pair: MORE_ALIKE * min(MOST_BLAME, share) for pair, share in blame.items()}
+    return _by_both(found | dict.fromkeys(fits, FITS))
+
+
+def _pair(one: str, other: str) -> Pair:
+    return (one, other) if one < other else (other, one)
+
+
+def _by_both(values: Mapping[Pair, float]) -> Shifts:
+    table = defaultdict[str, dict[str, float]](dict)
+    for (one, other), value in values.items():
+        table[one][other] = table[other][one] = value
+    return dict(table)
