@@ -15,6 +15,7 @@ from nodes.evidence.estimate import Evidence
 from nodes.evidence.facts import ALIKE, NOTHING, Facts, known_of
 from nodes.evidence.remembered import evidence, pairs
 from nodes.expected import expected_ratings
+from nodes.parsing.query import titles_named
 from nodes.parts import Parts
 from nodes.prompts import section
 from nodes.state import EpisodeState
@@ -23,7 +24,7 @@ from simulator import Catalogue
 from simulator.arrays import Ratings
 
 OFFERED = 10
-SEARCHED, BEST = 2, 1  # of those; kinds that rest have the other places
+NAMED, SEARCHED, BEST = 3, 2, 1  # of those, at most; kinds that rest have the other places
 RESTS = (2, 4, 8, 16, 3, 6, 12)  # rounds for which a kind has rested, an item each
 
 
@@ -83,7 +84,7 @@ def _sourced(
 ) -> Iterator[int]:
     """Items of the sources, each with its share, then more of what the search finds.
 
-    What a person wishes for is what the search finds for it.
+    What a person wishes for is what the search finds for it. Items that the plan names are found.
     """
     catalogue = parts.world.catalogue
     shown = shown_items(state, catalogue)
@@ -93,13 +94,17 @@ def _sourced(
     if found and wish_of(state):
         yield from found
         return
+    named = items_of(titles_named(state["thought"]), catalogue) if "search" in tools else []
+    named = [item for item in named if item not in exclude][:NAMED]
     if ratings is None or {"best", "rested", "taste"}.isdisjoint(tools):
+        yield from named
         yield from found
         return
     left = ratings.copy()  # without those that are offered already
-    found = sorted(found, key=lambda item: -left[item])
-    yield from found[:SEARCHED]
-    left[[*exclude, *found[:SEARCHED]]] = -np.inf
+    found = sorted((item for item in found if item not in named), key=lambda item: -left[item])
+    planned = [*named, *found[: max(0, SEARCHED - len(named))]]
+    yield from planned
+    left[[*exclude, *planned]] = -np.inf
     if "best" in tools:
         for item in best_first(left, BEST):
             yield item

@@ -10,17 +10,19 @@ from nodes.context import Context
 from nodes.learning import recalls
 from nodes.macro.genre_rests import genres_text
 from nodes.macro.principles import principles_for
+from nodes.macro.routes import suggested, suggested_text
 from nodes.parsing.echo import not_an_echo
 from nodes.parsing.plan import parse_plan
 from nodes.parts import Parts
 from nodes.state import EpisodeState, Principle
+from nodes.tools import tools_of
 from stores import Hit
 
 
 async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """Plans the coming rounds, with K reflections of earlier sessions (Eq. 5)."""
-    told, update = await told_to_planner(state, context, parts)
-    turn = prompts.PLANNER.format(round=len(state["steps"]) + 1)
+    told, extent, update = await told_to_planner(state, context, parts)
+    turn = prompts.PLANNER.format(round=len(state["steps"]) + 1, extent=extent)
     parse = not_an_echo(parse_plan, prompts.FIXED + turn)
     thought, usage = await ask_about(
         state,
@@ -36,10 +38,10 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
 
 async def told_to_planner(
     state: EpisodeState, context: Context, parts: Parts
-) -> tuple[str, dict[str, Any]]:
-    """What stands before the Planner's turn, and the update with the principles in it.
+) -> tuple[str, str, dict[str, Any]]:
+    """What stands before the Planner's turn, what its plan is to hold, and the update.
 
-    These are retrieved once an episode, before its first round.
+    Principles are retrieved once an episode, before its first round; items for each round.
     """
     update: dict[str, Any] = {}
     principles = state["principles"]
@@ -55,5 +57,13 @@ async def told_to_planner(
     genres = genres_text(
         state["steps"], parts.world.catalogue, parts.catalogue_search.common_genres
     )
-    told = prompts.section(prompts.PRINCIPLES, listed) + prompts.section(prompts.GENRES, genres)
-    return told, update
+    kept = ""
+    if parts.arm.reflects and context.learning != "paper":
+        kept = await asyncio.to_thread(_kept, state, context, parts)
+    told = [(prompts.PRINCIPLES, listed), (prompts.GENRES, genres), (prompts.KEPT, kept)]
+    extent = prompts.GENRES_AND_ITEMS if kept else prompts.GENRES_ALONE
+    return "".join(prompts.section(*one) for one in told), extent, update
+
+
+def _kept(state: EpisodeState, context: Context, parts: Parts) -> str:
+    return suggested_text(suggested(state, parts, tools_of(context, parts)), parts.world.catalogue)

@@ -30,10 +30,11 @@ async def plan_and_criticise(state: EpisodeState, context: Context, parts: Parts
     """
     if not is_to_judge(state):
         return await plan(state, context, parts)
-    told, planned = await told_to_planner(state, context, parts)
+    told, extent, planned = await told_to_planner(state, context, parts)
     recalled = await recall(state, context, parts)
     top = highest_value(context.gamma)
-    turn = prompts.PLANNER_AND_CRITIC.format(round=len(state["steps"]) + 1, top=top)
+    round_ = len(state["steps"]) + 1
+    turn = prompts.PLANNER_AND_CRITIC.format(round=round_, top=top, extent=extent)
     parse_thought = not_an_echo(parse_plan, prompts.FIXED + turn)
     (thought, reply), usage = await ask_about(
         state,

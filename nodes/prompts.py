@@ -32,18 +32,24 @@ IN_BRIEF = "Rounds 1 to {last}, in brief: rated {mean:.1f} on average. {genres}.
 PLANNER = """\
 ## Your turn
 You are the Planner. Say which genres this user likes or dislikes, then which genres to show from \
-round {round} on, so that the user stays: two short sentences, about genres only, without titles.
+round {round} on, so that the user stays: {extent}.
 Thought:"""
+GENRES_ALONE = "two short sentences, about genres only, without titles"
+GENRES_AND_ITEMS = (
+    "two short sentences about genres, then one that names in quotation marks those of the items "
+    "that kept earlier users which suit this user"
+)
 
 PRINCIPLES = "Principles from earlier sessions"
 GENRES = "Genres of the catalogue"
+KEPT = "Items that kept earlier users who had seen the last ones"
 
 PLANNER_AND_CRITIC = """\
 ## Your turn
 You are the Planner and the Critic. Say which genres this user likes or dislikes, then which \
-genres to show from round {round} on, so that the user stays: two short sentences, about genres \
-only, without titles. In a second line, estimate how much rating is still to come, from 0 if the \
-user is about to leave to {top:g} if the user will stay for many rounds and rate them all 5:
+genres to show from round {round} on, so that the user stays: {extent}. In a second line, \
+estimate how much rating is still to come, from 0 if the user is about to leave to {top:g} if the \
+user will stay for many rounds and rate them all 5:
 Value: <one number from 0 to {top:g}>
 Thought:"""
 

@@ -49,6 +49,7 @@ def fields_of(
         "returned": [[rest, stays.stayed, stays.of] for rest, stays in counted.returned.items()],
         "new": [counted.new.stayed, counted.new.of],
         "likes": liked_before(history, catalogue),
+        "kept": session_facts.kept_titles(steps),
     }
 
 

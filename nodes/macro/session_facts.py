@@ -15,6 +15,7 @@ ALIKE = 0.5  # Jaccard index of two sets of genres
 LONGEST_REST = 8  # rounds; longer ones are counted together
 BEST, LEAST_RATED = 2, 3  # genres named as best; the worst is told where so many were rated
 GENRE_LIMIT = 20  # characters
+KEPT_LIMIT = 8_000  # characters of the titles that are kept, the latest
 
 Kind = frozenset[str]
 
@@ -93,6 +94,18 @@ def rests_text(returned: Mapping[int, Stays], new: Stays) -> str:
         counts.append(f"after {rest}{more}{unit}: {stays}{'' if counts else ' stayed'}")
     told = f"Kinds that came back: {', '.join(counts)}. " if counts else ""
     return f"{told}New kinds: {new}{'' if counts else ' stayed'}."
+
+
+def kept_titles(steps: Sequence[Step]) -> list[str]:
+    """The items after which the user stayed, in order."""
+    kept, left = list[str](), KEPT_LIMIT
+    for step in reversed(steps):
+        left -= len(step["item"])
+        if left < 0:
+            break
+        if step["quit"] is None:
+            kept.append(step["item"])
+    return kept[::-1]
 
 
 def _kind(title: str, catalogue: Catalogue) -> Kind:

@@ -18,6 +18,7 @@ AVOIDS = re.compile(
     re.IGNORECASE,
 )
 COMING = re.compile(r"\b(?:next|should|would|will|shall|could|let|going to)\b", re.IGNORECASE)
+QUOTED = re.compile(r'["\u201c]([^"\u201c\u201d]{1,200})["\u201d]')
 REACH = 30  # characters before a verb in which a negation means it
 
 
@@ -36,6 +37,11 @@ def said_to_show(thought: str) -> str:
                 sentence if len(sentence) <= QUERY_LIMIT else sentence[start:], QUERY_LIMIT
             )
     return plain(thought, QUERY_LIMIT)
+
+
+def titles_named(thought: str) -> list[str]:
+    """What a plan has in quotation marks, in order."""
+    return [named[1] for named in QUOTED.finditer(thought)]
 
 
 def _shows(sentence: str) -> re.Match[str] | None:

@@ -24,7 +24,7 @@ from tests.servers.failing_server import FailingServer
 
 OFFERED = {"Amber Quarry": 4.2, "Winter Railway": 4.1, "Thorn Harbour": 1.3}
 TURNS: dict[Role, str] = {
-    "planner": prompts.PLANNER.format(round=3),
+    "planner": prompts.PLANNER.format(round=3, extent=prompts.GENRES_ALONE),
     "actor": prompts.ACTOR.format(
         plan="", tools="", experience="", round=3, form=prompts.CHOOSE_TITLE
     ),

@@ -78,10 +78,13 @@ def test_items_that_paid_off_are_preferred_to_those_that_did_not() -> None:
 
 
 @pytest.mark.parametrize(("told", "chosen"), [("", "2"), (": 60 of 100 stayed, +0.1", "1")])
-def test_a_plan_counts_where_no_line_tells_how_many_stayed(told: str, chosen: str) -> None:
+@pytest.mark.parametrize("plan", ["Next: Farming.", 'Next: Sports. Such as "Old Barn".'])
+def test_a_plan_counts_where_no_line_tells_how_many_stayed(
+    plan: str, told: str, chosen: str
+) -> None:
     better = told.replace("60", "70")
     prompt = (
-        "## Plan\nNext: Farming.\n\n## Catalogue (new to the user)\n"
+        f"## Plan\n{plan}\n\n## Catalogue (new to the user)\n"
         f'1. "Calm Hill" [Puzzle] ~4.0{better}\n2. "Old Barn" [Farming] ~4.0{told}\n\n'
         "## Your turn\nAction:"
     )

@@ -16,6 +16,8 @@ from nodes.macro.genre_rests import genres_text
 from nodes.macro.principle_text import principle_text
 from nodes.macro.reflection import fields_of, read_fields
 from nodes.macro.session_facts import facts_text, session_facts
+from nodes.parsing.plan import parse_plan
+from nodes.parsing.query import titles_named
 from nodes.parsing.reflection import parse_reflection
 from nodes.prompts import section
 from nodes.state import Step
@@ -55,8 +57,17 @@ def plan(principles: Sequence[str], genres: Sequence[str] = SHOWN, seed: int = 0
     steps = played(genres)
     told = section(prompts.PRINCIPLES, "\n".join(f"- {one}" for one in principles))
     told += section(prompts.GENRES, genres_text(steps, SHELF, GENRES))
-    turn = told + prompts.PLANNER.format(round=len(steps) + 1)
+    turn = told + prompts.PLANNER.format(round=len(steps) + 1, extent=prompts.GENRES_ALONE)
     return reply("planner", prompt_text(messages(episode(VIEWED, steps), SHELF, turn)), seed)
+
+
+def test_it_names_the_items_that_are_said_to_have_kept_others() -> None:
+    steps = played(SHOWN)
+    told = section(prompts.KEPT, '- "Slow Comet" [Racing]\n- "Dr. Who" [Puzzle]')
+    turn = told + prompts.PLANNER.format(round=1, extent=prompts.GENRES_AND_ITEMS)
+    said = reply("planner", prompt_text(messages(episode(VIEWED, steps), SHELF, turn)), 0)
+    assert titles_named(parse_plan(said)) == ["Slow Comet", "Dr. Who"]
+    assert titles_named(plan([])) == []
 
 
 def planned(said: str) -> list[str]:

@@ -105,6 +105,22 @@ def test_ratings_are_those_that_the_session_leaves_to_expect(parts: Parts) -> No
     assert list(after) == sorted(after, key=lambda title: -after[title])
 
 
+def test_items_that_the_plan_names_come_first(parts: Parts) -> None:
+    state = episode(["Opal Ferry"], steps_of(["Lunar Vault"]))
+    state["thought"] = (
+        'Such as "Feral Parade", "Opal Ferry", \u201cJade Engine\u201d, "Lunar Vault", '
+        '"No Such Game", "Thorn Harbour" and "Amber Quarry".'
+    )
+    named = ["Feral Parade", "Jade Engine", "Thorn Harbour"]
+    assert titles(offered(parts, ALL, state))[:3] == named
+    assert titles(offered(parts, ("search",), state))[:3] == named
+    assert titles(offered(parts, ("best",), state))[0] == "Amber Quarry"
+    stranger = EpisodeState(**{**state, "user": "Ann"})
+    assert titles(offered(parts, ALL, stranger))[:3] == named
+    asked = EpisodeState(**{**state, "wish": "puzzles"})
+    assert titles(offered(parts, ALL, asked, "puzzles"))[:3] != named
+
+
 def test_lines_name_the_last_round_of_their_kind(parts: Parts) -> None:
     state = episode([], steps_of(["Lunar Vault", "Quiet Garden", "Feral Parade"]))
     told = [line for line in lines(offered(parts, ALL, state)) if "Amber Quarry" in line]

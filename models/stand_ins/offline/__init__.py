@@ -39,7 +39,8 @@ def reply(role: Role, prompt: str, seed: int) -> str:
             genres, principles = (text_under(prompt, name) for name in ("Genres", "Principles"))
             # the words of a principle are no source of chance: only its counts may change a plan
             luck = Dice(seed, before + told)
-            said = plan(viewed, session, brief(prompt), genres, principles, luck)
+            kept = items(text_under(prompt, "Items that kept"))
+            said = plan(viewed, session, brief(prompt), genres, principles, kept, luck)
             if not BOTH.search(prompt):
                 return said
             return f"{said}\nValue: {value(session, brief(prompt), prompt)}"

@@ -9,7 +9,7 @@ from models.stand_ins.offline.reading import ITEM, Dice, Shown, genres_of, text_
 
 STAYED = re.compile(r": (\d+) of 100 stayed")
 NEUTRAL_RATING = 3.5
-PLAN = math.log(1.5)  # a planned genre counts as odds of staying half as good again, as those told
+PLAN = math.log(1.5)  # a planned genre or item counts as odds of staying half as good again
 TASTE, WHIM = 0.3, 0.03  # weights of the logarithm of a rating, and of chance
 
 
@@ -41,6 +41,7 @@ def act(session: Sequence[Shown], prompt: str, dice: Dice) -> str:
         else:
             score += PLAN * any(genre in target for genre in one.genres)
             score -= PLAN * any(genre in avoid for genre in one.genres)
+            score += PLAN * (f'"{one.title}"' in plan)
         score += (f'"{one.title}"' in good) - (f'"{one.title}"' in bad)
         return score - 9.0 * (one.title in met)
 

@@ -23,11 +23,13 @@ def plan(
     before: Brief,
     genres: str,
     principles: str,
+    kept: Sequence[Shown],
     dice: Dice,
 ) -> str:
     """The genres with the best product of liking and chance of staying.
 
-    Without counts in its principles it plans what it likes most, as people do.
+    Without counts in its principles it plans what it likes most, as people do. It names all items
+    that are said to have kept others.
     """
     named = _named(genres)
     told = {genre: ago for genre, ago in named.items() if ago is not None}
@@ -45,7 +47,9 @@ def plan(
     liked = sorted(liking, key=lambda genre: (-liking[genre], genre))[:3]
     tired = _tired(rests, counts, target)
     avoid = f" Avoid for now: {', '.join(tired)}." if tired else ""
-    return f"Next: {', '.join(target)}.{avoid} The user likes {', '.join(liked)}."
+    items = ", ".join(f'"{one.title}"' for one in kept)
+    such = f" Such as {items}." if items else ""
+    return f"Next: {', '.join(target)}.{avoid} The user likes {', '.join(liked)}.{such}"
 
 
 def _liking(

@@ -1,0 +1,108 @@
+"""Items that kept earlier users who had just seen others: what reflections tell of their order.
+
+Which of them suit the user at hand is for the Planner to say; what it names, the Actor is offered.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nodes.asked import unwanted_items
+from nodes.evidence.remembered import of_many_users
+from nodes.expected import expected_ratings
+from nodes.parts import Parts
+from nodes.state import EpisodeState
+from nodes.trajectory import item_text, items_of, shown_items
+from simulator import Catalogue
+from stores import ROUNDS_PER_TICK, USED_BY, Row, origin_of
+
+SPANS = (8, 4, 2)  # last rounds; for each the best item that went with all of them
+FARTHEST = max(SPANS)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The items of a session after which the user stayed, in order; None for one unknown here."""
+
+    session: int
+    items: Sequence[int | None]
+
+
+@dataclass(frozen=True)
+class Routes:
+    """How often items kept a user, and how many rounds apart pairs of them did at least."""
+
+    counts: Counter[int] = field(default_factory=Counter)
+    gaps: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
+
+    def after(self, shown: Sequence[int], span: int) -> Iterable[int]:
+        """The items that went with each of the last `span` of those shown, within `span` rounds."""
+        found = list(self.counts)
+        for other in shown[-span:]:
+            near = self.gaps.get(other, {})
+            found = [item for item in found if near.get(item, FARTHEST + 1) <= span]
+        return found
+
+
+def suggested(state: EpisodeState, parts: Parts, tools: Sequence[str]) -> list[int]:
+    """For each span the best item for this user, as far as the tools tell ratings."""
+    routes = _routes(parts)
+    catalogue, shown = parts.world.catalogue, shown_items(state, parts.world.catalogue)
+    ratings = expected_ratings(state["user"], state["steps"], parts) if "taste" in tools else None
+    viewed = items_of(state["history"], catalogue)
+    taken = {*shown, *viewed, *unwanted_items(state, catalogue)}
+    found: list[int] = []
+    for span in SPANS:
+        left = [item for item in routes.after(shown, span) if item not in taken]
+        if left:
+            worth = routes.counts if ratings is None else ratings
+            best = max(left, key=lambda item: (worth[item], -item))
+            found.append(best)
+            taken.add(best)
+    return found
+
+
+def suggested_text(items: Sequence[int], catalogue: Catalogue) -> str:
+    """The items as lines of a prompt."""
+    return "\n".join(f"- {item_text(catalogue.titles[item], catalogue)}" for item in items)
+
+
+def _routes(parts: Parts) -> Routes:
+    """What the memory's reflections tell; kept until more is committed."""
+
+    def make(rows: Sequence[Row]) -> Routes:
+        told = [
+            (origin_of("reflections", key, entry), _kept(row.fields, entry["at"], parts))
+            for row in rows
+            for key, entry in row.entries.items()
+            if not key.startswith(USED_BY)
+        ]
+        return _routes_of(of_many_users(told))
+
+    return parts.memories.derive(
+        "reflections", ("routes", parts.world.name, parts.world.digest), make
+    )
+
+
+def _routes_of(sessions: Iterable[Kept]) -> Routes:
+    counts, gaps = Counter[int](), defaultdict[int, dict[int, int]](dict)
+    for session in sessions:
+        for place, item in enumerate(session.items):
+            if item is None:
+                continue
+            counts[item] += 1
+            for gap, other in enumerate(reversed(session.items[max(0, place - FARTHEST) : place])):
+                if other is not None:
+                    least = min(gap + 1, gaps[item].get(other, FARTHEST))
+                    gaps[item][other] = gaps[other][item] = least
+    return Routes(counts, dict(gaps))
+
+
+def _kept(fields: Mapping[str, Any] | None, at: Any, parts: Parts) -> Kept:
+    """What a stored reflection tells, which may come from anywhere."""
+    titles = (fields or {}).get("kept")
+    find = parts.world.catalogue.find
+    listed = titles[:ROUNDS_PER_TICK] if isinstance(titles, list) else []
+    items = [find(title) if isinstance(title, str) else None for title in listed]
+    return Kept(int(at) // ROUNDS_PER_TICK, items)
