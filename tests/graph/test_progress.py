@@ -80,10 +80,11 @@ async def test_candidates_are_told_and_the_choice_is_one_of_them(patient: Stage)
 
 async def test_recalled_texts_are_told_with_their_distance(stage: Stage) -> None:
     await stage.graph.ainvoke({"user": 3}, context=Context(max_rounds=2))
+    [learned] = stage.memories.rows("reflections")
     events = await told_of(stage.graph, {"user": 3})
     recalled = {e["role"]: e for e in events if e["event"] == "recalled"}
     [reflection] = recalled["planner"]["rows"]
-    assert reflection["text"] == stage.memories.rows("reflections")[0].text
+    assert reflection["text"] == learned.text
     assert reflection["distance"] == pytest.approx(0, abs=1e-3)
     assert recalled["critic"]["memory"] == "values"
     assert len(recalled["critic"]["rows"]) == 2

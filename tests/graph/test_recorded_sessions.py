@@ -26,6 +26,7 @@ HEADINGS = (
     "## This session",
     "## Principles from earlier sessions",
     "## Genres of the catalogue",
+    "## Items that kept earlier users who had seen the last ones",
     "## Plan",
     "## Genres",
     "## Catalogue (new to the user",

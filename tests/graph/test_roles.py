@@ -51,7 +51,7 @@ async def test_only_arms_with_a_memory_show_their_roles_anything_from_it(
     context = Context(arm="billp", max_rounds=3)
     await patient.graph.ainvoke({"user": 3, "episode": "taught"}, context=context)
     patient.asked.clear()
-    await patient.graph.ainvoke({"user": 3}, context=Context(arm=arm, max_rounds=1, learn=False))
+    await patient.graph.ainvoke({"user": 3}, context=Context(arm=arm, max_rounds=1))
     principles = any("## Principles" in prompt for _, prompt in patient.asked)
     experience = any("## Experience" in prompt for _, prompt in patient.asked)
     assert (principles, experience) == (ARMS[arm].reflects, ARMS[arm].criticises)

@@ -45,7 +45,8 @@ def test_every_item_is_one_that_an_arm_without_plans_is_offered(
             titles = [step["item"] for step in record["steps"]]
             shown = [parts.world.catalogue.find(title) or 0 for title in titles]
             for place, item in enumerate(shown):
-                state = session_of(record["user"], shown[:place], parts.world)
+                rated = [step["reward"] for step in record["steps"][:place]]
+                state = session_of(record["user"], shown[:place], rated, parts.world)
                 offered = offered_items(state, context, parts).candidates
                 assert item in {one.item for one in offered}
 
