@@ -2,6 +2,7 @@
 
 All arms of a comparison have the same sources of candidates with the same ratings, since no chat
 model can know a private catalogue: what tools do is thereby apart from what roles and memories do.
+Plans differ, and so does what they name or have searched for.
 """
 
 from collections.abc import Mapping

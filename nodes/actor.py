@@ -1,7 +1,6 @@
 """The Actor (Eq. 8 to 11)."""
 
 import asyncio
-import random
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -38,7 +37,6 @@ from stores import Hit
 TITLES_REMEMBERED = 5
 TITLES_IN_QUERY = 3
 RAW_LIMIT = 160
-EXPLORING = 0.5  # of the sessions of a training
 
 
 async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
@@ -112,8 +110,7 @@ def _retrieve(state: EpisodeState, context: Context, parts: Parts) -> tuple[list
 
 def offered_items(state: EpisodeState, context: Context, parts: Parts) -> Offer:
     """The candidates in the order of the prompt; none without a source."""
-    told = gathers(context, parts) and not is_for_exploring(state, context)
-    tools = tools_of(context, parts)
+    tools, told = tools_of(context, parts), gathers(context, parts)
     found = offer(state, _search_query(state, parts), parts, tools, told=told)
     if parts.arm.shortlist:
         found = shortlisted(found, parts.arm.shortlist)
@@ -127,20 +124,9 @@ def gathers(context: Context, parts: Parts) -> bool:
     return parts.arm.criticises and context.learning != "paper"
 
 
-def is_for_exploring(state: EpisodeState, context: Context) -> bool:
-    """Whether a session of a training is for trying things out, as every second user's is.
-
-    Where an Actor always follows its evidence, users leave only where the evidence is wrong, so
-    what it learns from is no picture of what users do.
-    """
-    if not trains(context):
-        return False
-    return random.Random(f"{context.seed} {state['user']}").random() < EXPLORING
-
-
 def trains(context: Context) -> bool:
     """Whether simulated users are played for what can be learned from them."""
-    return context.half == "train" and context.learns() and not context.human
+    return context.half == "train" and not context.human
 
 
 def _experience(hits: list[Hit], offered: Offer, context: Context, parts: Parts) -> str:

@@ -1,7 +1,7 @@
 """The items that the Actor is offered for a round, all of them new to the user."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from nodes.asked import unwanted_items, wish_of
 from nodes.catalogue.nearest import largest
 from nodes.evidence.estimate import Evidence
 from nodes.evidence.facts import ALIKE, NOTHING, Facts, known_of
-from nodes.evidence.remembered import evidence, pairs
+from nodes.evidence.remembered import evidence, known_pairs
 from nodes.expected import expected_ratings
 from nodes.parsing.query import titles_named
 from nodes.parts import Parts
@@ -64,7 +64,7 @@ def offer(
     ratings = expected_ratings(state["user"], steps, parts)
     items = list(islice(dict.fromkeys(_sourced(state, query, ratings, parts, tools)), OFFERED))
     expected = None if ratings is None else ratings[items]
-    known = known_of(items, steps, expected, parts, pairs(parts, tools) if told else NOTHING)
+    known = known_of(items, steps, expected, parts, known_pairs(parts, tools) if told else NOTHING)
     found = evidence(parts, tools, known[0].facts) if told and known else None
     rated = ratings if "taste" in tools else None
     candidates = [
@@ -94,9 +94,11 @@ def _sourced(
     if found and wish_of(state):
         yield from found
         return
-    named = items_of(titles_named(state["thought"]), catalogue) if "search" in tools else []
-    named = [item for item in named if item not in exclude][:NAMED]
-    if ratings is None or {"best", "rested", "taste"}.isdisjoint(tools):
+    if {"best", "rested", "taste"}.isdisjoint(tools):
+        yield from found
+        return
+    named = _named(state["thought"], exclude, parts) if "search" in tools else []
+    if ratings is None:
         yield from named
         yield from found
         return
@@ -118,6 +120,13 @@ def _sourced(
     yield from found
     if "best" in tools:
         yield from best_first(left, OFFERED)
+
+
+def _named(thought: str, exclude: Collection[int], parts: Parts) -> list[int]:
+    """The items that a plan names, as it may spell them."""
+    titles = list(dict.fromkeys(titles_named(thought)))[: 2 * NAMED]
+    found = dict.fromkeys(parts.grounder.named(title) for title in titles)
+    return [item for item in found if item is not None and item not in exclude][:NAMED]
 
 
 def best_first(ratings: Ratings, count: int) -> list[int]:

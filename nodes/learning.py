@@ -12,7 +12,7 @@ from models import Role
 from nodes.context import Context
 from nodes.evidence.estimate import Round
 from nodes.evidence.facts import facts_of_rounds
-from nodes.evidence.remembered import entry_of, pairs, place_of
+from nodes.evidence.remembered import entry_of, known_pairs, place_of
 from nodes.macro.principle_text import principle_text
 from nodes.macro.reflection import fields_of, read_fields
 from nodes.parsing.reflection import NOTE_LIMIT
@@ -101,7 +101,7 @@ def _evidence(state: EpisodeState, context: Context, parts: Parts) -> list[Entry
         return []
     tools = tools_of(context, parts)
     place = place_of(parts, tools)
-    facts = facts_of_rounds(state, parts, pairs(parts, tools))
+    facts = facts_of_rounds(state, parts, known_pairs(parts, tools))
     advantages = {judged["round"]: judged["advantage"] for judged in state["verdicts"]}
     return [
         entry_of(Round(known, step["quit"] is None, advantages.get(step["round"], 0.0)), place)

@@ -42,7 +42,7 @@ GENRES_AND_ITEMS = (
 
 PRINCIPLES = "Principles from earlier sessions"
 GENRES = "Genres of the catalogue"
-KEPT = "Items that kept earlier users who had seen the last ones"
+KEPT = "Items that kept earlier users at such a point"
 
 PLANNER_AND_CRITIC = """\
 ## Your turn

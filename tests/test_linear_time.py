@@ -35,7 +35,7 @@ from nodes.parsing.chat_message import parse_message
 from nodes.parsing.choice import parse_choice
 from nodes.parsing.echo import not_an_echo
 from nodes.parsing.plan import parse_plan
-from nodes.parsing.query import said_to_show
+from nodes.parsing.query import said_to_show, titles_named
 from nodes.parsing.reflection import parse_reflection, reflection_text
 from nodes.parsing.reply import UnusableReplyError
 from nodes.parsing.value import parse_value
@@ -83,6 +83,7 @@ def is_local(text: str) -> object:
 READERS: dict[str, Read] = {
     "plan": not_an_echo(parse_plan, prompts.FIXED),
     "query": said_to_show,
+    "titles named": titles_named,
     "action": parse_action,
     "choice": lambda text: parse_choice(text, 10),
     "value": lambda text: parse_value(text, 10.0),

@@ -22,6 +22,7 @@ RATING = "rating"
 WINDOWS = (1, 2, 4, 8)  # rounds; which of them matters is for the evidence to find
 UNLIKE = -3.0  # deviations, for sessions in which nothing was shown yet
 KNOTS = (0.0, 1.0)  # deviations from which on being alike may count for more
+LARGEST_FACT = 5.0
 ALIKE = 0.6  # deviations from which on two items are of a kind
 NOTHING = Pairs()
 
@@ -56,7 +57,7 @@ def known_of(
         guessed = alike[:, :rounds]
         facts[f"alike{rounds}"] = guessed.max(axis=1, initial=UNLIKE)
         felt = pairs.felt(guessed, names, lately[:rounds], rounds)
-        facts[f"felt{rounds}"] = felt.max(axis=1, initial=UNLIKE)
+        facts[f"felt{rounds}"] = np.minimum(felt.max(axis=1, initial=UNLIKE), LARGEST_FACT)
     return [
         Known({name: round(float(of[at]), 3) for name, of in facts.items()}, _last_alike(row))
         for at, row in enumerate(alike.tolist())

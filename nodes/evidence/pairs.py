@@ -1,7 +1,7 @@
 """How alike users found pairs of items: what sessions told of those that they showed in turn.
 
 Likeness is a guess at what bores users. Where a user stayed after both items it was none; where
-users left, each pair of which nobody is known to have stayed takes its share of the blame.
+users left, each pair that does not fit by now takes its share of the blame. A user counts once.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownRound:
     """An item that a user was shown in a round of a session, and whether they stayed."""
 
     user: Origin
@@ -47,38 +47,40 @@ class Pairs:
         return np.asarray(alike + moved.reshape(alike.shape))
 
 
-def pairs_of(rounds: Iterable[Shown], windows: Iterable[int]) -> Pairs:
+def pairs_of(rounds: Iterable[ShownRound], windows: Iterable[int]) -> Pairs:
     """What these rounds tell of pairs shown within so many rounds of each other."""
-    sessions = defaultdict[tuple[Origin, int], dict[int, Shown]](dict)
+    sessions = defaultdict[tuple[Origin, int], dict[int, ShownRound]](dict)
     for one in rounds:
         sessions[one.user, one.session][one.round] = one
     played = list(sessions.values())
     return Pairs({window: _shifts(played, window) for window in windows})
 
 
-def _shifts(sessions: Sequence[Mapping[int, Shown]], window: int) -> Shifts:
-    """By how much likeness misses what users found; a departure is shared among its pairs."""
-    stayed, left = defaultdict[Pair, int](int), list[list[Pair]]()
+def _shifts(sessions: Sequence[Mapping[int, ShownRound]], window: int) -> Shifts:
+    """By how much likeness misses what users found.
+
+    A pair fits unless those who left after it are more than the window times those who stayed: of
+    a departure a window of pairs may be the cause.
+    """
+    stayed, left = (defaultdict[Pair, set[Origin]](set) for _ in range(2))
+    departures: list[tuple[Origin, list[Pair]]] = []
     for session in sessions:
         for number, one in session.items():
             others = [session.get(number - gap) for gap in range(1, window + 1)]
             met = [_pair(one.item, other.item) for other in others if other]
-            if not one.stayed:
-                left.append(met)
-                continue
             for pair in met:
-                stayed[pair] += 1
-    departures = defaultdict[Pair, int](int)
-    for met in left:
-        for pair in met:
-            departures[pair] += 1
-    fits = {pair for pair, count in stayed.items() if departures[pair] <= window * count}
-    blame = defaultdict[Pair, float](float)
-    for met in left:
+                (stayed if one.stayed else left)[pair].add(one.user)
+            if not one.stayed:
+                departures.append((one.user, met))
+    fits = {pair for pair, users in stayed.items() if len(left[pair]) <= window * len(users)}
+    blame = defaultdict[Pair, dict[Origin, float]](dict)
+    for user, met in departures:
         blamed = [pair for pair in met if pair not in fits]
         for pair in blamed:
-            blame[pair] += 1.0 / len(blamed)
-    found = {pair: MORE_ALIKE * min(MOST_BLAME, share) for pair, share in blame.items()}
+            blame[pair][user] = max(1.0 / len(blamed), blame[pair].get(user, 0.0))
+    found = {
+        pair: MORE_ALIKE * min(MOST_BLAME, sum(shares.values())) for pair, shares in blame.items()
+    }
     return _by_both(found | dict.fromkeys(fits, FITS))
 
 

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from nodes.evidence.estimate import Evidence, Round, learn
-from nodes.evidence.facts import WINDOWS, guess_of
-from nodes.evidence.pairs import Pairs, Shown, pairs_of
+from nodes.evidence.facts import LARGEST_FACT, WINDOWS, guess_of
+from nodes.evidence.pairs import Pairs, ShownRound, pairs_of
 from nodes.parts import Parts
 from simulator import plain
 from stores import ROUNDS_PER_TICK, Entry, Origin, Row, origin_of
 
-LARGEST_FACT, LARGEST_ADVANTAGE = 5.0, 10.0
+LARGEST_ADVANTAGE = 10.0
 LARGEST_SHARE, TIMES_THE_MEAN = 0.1, 2.0  # of the rounds, of one user: the larger of the two
 PLACE_LIMIT = 100
+MOST_PAIRED = 20_000  # rounds that tell of pairs, half a second of work
 OUTCOME = ("stayed", "advantage")
 OTHER_PLACE = (
     "holds {count} rounds that were learned elsewhere ({theirs}; here: {ours}): as evidence they "
@@ -68,13 +69,14 @@ def evidence(parts: Parts, tools: Sequence[str], names: Iterable[str]) -> Eviden
     return parts.memories.derive("experiences", (place, names, parts.arm.verdicts), make)
 
 
-def pairs(parts: Parts, tools: Sequence[str]) -> Pairs:
-    """What the memory's rounds tell of pairs of items; kept until more is committed."""
+def known_pairs(parts: Parts, tools: Sequence[str]) -> Pairs:
+    """What the memory's last rounds tell of pairs of items; kept until more is committed."""
     place = place_of(parts, tools)
 
     def make(rows: Sequence[Row]) -> Pairs:
-        here = _of_place(rows, place, parts)
-        return pairs_of(of_many_users([(one[0], _shown(*one)) for one in here]), WINDOWS)
+        shown = [one for played in _of_place(rows, place, parts) if (one := _shown(*played))]
+        last = sorted(shown, key=lambda one: (one.session, one.round))[-MOST_PAIRED:]
+        return pairs_of(of_many_users([(one.user, one) for one in last]), WINDOWS)
 
     return parts.memories.derive("experiences", (place, "pairs", parts.arm.verdicts), make)
 
@@ -143,9 +145,11 @@ def _number(value: object, largest: float) -> float | None:
     return max(-largest, min(largest, float(value)))
 
 
-def _shown(user: Origin, item: str, entry: Entry) -> Shown:
+def _shown(user: Origin, item: str, entry: Entry) -> ShownRound | None:
+    """The round of an item; None where it is not told whether the user stayed."""
+    stayed = _number(entry.get("stayed"), 1.0)
     session, round_ = divmod(int(entry["at"]), ROUNDS_PER_TICK)
-    return Shown(user, session, round_, item, stayed=(_number(entry.get("stayed"), 1.0) or 0.0) > 0)
+    return None if stayed is None else ShownRound(user, session, round_, item, stayed > 0)
 
 
 def _shuffled(played: Sequence[Played]) -> list[Played]:

@@ -6,19 +6,20 @@ Which of them suit the user at hand is for the Planner to say; what it names, th
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from nodes.asked import unwanted_items
 from nodes.evidence.remembered import of_many_users
 from nodes.expected import expected_ratings
+from nodes.macro.reflection import read_fields
 from nodes.parts import Parts
 from nodes.state import EpisodeState
 from nodes.trajectory import item_text, items_of, shown_items
 from simulator import Catalogue
-from stores import ROUNDS_PER_TICK, USED_BY, Row, origin_of
+from stores import ROUNDS_PER_TICK, USED_BY, Entry, Row, origin_of
 
 SPANS = (8, 4, 2)  # last rounds; for each the best item that went with all of them
 FARTHEST = max(SPANS)
+MOST_SESSIONS = 1_000  # that tell of items, a third of a second of work
 
 
 @dataclass(frozen=True)
@@ -48,18 +49,19 @@ class Routes:
 def suggested(state: EpisodeState, parts: Parts, tools: Sequence[str]) -> list[int]:
     """For each span the best item for this user, as far as the tools tell ratings."""
     routes = _routes(parts)
+    if not routes.counts:
+        return []
     catalogue, shown = parts.world.catalogue, shown_items(state, parts.world.catalogue)
-    ratings = expected_ratings(state["user"], state["steps"], parts) if "taste" in tools else None
     viewed = items_of(state["history"], catalogue)
     taken = {*shown, *viewed, *unwanted_items(state, catalogue)}
+    ratings = expected_ratings(state["user"], state["steps"], parts) if "taste" in tools else None
+    worth = routes.counts if ratings is None else ratings
     found: list[int] = []
     for span in SPANS:
         left = [item for item in routes.after(shown, span) if item not in taken]
         if left:
-            worth = routes.counts if ratings is None else ratings
-            best = max(left, key=lambda item: (worth[item], -item))
-            found.append(best)
-            taken.add(best)
+            found.append(max(left, key=lambda item: (worth[item], -item)))
+            taken.add(found[-1])
     return found
 
 
@@ -69,16 +71,18 @@ def suggested_text(items: Sequence[int], catalogue: Catalogue) -> str:
 
 
 def _routes(parts: Parts) -> Routes:
-    """What the memory's reflections tell; kept until more is committed."""
+    """What the memory's last reflections tell; kept until more is committed."""
 
     def make(rows: Sequence[Row]) -> Routes:
         told = [
-            (origin_of("reflections", key, entry), _kept(row.fields, entry["at"], parts))
+            (origin_of("reflections", key, entry), Kept(_tick(entry), items))
             for row in rows
+            if (items := _kept_items(row, parts))
             for key, entry in row.entries.items()
             if not key.startswith(USED_BY)
         ]
-        return _routes_of(of_many_users(told))
+        told.sort(key=lambda one: one[1].session)
+        return _routes_of(of_many_users(told[-MOST_SESSIONS:]))
 
     return parts.memories.derive(
         "reflections", ("routes", parts.world.name, parts.world.digest), make
@@ -88,21 +92,28 @@ def _routes(parts: Parts) -> Routes:
 def _routes_of(sessions: Iterable[Kept]) -> Routes:
     counts, gaps = Counter[int](), defaultdict[int, dict[int, int]](dict)
     for session in sessions:
+        counts.update({item for item in session.items if item is not None})
         for place, item in enumerate(session.items):
-            if item is None:
-                continue
-            counts[item] += 1
-            for gap, other in enumerate(reversed(session.items[max(0, place - FARTHEST) : place])):
-                if other is not None:
-                    least = min(gap + 1, gaps[item].get(other, FARTHEST))
+            before = session.items[max(0, place - FARTHEST) : place]
+            for gap, other in enumerate(reversed(before), start=1):
+                if item is not None and other is not None:
+                    least = min(gap, gaps[item].get(other, FARTHEST))
                     gaps[item][other] = gaps[other][item] = least
     return Routes(counts, dict(gaps))
 
 
-def _kept(fields: Mapping[str, Any] | None, at: Any, parts: Parts) -> Kept:
-    """What a stored reflection tells, which may come from anywhere."""
-    titles = (fields or {}).get("kept")
-    find = parts.world.catalogue.find
-    listed = titles[:ROUNDS_PER_TICK] if isinstance(titles, list) else []
-    items = [find(title) if isinstance(title, str) else None for title in listed]
-    return Kept(int(at) // ROUNDS_PER_TICK, items)
+def _kept_items(row: Row, parts: Parts) -> list[int | None]:
+    """The items that a stored reflection tells of, which may come from anywhere.
+
+    They cannot be more than the rounds that it counts; none are read where the rest is unusable.
+    """
+    catalogue = parts.world.catalogue
+    read = read_fields(row.fields, catalogue, parts.catalogue_search.genres)
+    titles = (row.fields or {}).get("kept")
+    if not read or not isinstance(titles, list) or len(titles) > read.rounds:
+        return []
+    return [catalogue.find(title) if isinstance(title, str) else None for title in titles]
+
+
+def _tick(entry: Entry) -> int:
+    return int(entry["at"]) // ROUNDS_PER_TICK

@@ -18,7 +18,7 @@ AVOIDS = re.compile(
     re.IGNORECASE,
 )
 COMING = re.compile(r"\b(?:next|should|would|will|shall|could|let|going to)\b", re.IGNORECASE)
-QUOTED = re.compile(r'["\u201c]([^"\u201c\u201d]{1,200})["\u201d]')
+QUOTED = re.compile(r'"([^"\n]{0,200})"|\u201c([^\u201c\u201d\n]{0,200})\u201d')
 REACH = 30  # characters before a verb in which a negation means it
 
 
@@ -41,7 +41,8 @@ def said_to_show(thought: str) -> str:
 
 def titles_named(thought: str) -> list[str]:
     """What a plan has in quotation marks, in order."""
-    return [named[1] for named in QUOTED.finditer(thought)]
+    named = (found[1] or found[2] for found in QUOTED.finditer(thought))
+    return [title for title in named if title]
 
 
 def _shows(sentence: str) -> re.Match[str] | None:

@@ -1,10 +1,8 @@
 """The Actor turns a thought into an item, with what paid off before in reach."""
 
-from typing import Any
-
 from models import prompt_text
 from nodes import Context, act
-from nodes.actor import experience_text, is_for_exploring
+from nodes.actor import experience_text
 from nodes.situation import situation
 from stores import Hit, Lessons, Memories, SentenceEmbedder, experience
 from stores.rows import merge
@@ -87,12 +85,3 @@ async def test_an_actor_who_goes_on_stopping_gets_what_is_nearest_to_the_plan(
     state["thought"] = "A train ride in the snow."
     parts = parts_of(embedder, memories, {"actor": ["Stop"]})
     assert (await act(state, Context(), parts))["choice"]["item"] == "Winter Railway"
-
-
-def test_half_of_the_sessions_of_a_training_explore() -> None:
-    def explores(user: int, **setting: Any) -> bool:
-        return is_for_exploring({**episode(), "user": user}, Context(**setting))  # type: ignore[arg-type]
-
-    assert 60 < sum(explores(user) for user in range(200)) < 140
-    for setting in ({"learn": False}, {"half": "test"}, {"human": True}):
-        assert not any(explores(user, **setting) for user in range(200))

@@ -113,12 +113,20 @@ def test_items_that_the_plan_names_come_first(parts: Parts) -> None:
     )
     named = ["Feral Parade", "Jade Engine", "Thorn Harbour"]
     assert titles(offered(parts, ALL, state))[:3] == named
-    assert titles(offered(parts, ("search",), state))[:3] == named
+    assert titles(offered(parts, ("search", "best"), state))[:3] == named
+    for tools in (("search",), ("categories", "search")):  # as in the paper
+        assert titles(offered(parts, tools, state))[:3] != named
     assert titles(offered(parts, ("best",), state))[0] == "Amber Quarry"
     stranger = EpisodeState(**{**state, "user": "Ann"})
     assert titles(offered(parts, ALL, stranger))[:3] == named
     asked = EpisodeState(**{**state, "wish": "puzzles"})
     assert titles(offered(parts, ALL, asked, "puzzles"))[:3] != named
+
+
+def test_a_plan_may_name_an_item_as_it_likes(parts: Parts) -> None:
+    state = episode()
+    state["thought"] = 'Such as "jade engine", "JADE ENGINE", "Jade Engine" and "Feral parade"!'
+    assert titles(offered(parts, ALL, state))[:2] == ["Jade Engine", "Feral Parade"]
 
 
 def test_lines_name_the_last_round_of_their_kind(parts: Parts) -> None:

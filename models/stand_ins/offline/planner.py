@@ -29,7 +29,7 @@ def plan(
     """The genres with the best product of liking and chance of staying.
 
     Without counts in its principles it plans what it likes most, as people do. It names all items
-    that are said to have kept others.
+    that are said to have kept others, where anything is known of the user.
     """
     named = _named(genres)
     told = {genre: ago for genre, ago in named.items() if ago is not None}

@@ -63,9 +63,10 @@ def test_the_oracle_ends_no_session_that_an_offered_item_could_have_kept(
     parts = load_parts(context)
     for record in played["offered-oracle"]:
         if record["cause"]:
-            titles = [step["item"] for step in record["steps"]][:-1]
-            shown = [parts.world.catalogue.find(title) or 0 for title in titles]
-            state = session_of(record["user"], shown, parts.world)
+            steps = record["steps"][:-1]
+            shown = [parts.world.catalogue.find(step["item"]) or 0 for step in steps]
+            rated = [step["reward"] for step in steps]
+            state = session_of(record["user"], shown, rated, parts.world)
             for one in offered_items(state, context, parts).candidates:
                 left = user_response(parts.half, parts.rule, record["user"], shown, one.item).cause
                 assert left

@@ -3,8 +3,8 @@
 import pytest
 
 from nodes import Parts
-from nodes.evidence.facts import UNLIKE, facts_of_rounds, known_of
-from nodes.evidence.pairs import Shown, pairs_of
+from nodes.evidence.facts import LARGEST_FACT, UNLIKE, facts_of_rounds, known_of
+from nodes.evidence.pairs import ShownRound, pairs_of
 from nodes.expected import expected_ratings
 from stores import Memories, SentenceEmbedder
 from tests.nodes.conftest import SHOP, episode, parts_of, steps_of
@@ -40,8 +40,8 @@ def test_where_nothing_was_told_likeness_is_as_guessed(parts: Parts) -> None:
 def test_what_users_found_stands_for_the_guess(parts: Parts, stayed: bool) -> None:
     told = pairs_of(
         [
-            Shown(("user", 5), 1, 1, PUZZLE, stayed=True),
-            Shown(("user", 5), 1, 2, SHOP.titles[ANY_PUZZLE], stayed=stayed),
+            ShownRound(("user", 5), 1, 1, PUZZLE, stayed=True),
+            ShownRound(("user", 5), 1, 2, SHOP.titles[ANY_PUZZLE], stayed=stayed),
         ],
         (1, 2, 4, 8),
     )
@@ -49,6 +49,17 @@ def test_what_users_found_stands_for_the_guess(parts: Parts, stayed: bool) -> No
     found = UNLIKE if stayed else pytest.approx(facts["alike4"] + 2.0)
     assert facts["felt4"] == found
     assert facts["alike4"] > UNLIKE
+
+
+def test_no_fact_is_larger_than_evidence_reads(parts: Parts) -> None:
+    left = [
+        ShownRound(("user", user), 1, number, title, stayed=number == 1)
+        for user in range(5)
+        for number, title in enumerate([PUZZLE, SHOP.titles[ANY_PUZZLE]], 1)
+    ]
+    told = pairs_of(left, (1, 2, 4, 8))
+    facts = known_of([ANY_PUZZLE], steps_of([PUZZLE]), None, parts, told)[0].facts
+    assert facts["alike4"] + 4.0 > facts["felt4"] == LARGEST_FACT
 
 
 def test_rounds_have_the_facts_that_their_items_had_when_offered(parts: Parts) -> None:

@@ -3,18 +3,20 @@
 import numpy as np
 import pytest
 
-from nodes.evidence.pairs import FITS, MORE_ALIKE, MOST_BLAME, Pairs, Shown, pairs_of
+from nodes.evidence.pairs import FITS, MORE_ALIKE, MOST_BLAME, Pairs, ShownRound, pairs_of
 from stores import Origin
 
 WINDOWS = (1, 2, 4, 8)
 ANN: Origin = ("user", 1)
 
 
-def session(titles: str, *, left: bool = False, number: int = 1, user: Origin = ANN) -> list[Shown]:
-    """A round a letter; whoever leaves does so in the last."""
-    last = len(titles)
+def session(
+    titles: str, *, left: bool = False, number: int = 1, user: Origin | None = None
+) -> list[ShownRound]:
+    """A round a letter; whoever leaves does so in the last. Each has a user of its own."""
+    last, user = len(titles), user or ("user", number)
     return [
-        Shown(user, number, at, title, stayed=not (left and at == last))
+        ShownRound(user, number, at, title, stayed=not (left and at == last))
         for at, title in enumerate(titles, 1)
     ]
 
@@ -61,6 +63,14 @@ def test_one_who_stayed_does_not_outweigh_many_who_left(left: int, fits: bool) -
     told = session("ab", number=99)
     told += [one for at in range(left) for one in session("ab", left=True, number=at)]
     assert (moved(pairs_of(told, WINDOWS), "a", "b") == FITS) is fits
+
+
+def test_a_user_counts_once() -> None:
+    told = [one for at in range(5) for one in session("ab", left=True, number=at)]
+    often = session("abababab", number=9)
+    assert moved(pairs_of([*told, *often], WINDOWS), "a", "b") == MORE_ALIKE * MOST_BLAME
+    left = [one for at in range(5) for one in session("cd", left=True, number=at, user=ANN)]
+    assert moved(pairs_of(left, WINDOWS), "c", "d") == MORE_ALIKE
 
 
 def test_sessions_of_one_number_are_told_apart_by_their_users() -> None:

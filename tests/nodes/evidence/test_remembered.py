@@ -13,7 +13,7 @@ from nodes.actor import offered_items
 from nodes.candidates import candidates_text, offer, shortlisted
 from nodes.evidence.estimate import Round
 from nodes.evidence.pairs import FITS, MORE_ALIKE
-from nodes.evidence.remembered import entry_of, evidence, pairs, place_of
+from nodes.evidence.remembered import entry_of, evidence, known_pairs, place_of
 from stores import ROUNDS_PER_TICK, Lessons, Memories, Row, SentenceEmbedder, experience
 from tests.nodes.conftest import SHOP, episode, parts_of
 
@@ -213,13 +213,21 @@ def commit_sessions(memories: Memories, place: str, sessions: int = 40) -> None:
 def told_of_pairs(parts: Parts, tools: Sequence[str] = TOOLS, sessions: int = 40) -> list[float]:
     """By how much users found each second item more alike than was guessed."""
     seconds = [f"second {session}" for session in range(sessions)]
-    felt = pairs(parts, tools).felt(np.zeros((sessions, 1)), seconds, ["first"], 4)
+    felt = known_pairs(parts, tools).felt(np.zeros((sessions, 1)), seconds, ["first"], 4)
     return felt[:, 0].tolist()
 
 
 def test_sessions_tell_of_the_pairs_that_they_showed(parts: Parts) -> None:
     commit_sessions(parts.memories, place_of(parts, TOOLS))
     assert told_of_pairs(parts) == [FITS, MORE_ALIKE] * 20
+
+
+def test_a_round_without_an_outcome_tells_of_no_pair(parts: Parts) -> None:
+    place = place_of(parts, TOOLS)
+    commit_sessions(parts.memories, place, 1)
+    row = experience("an import", "second 1", verdict=1, at=2, known={"place": place})
+    parts.memories.commit(Lessons("imported", 1, {"experiences": (row,)}))
+    assert told_of_pairs(parts, sessions=2) == [FITS, 0.0]
 
 
 def test_pairs_of_other_tools_tell_nothing(parts: Parts) -> None:

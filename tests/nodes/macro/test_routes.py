@@ -21,8 +21,20 @@ TOOLS = ("search", "best", "rested", "taste")
 def commit(memories: Memories, *sessions: Any) -> None:
     """Reflections on sessions in which these items kept users, a user each."""
     for number, kept in enumerate(sessions):
-        row = reflection_row(["Puzzle"], episode=f"e{number}", at=number * 1000, kept=kept)
-        memories.commit(Lessons(f"e{number}", number * 1000, {"reflections": (row,)}, user=number))
+        memories.commit(lessons(number, number, kept))
+
+
+def lessons(number: int, user: int, kept: Any, rounds: int = 9) -> Lessons:
+    """What a session of so many rounds teaches, after the last of which the user left."""
+    row = reflection_row(
+        ["Puzzle"],
+        episode=f"e{number}",
+        at=number * 1000,
+        kept=kept,
+        returned=[],
+        new=[rounds - 1, rounds],
+    )
+    return Lessons(f"e{number}", number * 1000, {"reflections": (row,)}, user=user)
 
 
 @pytest.fixture
@@ -99,10 +111,34 @@ def test_no_user_makes_up_what_keeps_users(parts: Parts) -> None:
     memories = parts.memories
     for number in range(70):
         user, kept = (0, "Thorn Harbour") if number < 50 else (number, "Lunar Vault")
-        row = reflection_row(["Puzzle"], episode=f"e{number}", at=number * 1000, kept=[kept])
-        lessons = Lessons(f"e{number}", number * 1000, {"reflections": (row,)}, user=user)
-        memories.commit(lessons)
+        memories.commit(lessons(number, user, [kept]))
     assert found(parts, episode(), ("search",))[0] == "Lunar Vault"
+
+
+def test_a_reflection_tells_of_no_more_items_than_its_session_had_rounds(parts: Parts) -> None:
+    kept = ["Lunar Vault", "Jade Engine"] * 5
+    parts.memories.commit(lessons(0, 0, kept, rounds=9))
+    assert found(parts, episode()) == []
+    parts.memories.commit(lessons(1, 1, kept, rounds=10))
+    assert found(parts, episode()) == ["Lunar Vault", "Jade Engine"]
+
+
+def test_a_session_counts_an_item_once(parts: Parts) -> None:
+    commit(parts.memories, ["Thorn Harbour"] * 9, ["Lunar Vault"], ["Lunar Vault"])
+    assert found(parts, episode(), ("search",))[0] == "Lunar Vault"
+
+
+@pytest.mark.parametrize(
+    "setting", [{"reflections": 0}, {"tools": ("best", "rested", "taste")}], ids=str
+)
+async def test_where_it_cannot_count_no_item_is_told(
+    setting: Any, embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    commit(memories, ["Jade Engine", "Lunar Vault"])
+    witness = Witness()
+    parts = parts_of(embedder, memories, REPLY, witness=witness)
+    await plan(episode(), Context(**setting), parts)
+    assert KEPT not in prompt_text(witness.prompts[0])
 
 
 def test_what_is_kept_are_the_items_after_which_the_user_stayed() -> None:

@@ -60,3 +60,10 @@ def test_a_form_that_was_filled_in_is_taken() -> None:
 
 def test_a_loop_is_read_once() -> None:
     assert plan(" ".join(["They were bored. Show Racing."] * 9)) == "They were bored. Show Racing."
+
+
+def test_what_is_to_be_shown_is_no_line_of_the_session() -> None:
+    said = 'They like Puzzle. Next to be shown "Plain" and "Quiet Garden".'
+    assert plan(said) == said
+    with pytest.raises(EchoError):
+        plan('1. shown "Plain" [Puzzle] | rated 4.0')

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nodes.parsing.plan import parse_plan
-from nodes.parsing.query import QUERY_LIMIT, said_to_show
+from nodes.parsing.query import QUERY_LIMIT, said_to_show, titles_named
 from tests.nodes.conftest import records
 
 LOOKS_BACK = re.compile(r"(?:the|this|that|these|they|it|users?|however|overall|i have)\b", re.I)
@@ -59,3 +59,18 @@ def test_queries_of_recorded_plans_look_ahead(reference: Path) -> None:
     assert len(queries) > 2900
     assert len(back) <= MOST_LOOKING_BACK * len(queries), back
     assert all(0 < len(query) <= QUERY_LIMIT for query in queries)
+
+
+@pytest.mark.parametrize(
+    ("plan", "titles"),
+    [
+        ("Next: Puzzle.", []),
+        ('Such as "Jade Engine" and "Dr. Who".', ["Jade Engine", "Dr. Who"]),
+        ("Such as \u201cJade Engine\u201d.", ["Jade Engine"]),
+        ('Such as "Say \u201cHi\u201d Again", "Plain".', ["Say \u201cHi\u201d Again", "Plain"]),
+        ('Such as "Jade Engine', []),
+        ('Such as "" and "Plain"', ["Plain"]),
+    ],
+)
+def test_what_a_plan_has_in_quotation_marks_is_named(plan: str, titles: list[str]) -> None:
+    assert titles_named(plan) == titles
