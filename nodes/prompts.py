@@ -35,14 +35,11 @@ You are the Planner. Say which genres this user likes or dislikes, then which ge
 round {round} on, so that the user stays: {extent}.
 Thought:"""
 GENRES_ALONE = "two short sentences, about genres only, without titles"
-GENRES_AND_ITEMS = (
-    "two short sentences about genres, then one that names in quotation marks those of the items "
-    "that kept earlier users which suit this user"
-)
+GENRES_AND_ITEMS = "two short sentences about genres, then items above that suit, quoted"
 
 PRINCIPLES = "Principles from earlier sessions"
 GENRES = "Genres of the catalogue"
-KEPT = "Items that kept earlier users at such a point"
+KEPT = "Items that kept users"
 
 PLANNER_AND_CRITIC = """\
 ## Your turn

@@ -13,7 +13,7 @@ from nodes.expected import expected_ratings
 from nodes.macro.reflection import read_fields
 from nodes.parts import Parts
 from nodes.state import EpisodeState
-from nodes.trajectory import item_text, items_of, shown_items
+from nodes.trajectory import items_of, quoted, shown_items
 from simulator import Catalogue
 from stores import ROUNDS_PER_TICK, USED_BY, Entry, Row, origin_of
 
@@ -66,8 +66,8 @@ def suggested(state: EpisodeState, parts: Parts, tools: Sequence[str]) -> list[i
 
 
 def suggested_text(items: Sequence[int], catalogue: Catalogue) -> str:
-    """The items as lines of a prompt."""
-    return "\n".join(f"- {item_text(catalogue.titles[item], catalogue)}" for item in items)
+    """The titles for a prompt."""
+    return "; ".join(quoted(catalogue.titles[item]) for item in items)
 
 
 def _routes(parts: Parts) -> Routes:

@@ -26,7 +26,7 @@ HEADINGS = (
     "## This session",
     "## Principles from earlier sessions",
     "## Genres of the catalogue",
-    "## Items that kept earlier users at such a point",
+    "## Items that kept users",
     "## Plan",
     "## Genres",
     "## Catalogue (new to the user",

@@ -63,7 +63,7 @@ def plan(principles: Sequence[str], genres: Sequence[str] = SHOWN, seed: int = 0
 
 def test_it_names_the_items_that_are_said_to_have_kept_others() -> None:
     steps = played(SHOWN)
-    told = section(prompts.KEPT, '- "Slow Comet" [Racing]\n- "Dr. Who" [Puzzle]')
+    told = section(prompts.KEPT, '"Slow Comet"; "Dr. Who"')
     turn = told + prompts.PLANNER.format(round=1, extent=prompts.GENRES_AND_ITEMS)
     said = reply("planner", prompt_text(messages(episode(VIEWED, steps), SHELF, turn)), 0)
     assert titles_named(parse_plan(said)) == ["Slow Comet", "Dr. Who"]

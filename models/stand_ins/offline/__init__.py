@@ -39,7 +39,7 @@ def reply(role: Role, prompt: str, seed: int) -> str:
             genres, principles = (text_under(prompt, name) for name in ("Genres", "Principles"))
             # the words of a principle are no source of chance: only its counts may change a plan
             luck = Dice(seed, before + told)
-            kept = items(text_under(prompt, "Items that kept"))
+            kept = text_under(prompt, "Items that kept").strip()
             said = plan(viewed, session, brief(prompt), genres, principles, kept, luck)
             if not BOTH.search(prompt):
                 return said

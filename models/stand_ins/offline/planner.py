@@ -23,7 +23,7 @@ def plan(
     before: Brief,
     genres: str,
     principles: str,
-    kept: Sequence[Shown],
+    kept: str,
     dice: Dice,
 ) -> str:
     """The genres with the best product of liking and chance of staying.
@@ -47,8 +47,7 @@ def plan(
     liked = sorted(liking, key=lambda genre: (-liking[genre], genre))[:3]
     tired = _tired(rests, counts, target)
     avoid = f" Avoid for now: {', '.join(tired)}." if tired else ""
-    items = ", ".join(f'"{one.title}"' for one in kept)
-    such = f" Such as {items}." if items else ""
+    such = f" Such as {kept}." if kept else ""
     return f"Next: {', '.join(target)}.{avoid} The user likes {', '.join(liked)}.{such}"
 
 

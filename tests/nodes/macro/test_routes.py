@@ -159,7 +159,7 @@ async def test_the_planner_is_told_them_and_may_name_them(
     parts = parts_of(embedder, memories, REPLY, witness=witness)
     update = await plan(state, Context(learning=learning), parts)
     prompt = prompt_text(witness.prompts[0])
-    is_told = f'## {KEPT}\n- "Jade Engine" [Racing]\n' in prompt
+    is_told = f'## {KEPT}\n"Jade Engine"\n' in prompt
     assert is_told is (learning == "default")
     assert (GENRES_AND_ITEMS if is_told else GENRES_ALONE) in prompt
     state["thought"] = update["thought"]
