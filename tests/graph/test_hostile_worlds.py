@@ -38,6 +38,7 @@ SECTIONS = (
     "This session",
     "Principles from earlier sessions",
     "Genres of the catalogue",
+    "Items that kept users",
     "Plan",
     "Catalogue",
     "Genres",
