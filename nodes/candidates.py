@@ -12,7 +12,7 @@ from nodes.announce import OfferedEvent, OfferedItem
 from nodes.asked import unwanted_items, wish_of
 from nodes.catalogue.nearest import largest
 from nodes.evidence.estimate import Evidence
-from nodes.evidence.facts import ALIKE, NOTHING, Facts, known_of
+from nodes.evidence.facts import ALIKE, NO_PAIRS, Facts, known_of
 from nodes.evidence.remembered import evidence, known_pairs
 from nodes.expected import expected_ratings
 from nodes.parsing.query import titles_named
@@ -58,13 +58,14 @@ def offer(
 ) -> Offer:
     """The candidates from the arm's sources, with the evidence there is if that is to be `told`.
 
-    Users absent from the log get no expected ratings, and what the search finds alone.
+    Users absent from the log get no expected ratings, and only what the plan names and the search
+    finds.
     """
     shown, steps = shown_items(state, parts.world.catalogue), state["steps"]
     ratings = expected_ratings(state["user"], steps, parts)
     items = list(islice(dict.fromkeys(_sourced(state, query, ratings, parts, tools)), OFFERED))
     expected = None if ratings is None else ratings[items]
-    known = known_of(items, steps, expected, parts, known_pairs(parts, tools) if told else NOTHING)
+    known = known_of(items, steps, expected, parts, known_pairs(parts, tools) if told else NO_PAIRS)
     found = evidence(parts, tools, known[0].facts) if told and known else None
     rated = ratings if "taste" in tools else None
     candidates = [
@@ -84,7 +85,7 @@ def _sourced(
 ) -> Iterator[int]:
     """Items of the sources, each with its share, then more of what the search finds.
 
-    What a person wishes for is what the search finds for it. Items that the plan names are found.
+    Items that the plan names come first. What a person wishes for is what the search finds for it.
     """
     catalogue = parts.world.catalogue
     shown = shown_items(state, catalogue)

@@ -57,16 +57,20 @@ async def told_to_planner(
     genres = genres_text(
         state["steps"], parts.world.catalogue, parts.catalogue_search.common_genres
     )
-    kept = await asyncio.to_thread(_kept_text, state, context, parts)
+    kept = ""
+    if _may_name_items(context, parts):
+        kept = await asyncio.to_thread(_kept_text, state, context, parts)
     told = [(prompts.PRINCIPLES, listed), (prompts.GENRES, genres), (prompts.KEPT, kept)]
     extent = prompts.GENRES_AND_ITEMS if kept else prompts.GENRES_ALONE
     return "".join(prompts.section(*one) for one in told), extent, update
 
 
+def _may_name_items(context: Context, parts: Parts) -> bool:
+    """Whether reflections are told, and the Actor is offered what a plan names."""
+    told = parts.arm.reflects and context.reflections > 0 and context.learning != "paper"
+    return told and "search" in tools_of(context, parts)
+
+
 def _kept_text(state: EpisodeState, context: Context, parts: Parts) -> str:
-    """Items to name, where reflections are told and the Actor's search takes them."""
-    tools = tools_of(context, parts)
-    told = parts.arm.reflects and context.reflections and context.learning != "paper"
-    if not told or "search" not in tools:
-        return ""
-    return suggested_text(suggested(state, parts, tools), parts.world.catalogue)
+    items = suggested(state, parts, tools_of(context, parts))
+    return suggested_text(items, parts.world.catalogue)

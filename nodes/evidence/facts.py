@@ -24,7 +24,7 @@ UNLIKE = -3.0  # deviations, for sessions in which nothing was shown yet
 KNOTS = (0.0, 1.0)  # deviations from which on being alike may count for more
 LARGEST_FACT = 5.0
 ALIKE = 0.6  # deviations from which on two items are of a kind
-NOTHING = Pairs()
+NO_PAIRS = Pairs()
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def known_of(
     steps: Sequence[Step],
     expected: Ratings | None,
     parts: Parts,
-    pairs: Pairs = NOTHING,
+    pairs: Pairs = NO_PAIRS,
 ) -> list[Known]:
     """What is known of these items after the steps of a session.
 
@@ -79,7 +79,7 @@ def knots_of(name: str) -> Sequence[float]:
     return () if name == RATING else KNOTS
 
 
-def facts_of_rounds(state: EpisodeState, parts: Parts, pairs: Pairs = NOTHING) -> list[Facts]:
+def facts_of_rounds(state: EpisodeState, parts: Parts, pairs: Pairs = NO_PAIRS) -> list[Facts]:
     """The facts of each round of a session, as they were before it."""
     found: list[Facts] = []
     for place, item in enumerate(shown_items(state, parts.world.catalogue)):

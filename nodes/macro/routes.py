@@ -32,12 +32,12 @@ class Kept:
 
 @dataclass(frozen=True)
 class Routes:
-    """How often items kept a user, and how many rounds apart pairs of them did at least."""
+    """In how many sessions an item kept the user, and how few rounds lay between two that did."""
 
     counts: Counter[int] = field(default_factory=Counter)
     gaps: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
 
-    def after(self, shown: Sequence[int], span: int) -> Iterable[int]:
+    def after(self, shown: Sequence[int], span: int) -> Sequence[int]:
         """The items that went with each of the last `span` of those shown, within `span` rounds."""
         found = list(self.counts)
         for other in shown[-span:]:
@@ -54,8 +54,7 @@ def suggested(state: EpisodeState, parts: Parts, tools: Sequence[str]) -> list[i
     catalogue, shown = parts.world.catalogue, shown_items(state, parts.world.catalogue)
     viewed = items_of(state["history"], catalogue)
     taken = {*shown, *viewed, *unwanted_items(state, catalogue)}
-    ratings = expected_ratings(state["user"], state["steps"], parts) if "taste" in tools else None
-    worth = routes.counts if ratings is None else ratings
+    worth = routes.counts if "taste" not in tools else _rated(state, parts, routes)
     found: list[int] = []
     for span in SPANS:
         left = [item for item in routes.after(shown, span) if item not in taken]
@@ -63,6 +62,13 @@ def suggested(state: EpisodeState, parts: Parts, tools: Sequence[str]) -> list[i
             found.append(max(left, key=lambda item: (worth[item], -item)))
             taken.add(found[-1])
     return found
+
+
+def _rated(state: EpisodeState, parts: Parts, routes: Routes) -> Mapping[int, float]:
+    """What the user is expected to rate items; how often they kept one, if nothing is expected."""
+    items = list(routes.counts)
+    ratings = expected_ratings(state["user"], state["steps"], parts, items)
+    return routes.counts if ratings is None else dict(zip(items, ratings.tolist(), strict=True))
 
 
 def suggested_text(items: Sequence[int], catalogue: Catalogue) -> str:

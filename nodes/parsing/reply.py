@@ -27,9 +27,8 @@ LABEL = re.compile(
     r"^[ \t*_#>-]*+(?:Action|Value|Reflection)[ \t]{0,3}\d{0,4}[ \t*_]{0,4}[:\uff1a]",
     re.IGNORECASE | re.MULTILINE,
 )
-SESSION_LINE = re.compile(
-    r'\bshown "[^"\n]*" \[|\| rated \d|\| the user left'
-)  # as prompts tell a round
+# as prompts tell a round
+SESSION_LINE = re.compile(r'\bshown "[^"\n]*" \[|\| rated \d|\| the user left')
 SENTENCE_END = re.compile(r"(?<=[.!?])(?<![:.!?]\s\d\.)\s+|(?<=[\u3002\uff01\uff1f])\s*")
 UNFINISHED = re.compile(r"\{\s*\"(\w{1,20})\"\s*:\s*(\d+(?:\.\d+)?)\s*")
 QUOTES: tuple[str, ...] = (
