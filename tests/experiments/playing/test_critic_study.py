@@ -17,7 +17,7 @@ from tests.experiments.tiny_runs import calls, compare, moody, records, summary
 pytestmark = pytest.mark.slow
 
 CHAT_MODEL = "graph.load.connect"
-STATES, ESTIMATES, ROLLOUTS = 3, 2, 3
+STATES, ESTIMATES, ROLLOUTS = 3, 2, 8  # so many that chance shows: most sessions are alike
 EPISODES = 2  # fewer than states
 STUDY = (
     *("--preset", "figure4", "--seeds", "1", "--rounds", "5", "--episodes", str(EPISODES)),

@@ -124,7 +124,11 @@ def test_limits_and_failures_hold_over_all_workers_and_one_process_can_go_on(
     failed = compare(tmp_path / "failed", *failing, "--max-errors", 1)
     assert failed.code == 3
     assert "stopped: 2 errors, more than the limit of 1" in failed.out
-    assert figures(tmp_path / "failed", "react")["error_types"] == {"TimeoutError": 2}
+    # one of two episodes in flight may fail as well before the stop reaches it
+    assert figures(tmp_path / "failed", "react")["error_types"] in (
+        {"TimeoutError": 2},
+        {"TimeoutError": 3},
+    )
 
 
 class MortalWorker:
