@@ -20,6 +20,7 @@ from stores.rows import (
     experience,
     merge,
     reflection,
+    tick_of,
     value,
 )
 from stores.schema import BadRowError, check_row

@@ -17,6 +17,11 @@ USED_BY = "used by "  # begins the key of a use; the rest is the episode
 ROUNDS_PER_TICK = 1000  # stamps order episodes first, then rounds within one
 
 
+def tick_of(stamp: int) -> int:
+    """The time of an episode, by the stamp of one of its rounds."""
+    return stamp // ROUNDS_PER_TICK
+
+
 @dataclass(frozen=True)
 class Row:
     """A text with facts by key, each with a time `at`; `touched` is the last write or use.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from stores.rows import MEMORIES, ROUNDS_PER_TICK, USED_BY, Entry, MemoryName, Row
+from stores.rows import MEMORIES, USED_BY, Entry, MemoryName, Row, tick_of
 
 RowsByMemory = Mapping[MemoryName, Mapping[str, Row]]
 Origin = tuple[str, str | int]
@@ -52,7 +52,7 @@ def origin_of(name: MemoryName, key: str, entry: Entry) -> Origin:
     if "user" in entry:
         return "user", entry["user"] if isinstance(entry["user"], int) else str(entry["user"])
     episode = episode_of(name, key, entry)
-    return ("episode", episode) if episode else ("time", int(entry["at"]) // ROUNDS_PER_TICK)
+    return ("episode", episode) if episode else ("time", tick_of(int(entry["at"])))
 
 
 def episodes_of(rows: RowsByMemory) -> set[str]:

@@ -22,11 +22,11 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class ShownRound:
-    """An item that a user was shown in a round of a session, and whether they stayed."""
+    """An item that a user was shown in a session, at the stamp of its round, and if they stayed."""
 
     user: Origin
     session: int
-    round: int
+    at: int
     item: str
     stayed: bool
 
@@ -51,7 +51,7 @@ def pairs_of(rounds: Iterable[ShownRound], windows: Iterable[int]) -> Pairs:
     """What these rounds tell of pairs shown within so many rounds of each other."""
     sessions = defaultdict[tuple[Origin, int], dict[int, ShownRound]](dict)
     for one in rounds:
-        sessions[one.user, one.session][one.round] = one
+        sessions[one.user, one.session][one.at] = one
     played = list(sessions.values())
     return Pairs({window: _shifts(played, window) for window in windows})
 
@@ -65,8 +65,8 @@ def _shifts(sessions: Sequence[Mapping[int, ShownRound]], window: int) -> Shifts
     stayed, left = (defaultdict[Pair, set[Origin]](set) for _ in range(2))
     departures: list[tuple[Origin, list[Pair]]] = []
     for session in sessions:
-        for number, one in session.items():
-            others = [session.get(number - gap) for gap in range(1, window + 1)]
+        for at, one in session.items():
+            others = [session.get(at - gap) for gap in range(1, window + 1)]
             met = [_pair(one.item, other.item) for other in others if other]
             for pair in met:
                 (stayed if one.stayed else left)[pair].add(one.user)

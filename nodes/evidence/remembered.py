@@ -12,7 +12,7 @@ from nodes.evidence.facts import LARGEST_FACT, WINDOWS, guess_of
 from nodes.evidence.pairs import Pairs, ShownRound, pairs_of
 from nodes.parts import Parts
 from simulator import plain
-from stores import ROUNDS_PER_TICK, Entry, Origin, Row, origin_of
+from stores import Entry, Origin, Row, origin_of, tick_of
 
 LARGEST_ADVANTAGE = 10.0
 LARGEST_SHARE, TIMES_THE_MEAN = 0.1, 2.0  # of the rounds, of one user: the larger of the two
@@ -75,7 +75,7 @@ def known_pairs(parts: Parts, tools: Sequence[str]) -> Pairs:
 
     def make(rows: Sequence[Row]) -> Pairs:
         shown = [one for played in _of_place(rows, place, parts) if (one := _shown(*played))]
-        last = sorted(shown, key=lambda one: (one.session, one.round))[-MOST_PAIRED:]
+        last = sorted(shown, key=lambda one: one.at)[-MOST_PAIRED:]
         return pairs_of(of_many_users([(one.user, one) for one in last]), WINDOWS)
 
     return parts.memories.derive("experiences", (place, "pairs", parts.arm.verdicts), make)
@@ -133,9 +133,7 @@ def _round(entry: Entry, names: Iterable[str]) -> Round | None:
     if len(facts) < len(known) or advantage is None:
         return None
     stayed = facts.pop("stayed") > 0
-    return Round(
-        facts=facts, stayed=stayed, advantage=advantage, session=int(entry["at"]) // ROUNDS_PER_TICK
-    )
+    return Round(facts=facts, stayed=stayed, advantage=advantage, session=tick_of(int(entry["at"])))
 
 
 def _number(value: object, largest: float) -> float | None:
@@ -148,8 +146,8 @@ def _number(value: object, largest: float) -> float | None:
 def _shown(user: Origin, item: str, entry: Entry) -> ShownRound | None:
     """The round of an item; None where it is not told whether the user stayed."""
     stayed = _number(entry.get("stayed"), 1.0)
-    session, round_ = divmod(int(entry["at"]), ROUNDS_PER_TICK)
-    return None if stayed is None else ShownRound(user, session, round_, item, stayed > 0)
+    at = int(entry["at"])
+    return None if stayed is None else ShownRound(user, tick_of(at), at, item, stayed > 0)
 
 
 def _shuffled(played: Sequence[Played]) -> list[Played]:

@@ -32,6 +32,7 @@ class Reflection:
     returned: Mapping[int, Stays]
     new: Stays
     likes: Sequence[str]
+    kept: Sequence[int | None]  # items after which the user stayed; None for an unknown one
 
     @property
     def rounds(self) -> int:
@@ -84,6 +85,7 @@ def read_fields(
         returned=returned,
         new=new,
         likes=_names(fields.get("likes"), LIKED_NAMES, is_liked),
+        kept=_items(fields.get("kept"), counted.of, catalogue),
     )
 
 
@@ -95,6 +97,12 @@ def _names(found: object, most: int, is_known: Callable[[str], bool]) -> list[st
         for name in dict.fromkeys(one for one in listed if isinstance(one, str))
         if is_known(name)
     ]
+
+
+def _items(found: object, most: int, catalogue: Catalogue) -> list[int | None]:
+    """The items with these titles, in order; none where they are more than can be."""
+    titles = found if isinstance(found, list) and len(found) <= most else []
+    return [catalogue.find(title) if isinstance(title, str) else None for title in titles]
 
 
 def _returned(found: object) -> dict[int, Stays]:

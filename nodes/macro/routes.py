@@ -15,7 +15,7 @@ from nodes.parts import Parts
 from nodes.state import EpisodeState
 from nodes.trajectory import items_of, quoted, shown_items
 from simulator import Catalogue
-from stores import ROUNDS_PER_TICK, USED_BY, Entry, Row, origin_of
+from stores import USED_BY, Row, origin_of, tick_of
 
 SPANS = (8, 4, 2)  # last rounds; for each the best item that went with all of them
 FARTHEST = max(SPANS)
@@ -78,12 +78,13 @@ def suggested_text(items: Sequence[int], catalogue: Catalogue) -> str:
 
 def _routes(parts: Parts) -> Routes:
     """What the memory's last reflections tell; kept until more is committed."""
+    genres = parts.catalogue_search.genres
 
     def make(rows: Sequence[Row]) -> Routes:
         told = [
-            (origin_of("reflections", key, entry), Kept(_tick(entry), items))
+            (origin_of("reflections", key, entry), Kept(tick_of(int(entry["at"])), read.kept))
             for row in rows
-            if (items := _kept_items(row, parts))
+            if (read := read_fields(row.fields, parts.world.catalogue, genres)) and read.kept
             for key, entry in row.entries.items()
             if not key.startswith(USED_BY)
         ]
@@ -106,20 +107,3 @@ def _routes_of(sessions: Iterable[Kept]) -> Routes:
                     least = min(gap, gaps[item].get(other, FARTHEST))
                     gaps[item][other] = gaps[other][item] = least
     return Routes(counts, dict(gaps))
-
-
-def _kept_items(row: Row, parts: Parts) -> list[int | None]:
-    """The items that a stored reflection tells of, which may come from anywhere.
-
-    They cannot be more than the rounds that it counts; none are read where the rest is unusable.
-    """
-    catalogue = parts.world.catalogue
-    read = read_fields(row.fields, catalogue, parts.catalogue_search.genres)
-    titles = (row.fields or {}).get("kept")
-    if not read or not isinstance(titles, list) or len(titles) > read.rounds:
-        return []
-    return [catalogue.find(title) if isinstance(title, str) else None for title in titles]
-
-
-def _tick(entry: Entry) -> int:
-    return int(entry["at"]) // ROUNDS_PER_TICK

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from stores.rows import ROUNDS_PER_TICK
+from stores.rows import tick_of
 
 FIRST_DATE = 10**11  # milliseconds: smaller ticks number the episodes of a run
 
 
 def moment_of(stamp: int) -> datetime | None:
     """When a row was written or used, where the stamp is of a clock and not of a run's episode."""
-    tick = stamp // ROUNDS_PER_TICK
+    tick = tick_of(stamp)
     try:
         return datetime.fromtimestamp(tick / 1000, UTC) if tick >= FIRST_DATE else None
     except (ValueError, OverflowError, OSError):  # an imported row may have any stamp
@@ -21,7 +21,7 @@ def time_in_words(stamp: int) -> str:
     """When a row was written or used: runs number their episodes, live use has a clock."""
     moment = moment_of(stamp)
     if moment is None:
-        return f"episode {stamp // ROUNDS_PER_TICK}"
+        return f"episode {tick_of(stamp)}"
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
