@@ -5,6 +5,9 @@ the rating, one of likeness. So no rating makes up for an item that is too much 
 where it foretells sessions that were held out better than chance could, as itself or from one of
 its knots on: users are not bored in proportion. Of likeness one window counts, that which enters
 first. At most one term enters for every five users who left: what few departures teach is little.
+
+Ratings count beside what entered, by two imagined rounds where nothing else is known: trainings
+show items that are expected to please, so that a small memory has hardly seen anybody displeased.
 """
 
 from collections.abc import Sequence
@@ -13,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nodes.evidence.facts import Facts, cause_of, knots_of
+from nodes.evidence.facts import RATING, UNLIKE, Facts, cause_of, knots_of
 
 DEPARTURES_A_FACT = 5
 LEAST_GAIN = 2.0  # by how much a term lowers the loss held out; chance lowers it by about one
@@ -22,6 +25,7 @@ RIDGE, RIDGE_OF_CONSTANTS = 1.0, 1e-3
 STEPS, TRIES, CONVERGED = 25, 6, 1e-5
 LEAST_DEVIATION = 1e-3
 FARTHEST = 30.0  # score from 0, so that no chance is rounded to 0 or 1
+IMAGINED = ((0.0, False), (5.0, True))  # a rating, and whether the user stayed
 
 Table = NDArray[np.float64]
 
@@ -92,12 +96,14 @@ def learn(rounds: Sequence[Round]) -> Evidence | None:
     chosen = _chosen(terms, table, stayed, _folds(rounds), departures // DEPARTURES_A_FACT)
     if not chosen:
         return None
+    if RATING in names and all(terms[place].fact != RATING for place in chosen):
+        chosen.append(terms.index(Term(RATING)))
     entered = tuple(terms[place] for place in chosen)
     advantages = np.array([one.advantage for one in rounds])
     return Evidence(
         terms=entered,
         rounds=len(rounds),
-        _stay=_chances(table[:, chosen], stayed, entered),
+        _stay=_chances(*_with_imagined(table[:, chosen], stayed, entered), entered),
         _advantage=_linear(table[:, chosen], advantages),
     )
 
@@ -146,6 +152,15 @@ class Chances:
 
 def _table(rounds: Sequence[Facts], terms: Sequence[Term]) -> Table:
     return np.array([[term.of(facts) for term in terms] for facts in rounds], float)
+
+
+def _with_imagined(table: Table, stayed: Table, terms: Sequence[Term]) -> tuple[Table, Table]:
+    """The rounds and the imagined ones, whose items are like none that were shown."""
+    if all(term.fact != RATING for term in terms):
+        return table, stayed
+    unlike = dict.fromkeys((term.fact for term in terms), UNLIKE)
+    imagined = _table([{**unlike, RATING: rating} for rating, _ in IMAGINED], terms)
+    return np.vstack([table, imagined]), np.append(stayed, [stays for _, stays in IMAGINED])
 
 
 def _folds(rounds: Sequence[Round]) -> NDArray[np.intp]:
