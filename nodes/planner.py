@@ -1,7 +1,8 @@
 """The Planner (Eq. 4 to 6)."""
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from nodes import prompts
 from nodes.announce import announce_recalled
@@ -10,36 +11,49 @@ from nodes.context import Context
 from nodes.learning import recalls
 from nodes.macro.genre_rests import genres_text
 from nodes.macro.principles import principles_for
-from nodes.macro.routes import suggested, suggested_text
+from nodes.macro.routes import suggested
 from nodes.parsing.echo import not_an_echo
 from nodes.parsing.plan import parse_plan
+from nodes.parsing.query import with_quotes
 from nodes.parts import Parts
 from nodes.state import EpisodeState, Principle
 from nodes.tools import tools_of
+from nodes.trajectory import quoted
 from stores import Hit
 
 
 async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """Plans the coming rounds, with K reflections of earlier sessions (Eq. 5)."""
-    told, extent, update = await told_to_planner(state, context, parts)
-    turn = prompts.PLANNER.format(round=len(state["steps"]) + 1, extent=extent)
+    told = await told_to_planner(state, context, parts)
+    turn = prompts.PLANNER.format(round=len(state["steps"]) + 1, extent=told.extent)
     parse = not_an_echo(parse_plan, prompts.FIXED + turn)
     thought, usage = await ask_about(
         state,
         parts,
         "planner",
-        told + turn,
+        told.text + turn,
         parse,
         lambda _: prompts.NO_PLAN,
         examples=prompts.PLANS,
     )
-    return {**update, "thought": thought, "usage": [usage]}
+    return {**told.update, "thought": with_quotes(thought, told.kept), "usage": [usage]}
 
 
-async def told_to_planner(
-    state: EpisodeState, context: Context, parts: Parts
-) -> tuple[str, str, dict[str, Any]]:
-    """What stands before the Planner's turn, what its plan is to hold, and the update.
+class Told(NamedTuple):
+    """What stands before the Planner's turn, the titles in it that it may name, and the update."""
+
+    text: str
+    kept: Sequence[str]
+    update: dict[str, Any]
+
+    @property
+    def extent(self) -> str:
+        """What the plan is to hold."""
+        return prompts.GENRES_AND_ITEMS if self.kept else prompts.GENRES_ALONE
+
+
+async def told_to_planner(state: EpisodeState, context: Context, parts: Parts) -> Told:
+    """What the Planner is told of the catalogue and of earlier sessions.
 
     Principles are retrieved once an episode, before its first round; items for each round.
     """
@@ -57,20 +71,16 @@ async def told_to_planner(
     genres = genres_text(
         state["steps"], parts.world.catalogue, parts.catalogue_search.common_genres
     )
-    kept = ""
+    kept: list[str] = []
     if _may_name_items(context, parts):
-        kept = await asyncio.to_thread(_kept_text, state, context, parts)
-    told = [(prompts.PRINCIPLES, listed), (prompts.GENRES, genres), (prompts.KEPT, kept)]
-    extent = prompts.GENRES_AND_ITEMS if kept else prompts.GENRES_ALONE
-    return "".join(prompts.section(*one) for one in told), extent, update
+        items = await asyncio.to_thread(suggested, state, parts, tools_of(context, parts))
+        kept = [parts.world.catalogue.titles[item] for item in items]
+    named = "; ".join(map(quoted, kept))
+    told = [(prompts.PRINCIPLES, listed), (prompts.GENRES, genres), (prompts.KEPT, named)]
+    return Told("".join(prompts.section(*one) for one in told), kept, update)
 
 
 def _may_name_items(context: Context, parts: Parts) -> bool:
     """Whether reflections are told, and the Actor is offered what a plan names."""
     told = parts.arm.reflects and context.reflections > 0 and context.learning != "paper"
     return told and "search" in tools_of(context, parts)
-
-
-def _kept_text(state: EpisodeState, context: Context, parts: Parts) -> str:
-    items = suggested(state, parts, tools_of(context, parts))
-    return suggested_text(items, parts.world.catalogue)

@@ -17,6 +17,7 @@ from nodes.critic import (
 )
 from nodes.parsing.echo import not_an_echo
 from nodes.parsing.plan import parse_plan
+from nodes.parsing.query import with_quotes
 from nodes.parsing.value import parse_labelled_value
 from nodes.parts import Parts
 from nodes.planner import plan, told_to_planner
@@ -30,21 +31,22 @@ async def plan_and_criticise(state: EpisodeState, context: Context, parts: Parts
     """
     if not is_to_judge(state):
         return await plan(state, context, parts)
-    told, extent, planned = await told_to_planner(state, context, parts)
+    told = await told_to_planner(state, context, parts)
     recalled = await recall(state, context, parts)
     top = highest_value(context.gamma)
     round_ = len(state["steps"]) + 1
-    turn = prompts.PLANNER_AND_CRITIC.format(round=round_, top=top, extent=extent)
+    turn = prompts.PLANNER_AND_CRITIC.format(round=round_, top=top, extent=told.extent)
     parse_thought = not_an_echo(parse_plan, prompts.FIXED + turn)
     (thought, reply), usage = await ask_about(
         state,
         parts,
         "planner",
-        told + told_to_critic(recalled, context) + turn,
+        told.text + told_to_critic(recalled, context) + turn,
         lambda said: (parse_thought(said), parse_labelled_value(said, top)),
         lambda _: (prompts.NO_PLAN, likely_value(recalled, top)),
         examples=prompts.PLANS_AND_VALUES,
     )
     update = judged(state, blend(reply, recalled, context), context, parts)
-    found = [*planned.pop("recalls", []), *as_recalls(state, recalled)]
-    return {**update, **planned, "thought": thought, "recalls": found, "usage": [usage]}
+    found = [*told.update.pop("recalls", []), *as_recalls(state, recalled)]
+    thought = with_quotes(thought, told.kept)
+    return {**update, **told.update, "thought": thought, "recalls": found, "usage": [usage]}

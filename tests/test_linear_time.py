@@ -35,7 +35,7 @@ from nodes.parsing.chat_message import parse_message
 from nodes.parsing.choice import parse_choice
 from nodes.parsing.echo import not_an_echo
 from nodes.parsing.plan import parse_plan
-from nodes.parsing.query import said_to_show, titles_named
+from nodes.parsing.query import said_to_show, titles_named, with_quotes
 from nodes.parsing.reflection import parse_reflection, reflection_text
 from nodes.parsing.reply import UnusableReplyError
 from nodes.parsing.value import parse_value
@@ -84,6 +84,7 @@ READERS: dict[str, Read] = {
     "plan": not_an_echo(parse_plan, prompts.FIXED),
     "query": said_to_show,
     "titles named": titles_named,
+    "titles without marks": lambda text: with_quotes(text, ("a", "word 9", "(")),
     "action": parse_action,
     "choice": lambda text: parse_choice(text, 10),
     "value": lambda text: parse_value(text, 10.0),
@@ -131,7 +132,7 @@ MARKS = (
     *("Next: ", "show ", "They like A. ", "recommended ", "\u3002", "!", ";", "\u201c", "\u00bb"),
     *("\u0301", "\u0323", "\u302e", "\U0001d165", "\ufdfa", "\u1100\u1161", "\U0001f3ae", "\ud800"),
     *("&", "&amp;", "&#", "&#9;", "&lt;", "pip install ", "-a ", "http://", "//", ":", "@", "%s"),
-    *('" [', '"a" [b] ', ": 1 of 100 stayed", "after 1: 1 of 1 ", "Not yet: a", "## Plan\n"),
+    *('" [', '"a" [b] ', ": 1 of 100 stayed", "after 1: 1 of 1 ", "Never shown: a", "## Plan\n"),
 )
 HARD = (  # pairs that took quadratic time in some reader
     *(("<think>", "</think>"), ("\u0301", "\u0323"), ("&#", "9"), ('"a" [', " ")),

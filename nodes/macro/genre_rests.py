@@ -6,6 +6,7 @@ from nodes.state import Step
 from simulator import Catalogue
 
 MOST = 20  # genres, those with the most items
+MOST_UNSEEN = 12  # of them not shown yet: small models repeat long lists as what users dislike
 LIMIT = 270  # characters; with the words around them at most 80 tokens
 NUMBER = 6  # characters that a separator and a number take
 
@@ -33,5 +34,5 @@ def genres_text(steps: Sequence[Step], catalogue: Catalogue, common: Sequence[st
     if shown:
         shown[0] += " round ago" if shown[0].endswith(" 1") else " rounds ago"
     unseen = [genre for genre in common if genre in named and genre not in rests]
-    lines = [("Shown in this session", shown), ("Not yet", unseen)]
+    lines = [("Shown in this session", shown), ("Never shown", unseen[:MOST_UNSEEN])]
     return "\n".join(f"{name}: {', '.join(genres)}" for name, genres in lines if genres)

@@ -13,8 +13,7 @@ from nodes.expected import expected_ratings
 from nodes.macro.reflection import read_fields
 from nodes.parts import Parts
 from nodes.state import EpisodeState
-from nodes.trajectory import items_of, quoted, shown_items
-from simulator import Catalogue
+from nodes.trajectory import items_of, shown_items
 from stores import USED_BY, Row, origin_of, tick_of
 
 SPANS = (8, 4, 2)  # last rounds; for each the best item that went with all of them
@@ -69,11 +68,6 @@ def _rated(state: EpisodeState, parts: Parts, routes: Routes) -> Mapping[int, fl
     items = list(routes.counts)
     ratings = expected_ratings(state["user"], state["steps"], parts, items)
     return routes.counts if ratings is None else dict(zip(items, ratings.tolist(), strict=True))
-
-
-def suggested_text(items: Sequence[int], catalogue: Catalogue) -> str:
-    """The titles for a prompt."""
-    return "; ".join(quoted(catalogue.titles[item]) for item in items)
 
 
 def _routes(parts: Parts) -> Routes:

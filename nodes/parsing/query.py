@@ -1,6 +1,7 @@
 """The sentence of a plan that says what to show, by which the catalogue is searched."""
 
 import re
+from collections.abc import Sequence
 
 from nodes.parsing.plan import THOUGHT_LIMIT
 from nodes.parsing.reply import sentences_of
@@ -37,6 +38,16 @@ def said_to_show(thought: str) -> str:
                 sentence if len(sentence) <= QUERY_LIMIT else sentence[start:], QUERY_LIMIT
             )
     return plain(thought, QUERY_LIMIT)
+
+
+def with_quotes(thought: str, titles: Sequence[str]) -> str:
+    """The plan with these titles in quotation marks, also where it names them without."""
+    longest_first = sorted(filter(None, titles), key=len, reverse=True)
+    if not longest_first:
+        return thought
+    title = "|".join(map(re.escape, longest_first))
+    found = re.compile(rf"(?P<quoted>{QUOTED.pattern})|(?<!\w)(?:{title})(?!\w| \d)")
+    return found.sub(lambda one: one[0] if one["quoted"] else f'"{one[0]}"', thought)
 
 
 def titles_named(thought: str) -> list[str]:

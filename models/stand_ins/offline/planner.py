@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from models.stand_ins.offline.counts import Counts, read_counts
 from models.stand_ins.offline.reading import Brief, Dice, Shown
 
-NAMED = re.compile(r"^(?:Shown in this session|Not yet): (.*)$", re.MULTILINE)
+NAMED = re.compile(r"^(?:Shown in this session|Never shown): (.*)$", re.MULTILINE)
 AGO = re.compile(r" (\d+)(?: rounds? ago)?$")
 NEUTRAL, NEUTRAL_WEIGHT = 3.0, 2.0  # the rating of an unknown genre, and its weight in ratings
 IN_BRIEF = 2  # ratings that a genre's mean over earlier rounds counts as, at most

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from models import Role, prompt_text
 from nodes import Context, plan
-from nodes.macro.genre_rests import MOST, genre_rests, genres_text
+from nodes.macro.genre_rests import MOST, MOST_UNSEEN, genre_rests, genres_text
 from simulator import Catalogue, QuitRule
 from stores import Memories, SentenceEmbedder
 from tests.nodes.conftest import SHOP, Witness, episode, parts_of, steps_of
@@ -18,12 +18,17 @@ COMMON = ("Puzzle", "Racing", "Strategy", "Farming", "Horror", "Mystery", "Sport
 def test_genres_are_told_with_the_rounds_since_they_were_shown_last() -> None:
     assert genres_text(steps_of(TITLES), SHOP, COMMON) == (
         "Shown in this session: Sports 1 round ago, Puzzle 2, Farming 2, Strategy 3\n"
-        "Not yet: Racing, Horror, Mystery"
+        "Never shown: Racing, Horror, Mystery"
     )
 
 
 def test_before_the_first_round_no_genre_was_shown() -> None:
-    assert genres_text([], SHOP, COMMON[:2]) == "Not yet: Puzzle, Racing"
+    assert genres_text([], SHOP, COMMON[:2]) == "Never shown: Puzzle, Racing"
+
+
+def test_of_genres_not_shown_yet_the_first_few_are_told() -> None:
+    genres = [f"Kind {number}" for number in range(MOST_UNSEEN + 1)]
+    assert genres_text([], SHOP, genres) == f"Never shown: {', '.join(genres[:MOST_UNSEEN])}"
 
 
 def test_titles_that_the_catalogue_lacks_have_no_genres() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nodes.parsing.plan import parse_plan
-from nodes.parsing.query import QUERY_LIMIT, said_to_show, titles_named
+from nodes.parsing.query import QUERY_LIMIT, said_to_show, titles_named, with_quotes
 from tests.nodes.conftest import records
 
 LOOKS_BACK = re.compile(r"(?:the|this|that|these|they|it|users?|however|overall|i have)\b", re.I)
@@ -74,3 +74,24 @@ def test_queries_of_recorded_plans_look_ahead(reference: Path) -> None:
 )
 def test_what_a_plan_has_in_quotation_marks_is_named(plan: str, titles: list[str]) -> None:
     assert titles_named(plan) == titles
+
+
+@pytest.mark.parametrize(
+    ("plan", "titles", "named"),
+    [
+        # as 0.5B and 1.5B models name what the Planner is told of
+        ("Such as Left 4 Dead 2, Garry's Mod.", ["Garry's Mod", "Dota 2"], ["Garry's Mod"]),
+        ("Such as: Left 4 Dead 2 and Dota 2", ["Left 4 Dead", "Left 4 Dead 2"], ["Left 4 Dead 2"]),
+        ('Such as "Left 4 Dead 2".', ["Left 4 Dead 2", "Dead"], ["Left 4 Dead 2"]),
+        ("Next: Portal 2.", ["Portal"], []),
+        ("Next: Rusty things.", ["Rust", ""], []),
+        ("Next: (C) [d]+ items.", ["(C) [d]+"], ["(C) [d]+"]),
+        ("Next: Puzzle.", [], []),
+    ],
+)
+def test_titles_that_a_plan_may_name_need_no_quotation_marks(
+    plan: str, titles: list[str], named: list[str]
+) -> None:
+    quoted = with_quotes(plan, titles)
+    assert titles_named(quoted) == named
+    assert quoted.replace('"', "") == plan.replace('"', "")
