@@ -23,10 +23,14 @@ BY_NAME = ("number", "exact", "normalised", "fuzzy")
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan, and whether it names a genre that the user likes; None where none is known."""
+    """A plan, whether it names a genre that the user likes, and how many genres in all.
+
+    None where none is liked, and where an earlier version did not count.
+    """
 
     text: str
     names_liked: bool | None
+    genres: int | None = None
     kind: Literal["plan"] = "plan"
 
 
@@ -97,7 +101,12 @@ class Asked:
 def planned(text: str, state: EpisodeState, catalogue: Catalogue) -> Planned:
     """A plan beside the user's tastes."""
     liked = liked_genres(state, catalogue)
-    return Planned(text, names_any(text, liked) if liked else None)
+    every = {genre for genres in catalogue.genres for genre in genres}
+    return Planned(
+        text,
+        names_any(text, liked) if liked else None,
+        sum(names_any(text, {genre}) for genre in every),
+    )
 
 
 def liked_genres(state: EpisodeState, catalogue: Catalogue) -> set[str]:

@@ -10,6 +10,7 @@ from models import Role
 from nodes.parsing.reflection import labelled_values
 
 FILLED = 4  # of the five lines of the Reflector's form
+LONG_LIST = 6  # genres of a plan; a plan that names all of them names liked ones too
 STEP: tuple[Role, ...] = ("planner", "actor", "critic")
 
 Figures = dict[str, float | None]
@@ -51,10 +52,12 @@ def of_answers(role: Role, asked: Sequence[Asked]) -> Figures:
 def of_plans(asked: Sequence[Asked]) -> Figures:
     """How plans differ between users, and whether they heed what users like."""
     plans = {one.user: a.text for one in reversed(asked) if isinstance(a := one.answer, Planned)}
-    known = [a.names_liked for one in asked if isinstance(a := one.answer, Planned)]
+    answers = [a for one in asked if isinstance(a := one.answer, Planned)]
+    counts = [one.genres for one in answers if one.genres is not None]
     return {
         "distinct per 100 users": distinct(list(plans.values())),
-        "name a liked genre": share(named for named in known if named is not None),
+        "name a liked genre": share(a.names_liked for a in answers if a.names_liked is not None),
+        "name a long list": share(count > LONG_LIST for count in counts),
     }
 
 

@@ -117,6 +117,17 @@ def test_an_actor_that_always_says_one_shows_position_bias(of_one: dict[str, Any
 
 def test_plans_that_are_all_alike_are_one_of_a_hundred_users(of_one: dict[str, Any]) -> None:
     assert of_one["planner"]["distinct per 100 users"] == pytest.approx(100 / FEW)
+    assert of_one["planner"]["name a long list"] == 0.0
+
+
+def test_plans_that_name_nearly_all_genres_are_counted(tmp_path: Path) -> None:
+    every = "Next: Action, Adventure, Farming, Horror, Mystery, Puzzle, Racing and Strategy."
+    model = register_model("all-genres", ScriptedChatModel(replies={**ALWAYS, "planner": [every]}))
+    figures = evaluated(tmp_path, model, "--roles", "planner")["figures"]["demo"]["planner"]
+    assert (figures["name a long list"], figures["distinct per 100 users"]) == (
+        1.0,
+        pytest.approx(100 / FEW),
+    )
 
 
 def test_values_that_are_all_alike_have_no_rank_correlation(of_one: dict[str, Any]) -> None:
