@@ -31,11 +31,11 @@ IN_BRIEF = "Rounds 1 to {last}, in brief: rated {mean:.1f} on average. {genres}.
 
 PLANNER = """\
 ## Your turn
-You are the Planner. Say which two genres this user likes or dislikes most, then which three to \
-show from round {round} on, so that the user stays: {extent}.
+You are the Planner. Say which two genres this user likes or dislikes most, then three to show \
+from round {round} on, so that they stay: {extent}.
 Thought:"""
 GENRES_ALONE = "two short sentences, about genres only, without titles"
-GENRES_AND_ITEMS = 'two short sentences about genres, then "such as" and an item above'
+GENRES_AND_ITEMS = 'two short sentences, then "such as" and an item above'
 
 PRINCIPLES = "Principles from earlier sessions"
 GENRES = "Genres of the catalogue"
@@ -44,7 +44,7 @@ KEPT = "Items that kept users"
 PLANNER_AND_CRITIC = """\
 ## Your turn
 You are the Planner and the Critic. Say which two genres this user likes or dislikes most, then \
-which three to show from round {round} on, so that the user stays: {extent}. In a second line, \
+three to show from round {round} on, so that they stay: {extent}. In a second line, \
 estimate how much rating is still to come, from 0 if the user is about to leave to {top:g} if the \
 user will stay for many rounds and rate them all 5:
 Value: <one number from 0 to {top:g}>

@@ -21,10 +21,7 @@ reflection = not_an_echo(reflection_text, prompts.FIXED + TURN)
     [
         ("They like Puzzle. Next: <genre>, then <genre>.", "not filled in"),
         ('1. shown "Jade Engine" [Racing] | rated 4.0', "session again"),
-        (
-            "Say which two genres this user likes or dislikes most, then which three to show.",
-            "repeats",
-        ),
+        ("Say which two genres this user likes or dislikes most, then three to show.", "repeats"),
         *((plan, "repeats") for _, plan in prompts.PLANS),
         ("The goal is a long session of items that the user is glad to have met.", "repeats"),
     ],
