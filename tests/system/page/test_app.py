@@ -188,10 +188,10 @@ def test_a_session_goes_on_from_round_3_with_another_plan(page: Page, server: Ap
     page.open()
     watch(page, 5, user=3, pace="rounds")
     page.until(lambda: all(page.texts(".round .rating")[:3]) and page.all(".round")[2:])
+    page.until(lambda: page.run("return !document.querySelectorAll('.round > button')[2].disabled"))
     page.run("document.querySelectorAll('.round > button')[2].click()")
     before = page.texts(".round .item")[:2]
-    page.until(lambda: page.all("dialog textarea"))
-    plan = page.one("dialog textarea")
+    plan = page.until(lambda: page.one("dialog textarea"))
     plan.clear()
     plan.send_keys("Next: Horror. Something to be afraid of.")
     page.press("Play the branch")
