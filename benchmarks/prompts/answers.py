@@ -98,14 +98,13 @@ class Asked:
         return bool(self.calls) and self.calls[-1].refused is not None
 
 
-def planned(text: str, state: EpisodeState, catalogue: Catalogue) -> Planned:
+def planned(text: str, state: EpisodeState, parts: Parts) -> Planned:
     """A plan beside the user's tastes."""
-    liked = liked_genres(state, catalogue)
-    every = {genre for genres in catalogue.genres for genre in genres}
+    liked = liked_genres(state, parts.world.catalogue)
     return Planned(
         text,
         names_any(text, liked) if liked else None,
-        sum(names_any(text, {genre}) for genre in every),
+        sum(names_any(text, {genre}) for genre in parts.catalogue_search.genres),
     )
 
 

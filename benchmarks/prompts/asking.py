@@ -89,7 +89,7 @@ async def _answer(situation: Situation, stage: Stage, parts: Parts, recorder: Re
     match situation.role:
         case "planner":
             thought = (await plan(state, context, parts))["thought"]
-            return planned(thought, state, parts.world.catalogue)
+            return planned(thought, state, parts)
         case "actor":
             choice = (await act(state, context, parts))["choice"]
             fell_back = recorder.calls[-1].refused is not None

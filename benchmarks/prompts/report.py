@@ -23,13 +23,8 @@ UNKNOWN = "-"
 REASONS = 3  # of each role
 PERCENT = {
     *("first try", "fallback", "echo", "estimated", "name a liked genre", "name a long list"),
-    *(
-        "within the list",
-        "best expected rating",
-        "fills in the form",
-        "names a genre",
-        "names a rest",
-    ),
+    *("within the list", "best expected rating"),
+    *("fills in the form", "names a genre", "names a rest"),
 }
 WHOLE = {"asked", "failed", "input", "output", "cached", "distinct values"}
 CALLS = ("asked", "failed", "first try", "repairs", "fallback", "echo")
