@@ -140,6 +140,16 @@ def evaluate(
     *,
     episodes: int = 100,
     evaluate: Mode = "frozen",
+    arms: Sequence[MethodOrArm] | None = None,
+    model: str | None = None,
+    base_url: str | None = None,
+    temperature: float | None = None,
+    choose: Literal["number", "title"] | None = None,
+    structured: bool | None = None,
+    thinking: bool | None = None,
+    reply_tokens: ReplyTokens | Mapping[Role, int] | None = None,
+    rounds: int | None = None,
+    seeds: int | None = None,
     concurrency: int = 8,
     workers: int | None = None,
     scheduler: str | None = None,
@@ -154,8 +164,12 @@ def evaluate(
     trackers: Sequence[str | Tracker] = DEFAULT,
     progress: bool = True,
 ) -> RunResult:
-    """Evaluates what a run has learned: its folder, or the result of `train`; see `compare`."""
+    """Evaluates what a run has learned: its folder, or the result of `train`; see `compare`.
+
+    What is None is as in that run. An arm that it did not train has the memories of its `billp`.
+    """
     options = _checked(locals())
+    options.arms = None if arms is None else [_with_tuple(arm) for arm in arms]
     options.trained = trained.folder if isinstance(trained, RunResult) else Path(trained)
     return _played(evaluation_settings(options), options)
 

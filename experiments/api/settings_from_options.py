@@ -8,6 +8,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from experiments.errors import RunError
+from experiments.runs.evaluated import evaluated_variants
 from experiments.runs.presets import MODES, Phase
 from experiments.runs.refusals import refuse_idle, refuse_untrained, refuse_without_critic
 from experiments.runs.run_file import read_run
@@ -16,6 +18,7 @@ from experiments.runs.variants import Variant, variants
 from home_folder import home
 from models import Limits, ReplyTokens
 from models.server import refuse_secrets
+from simulator.text import plural
 
 
 def limits(options: argparse.Namespace) -> Limits:
@@ -70,17 +73,25 @@ def _run_settings(
 
 
 def evaluation_settings(options: argparse.Namespace) -> RunSettings:
-    """The settings of the run that trained, with other phases and another number of episodes."""
-    before = read_run(options.trained).settings
-    learned = tuple(one for one in before.variants if one.learns)
-    refuse_untrained(options.trained, before.trained, learns=bool(learned))
+    """The settings of the run that trained, with what is given in their place."""
+    folder, before = options.trained, read_run(options.trained).settings
+    learns = any(one.learns for one in before.variants)
+    refuse_untrained(folder, before.trained, learns=learns)
+    refuse_secrets(options.base_url or "")
+    seeds = options.seeds or len(before.seeds)
+    if seeds > len(before.seeds):
+        raise RunError(f"{folder} has trained {plural(len(before.seeds), 'seed')}, not {seeds}")
     return replace(
         before,
+        **_given_replies(options),
         preset="evaluate",
-        variants=learned,
+        variants=evaluated_variants(folder, before, options.arms, options.model),
+        base_url=options.base_url or (None if options.model else before.base_url),
+        seeds=before.seeds[:seeds],
+        max_rounds=options.rounds or before.max_rounds,
         episodes=options.episodes,
         evaluate=MODES[options.evaluate],
-        trained=str(options.trained.resolve()),
+        trained=str(folder.resolve()),
         critic=None,
         rl=Budget(),
     )
@@ -115,11 +126,20 @@ def _replies(options: argparse.Namespace) -> Mapping[str, Any]:
     }
 
 
+def _given_replies(options: argparse.Namespace) -> Mapping[str, Any]:
+    """What of it, and of the temperature, was given."""
+    given = {**_replies(options), "temperature": options.temperature}
+    return {name: value for name, value in given.items() if getattr(options, name) is not None}
+
+
 def default_folder(settings: RunSettings) -> Path:
     """Where a run is kept unless `--out` says otherwise: equal settings have the same folder."""
     facts = asdict(settings)
-    if settings.memory_capacity is None:  # a later setting: earlier runs keep their folders
+    if settings.memory_capacity is None:  # later settings: earlier runs keep their folders
         del facts["memory_capacity"]
+    for one in facts["variants"]:
+        if one["memory_of"] is None:
+            del one["memory_of"]
     checksum = zlib.crc32(json.dumps(facts, sort_keys=True).encode())
     world = Path(settings.world).name
     return home() / "runs" / f"{settings.preset}-{world}-{checksum:08x}"

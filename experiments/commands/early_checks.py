@@ -97,7 +97,14 @@ def _names_in(table: Path) -> set[str]:
     return set()
 
 
-def check_trained(folder: Path) -> None:
+def check_evaluation(options: argparse.Namespace) -> None:
+    """Refuses what `evaluate` cannot play."""
+    _check_trained(options.trained)
+    if options.model:
+        check_keys([options.model], options.base_url)
+
+
+def _check_trained(folder: Path) -> None:
     """Refuses to evaluate a run that trained nothing; a damaged one is left to its loader."""
     try:
         settings: Any = json.loads((folder / RUN).read_bytes())["settings"]

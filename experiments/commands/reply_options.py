@@ -10,31 +10,37 @@ USUAL_BOUNDS = "planner=160,actor=48,critic=32,reflector=200"  # models are not 
 WAYS_TO_CHOOSE = ("number", "title")
 
 
-def add_reply_options(parser: argparse.ArgumentParser, *, tell_given: bool = False) -> None:
-    """How replies are asked for; with `tell_given`, an option that is not given is None."""
+def add_reply_options(
+    parser: argparse.ArgumentParser, *, tell_given: bool = False, usual: str = ""
+) -> None:
+    """How replies are asked for; with `tell_given`, an option that is not given is None.
+
+    Then it is as `usual` says, or as it is otherwise.
+    """
     parser.add_argument(
         "--choose",
         choices=WAYS_TO_CHOOSE,
         help="how the Actor names its choice: by a candidate's number or, as in the paper, by "
-        "title (default: number)",
+        f"title (default: {usual or 'number'})",
     )
     parser.add_argument(
         "--structured",
         action=argparse.BooleanOptionalAction,
         help="hold numbers and the Reflector's form to a JSON schema, where the server keeps "
-        "to one (default: on)",
+        f"to one (default: {usual or 'on'})",
     )
     parser.add_argument(
         "--thinking",
         action=argparse.BooleanOptionalAction,
-        help="whether models that can think before they answer do (default: as the server has it)",
+        help="whether models that can think before they answer do (default: "
+        f"{usual or 'as the server has it'})",
     )
     parser.add_argument(
         "--reply-tokens",
         type=reply_tokens,
         metavar="ROLE=N,...",
         help="the tokens that a reply of these roles may have, or one number for all roles "
-        f"(default: {USUAL_BOUNDS})",
+        f"(default: {usual or USUAL_BOUNDS})",
     )
     if not tell_given:
         parser.set_defaults(choose="number", structured=True)

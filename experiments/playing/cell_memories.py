@@ -15,6 +15,7 @@ from experiments.playing.run import CellPhase
 from experiments.runs.cell import Cell, cell_of
 from experiments.runs.run_file import read_run, world_facts
 from experiments.runs.settings import RunSettings
+from experiments.runs.variants import folder_name
 from simulator import World
 from stores import Embedder, Memories, MemoryFolder, MemoryName
 from stores.commit_record import RECORD
@@ -34,18 +35,19 @@ def check_learned(settings: RunSettings, world: World) -> None:
             "train anew, or build that world again"
         )
     batches = -(-settings.train_episodes // settings.batch)
-    for variant in settings.variants:
+    for variant in filter(lambda one: one.learns, settings.variants):
+        name = variant.memory_of or variant.name
         for seed in settings.seeds:
-            cell = cell_of(folder, variant.folder, seed)
+            cell = cell_of(folder, folder_name(name), seed)
             if len(cell.committed("train")) < batches:
                 raise RunError(
-                    f"{folder} has not trained {variant.name!r} to the end: "
+                    f"{folder} has not trained {name!r} to the end: "
                     "give the command that trains again first"
                 )
             failures = [record["error"] for record in cell.records("train").values()]
             if failures and None not in failures and (last := failures[-1]):
                 raise RunError(
-                    f"{folder}: {variant.name!r}, seed {seed} has learned nothing, since every "
+                    f"{folder}: {name!r}, seed {seed} has learned nothing, since every "
                     f"episode of its training failed, the last with {described(last)}: train anew "
                     "into another folder"
                 )
@@ -59,7 +61,7 @@ async def memories_of(
     if not cell.variant.learns:
         yield None
         return
-    place, trained = files.memory(cell.phase), _trained_cell(cell.settings, files)
+    place, trained = files.memory(cell.phase), _trained_cell(cell, files)
     if cell.phase != "train":
         _copy_journal(trained.memory("train"), place)
     loop, thread = asyncio.get_running_loop(), ThreadPoolExecutor(1, "memories")
@@ -88,11 +90,12 @@ def _check_not_lost(trained: Cell, counts: Mapping[MemoryName, int]) -> None:
             )
 
 
-def _trained_cell(settings: RunSettings, cell: Cell) -> Cell:
+def _trained_cell(cell: CellPhase, files: Cell) -> Cell:
     """The cell whose training an evaluation uses."""
-    if settings.trained is None:
-        return cell
-    return Cell(Path(settings.trained) / "cells" / cell.folder.name)
+    if cell.settings.trained is None:
+        return files
+    name = folder_name(cell.variant.memory_of or cell.variant.name)
+    return cell_of(Path(cell.settings.trained), name, cell.seed)
 
 
 def _copy_journal(source: Path, folder: Path) -> None:

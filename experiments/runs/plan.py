@@ -1,6 +1,7 @@
 """What a run plays and with what: said before the first call, and where it is shown."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from experiments.runs.presets import Phase
 from experiments.runs.reply_notes import reply_notes
@@ -31,6 +32,8 @@ def plan_lines(settings: RunSettings) -> Iterator[str]:
         groups.setdefault(settings.phases(variant), []).append(variant)
     for phases, members in groups.items():
         yield f"  {_names(members)}: {_product(settings, phases, members)}"
+    if memories := memory_note(settings):
+        yield f"  memories: {memories}"
     if budget := _budget(settings):
         yield f"  {budget}"
     if study := settings.critic:
@@ -57,6 +60,14 @@ def about_lines(run: RunFile) -> Iterator[str]:
 
 def _names(members: Sequence[Variant]) -> str:
     return ", ".join(one.name for one in members)
+
+
+def memory_note(settings: RunSettings) -> str:
+    """Whose memories an evaluation has: `of the run mine; billp-fused has those of billp`."""
+    if not settings.trained:
+        return ""
+    told = (f"{v.name} has those of {v.memory_of}" for v in settings.variants if v.memory_of)
+    return "; ".join([f"of the run {Path(settings.trained).name}", *told])
 
 
 def _product(settings: RunSettings, phases: Sequence[Phase], members: Sequence[Variant]) -> str:

@@ -21,6 +21,7 @@ BASED_ON = (
     "memory_capacity",
     "users",
 )
+EVALUATED_AS = ("base_url", "temperature", *REPLIES)
 IN_A_DEMO = ("base_url", *REPLIES)
 OPTIONS_OF_A_DEMO = (*IN_A_DEMO, "seeds", "episodes", "train_episodes", "max_rounds")
 
@@ -37,9 +38,15 @@ def command_of(settings: RunSettings) -> str:
 def options_of(settings: RunSettings) -> Mapping[str, Any]:
     """The options that give these settings again, by name; None is the default."""
     evaluate = next((name for name, phases in MODES.items() if phases == settings.evaluate), None)
-    if settings.trained:
-        return {"episodes": settings.episodes, "evaluate": evaluate}
     models = _models(settings)
+    if settings.trained:
+        return {
+            **_evaluated_arms(settings),
+            "seeds": len(settings.seeds),
+            "rounds": settings.max_rounds,
+            "episodes": settings.episodes,
+            "evaluate": evaluate,
+        }
     if _is_demo(settings):
         return {
             "model": models[0],
@@ -71,6 +78,14 @@ def options_of(settings: RunSettings) -> Mapping[str, Any]:
         "estimates": study.estimates,
         "rollouts": study.rollouts,
     }
+
+
+def _evaluated_arms(settings: RunSettings) -> Mapping[str, Any]:
+    """The arms of an evaluation and their model; those that options cannot name were not chosen."""
+    names = [one.name for one in settings.variants]
+    if names != [one.method for one in settings.variants]:
+        return {}
+    return {"arms": names, "model": _models(settings)[0], **_named(settings, EVALUATED_AS)}
 
 
 def _is_demo(settings: RunSettings) -> bool:

@@ -44,7 +44,8 @@ class Variant:
     """A method as a run compares it; `changes` override fields of an episode's context.
 
     A baseline that is `sampled` draws items in proportion to its scores instead of taking the best.
-    An arm that a program brings along is kept whole, as `own`.
+    An arm that a program brings along is kept whole, as `own`. `memory_of` names the variant of a
+    training whose memories it is evaluated with, if that is another.
     """
 
     name: str
@@ -54,12 +55,12 @@ class Variant:
     changes: Mapping[str, Any] = field(default_factory=dict)
     sampled: bool = False
     own: Arm | None = None
+    memory_of: str | None = None
 
     @property
     def folder(self) -> str:
-        """Its name as part of a path, unique also where signs had to be replaced."""
-        safe = re.sub(r"[^A-Za-z0-9._@=-]+", "-", self.name)
-        return safe if safe == self.name else f"{safe}-{zlib.crc32(self.name.encode()):08x}"
+        """Its name as part of a path."""
+        return folder_name(self.name)
 
     @property
     def arm(self) -> Arm | None:
@@ -89,6 +90,12 @@ class Variant:
     def judges(self) -> bool:
         """Whether it has a Critic."""
         return self.arm is not None and self.arm.criticises
+
+
+def folder_name(name: str) -> str:
+    """A variant's name as part of a path, unique also where signs had to be replaced."""
+    safe = re.sub(r"[^A-Za-z0-9._@=-]+", "-", name)
+    return safe if safe == name else f"{safe}-{zlib.crc32(name.encode()):08x}"
 
 
 MethodOrArm = str | Arm  # the name of a method, or an arm of one's own

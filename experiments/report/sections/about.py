@@ -17,6 +17,7 @@ from experiments.report.report_data import (
     paragraph,
 )
 from experiments.report.tables import folded, scrolling
+from experiments.runs.plan import memory_note
 from experiments.runs.reply_notes import reply_notes
 from experiments.runs.variants import OFFLINE_NOTE
 from experiments.statistics.episodes import FAILED
@@ -37,6 +38,7 @@ def facts(data: ReportData) -> Html:
             "Users and items": size,
             "Users learned from": _learned_from(run),
             "Learning": _learning(run),
+            "Memories": memory_note(settings),
             "Chat models": ", ".join(models) or "none",
             "Replies": reply_notes(settings),
             "Variants": str(len(run.variants)),

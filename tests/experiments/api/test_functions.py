@@ -129,7 +129,7 @@ def test_keywords_are_the_flags_with_their_defaults(
         expected = parameters[name].default
         if name in ("report", "trackers", "trained"):
             continue  # a flag says no, no flag is jsonl, and a folder has no default
-        as_flag = [expected] if name in ("model", "arm") else expected
+        as_flag = [expected] if expected and name in ("model", "arm") else expected
         assert as_flag == value, name
 
 

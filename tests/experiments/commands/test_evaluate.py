@@ -74,6 +74,67 @@ def test_online_evaluation_begins_with_what_was_learned_and_learns_on_in_a_copy(
     assert len(online) > len(learned)
 
 
+def test_other_arms_have_the_memories_of_billp(trained: Path, tmp_path: Path) -> None:
+    before, folder = memories(trained), tmp_path / "evaluated"
+    arms = ("--arms", "billp-shortlist,reflexion,react,offered-random")
+    sizes = ("--episodes", 3, *ONE_SEED, "--rounds", 2, "--out", folder)
+    done = billp("evaluate", trained, *arms, *sizes)
+    assert (done.code, done.err) == (0, "")
+    assert (
+        "of the run run; billp-shortlist has those of billp" in (folder / "report.html").read_text()
+    )
+    told = " ".join(done.out.split())
+    assert "memories: of the run run; billp-shortlist has those of billp" in told
+    assert memories(trained) == before
+    name = "cells/{}.0/memory/journal.jsonl"
+    for arm, teacher in (("billp-shortlist", "billp"), ("reflexion", "reflexion")):
+        assert (folder / name.format(arm)).read_bytes() == before[name.format(teacher)]
+    assert set(json.loads(summary(folder))["variants"]) == set(arms[1].split(","))
+    assert figures(folder, "react")["episodes"] == 3
+    assert figures(folder, "react")["len"]["mean"] <= 2
+
+
+def test_another_chat_model_plays_with_what_was_learned(trained: Path, tmp_path: Path) -> None:
+    script, folder = tmp_path / "script.jsonl", tmp_path / "evaluated"
+    replies = {"planner": "Show Puzzle.", "actor": "1", "critic": "7", "reflector": "They left."}
+    script.write_text(
+        "".join(json.dumps({"role": r, "reply": said}) + "\n" for r, said in replies.items())
+    )
+    changed = ("--model", f"scripted:{script}", "--arms", "act-only,billp", "--temperature", 0)
+    done = evaluate(trained, folder, *changed)
+    assert done.code == 0, done.err
+    settings = json.loads((folder / "run.json").read_bytes())["settings"]
+    assert {one["model"] for one in settings["variants"]} == {f"scripted:{script}"}
+    assert settings["temperature"] == 0
+
+
+def test_the_settings_of_an_evaluation_come_back_as_a_file_of_options(
+    trained: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "evaluated"
+    given = ("--arms", "billp-fused,react", "--rounds", 2, *ONE_SEED, "--choose", "title")
+    assert evaluate(trained, folder, *given).code == 0
+    told = billp("runs", "show", folder, "--toml").out
+    assert told.startswith(f"# billp evaluate {trained} --config FILE\n")
+    config = tmp_path / "again.toml"
+    config.write_text(told)
+    again = billp("evaluate", trained, "--config", config, "--no-report", "--out", folder)
+    assert (again.code, again.err) == (0, "")
+
+
+def test_what_a_training_cannot_give_is_refused(trained: Path, tmp_path: Path) -> None:
+    for given, said in (
+        (("--seeds", 3), f"{trained} has trained 2 seeds, not 3"),
+        (("--arms", "billp-sham"), "billp-sham learns in a way of its own"),
+        (("--arms", "bilp"), "unknown arm 'bilp': did you mean 'billp'?"),
+        (("--model", "openai:x"), "model 'openai:x' needs a key"),
+        (("--base-url", "http://me:secret@x/v1"), "an address must hold neither user"),
+    ):
+        done = evaluate(trained, tmp_path / "new", *given)
+        assert (done.code, said in done.err) == (2, True), done.err
+        assert not (tmp_path / "new").exists()
+
+
 def test_an_evaluation_goes_on_by_the_same_command(trained: Path, tmp_path: Path) -> None:
     folder, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
     assert evaluate(trained, folder, "--max-calls", 20).code == 3
