@@ -36,7 +36,7 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
         lambda _: prompts.NO_PLAN,
         examples=prompts.PLANS,
     )
-    return {**told.update, "thought": with_quotes(thought, told.kept), "usage": [usage]}
+    return {**told.update, "thought": told.quoted(thought), "usage": [usage]}
 
 
 class Told(NamedTuple):
@@ -50,6 +50,10 @@ class Told(NamedTuple):
     def extent(self) -> str:
         """What the plan is to hold."""
         return prompts.GENRES_AND_ITEMS if self.kept else prompts.GENRES_ALONE
+
+    def quoted(self, thought: str) -> str:
+        """The plan with those titles in quotation marks, by which items are found."""
+        return with_quotes(thought, self.kept)
 
 
 async def told_to_planner(state: EpisodeState, context: Context, parts: Parts) -> Told:

@@ -17,7 +17,6 @@ from nodes.critic import (
 )
 from nodes.parsing.echo import not_an_echo
 from nodes.parsing.plan import parse_plan
-from nodes.parsing.query import with_quotes
 from nodes.parsing.value import parse_labelled_value
 from nodes.parts import Parts
 from nodes.planner import plan, told_to_planner
@@ -48,5 +47,5 @@ async def plan_and_criticise(state: EpisodeState, context: Context, parts: Parts
     )
     update = judged(state, blend(reply, recalled, context), context, parts)
     found = [*told.update.pop("recalls", []), *as_recalls(state, recalled)]
-    thought = with_quotes(thought, told.kept)
-    return {**update, **told.update, "thought": thought, "recalls": found, "usage": [usage]}
+    made = {"thought": told.quoted(thought), "recalls": found, "usage": [usage]}
+    return {**update, **told.update, **made}

@@ -121,10 +121,10 @@ def test_limits_and_failures_hold_over_all_workers_and_one_process_can_go_on(
 
     monkeypatch.setattr(CHAT_MODEL, moody(fail))
     failing = ("--arms", "react", "--seeds", 1, "--workers", 2, "--concurrency", 2)
-    failed = compare(tmp_path / "failed", *failing, "--max-errors", 1)
+    failed = compare(tmp_path / "failed", *failing, "--episodes", 12, "--max-errors", 1)
     assert failed.code == 3
     assert "stopped: 2 errors, more than the limit of 1" in failed.out
-    # one of two episodes in flight may fail as well before the stop reaches it
+    # of twelve episodes, one of two in flight may fail as well before the stop reaches it
     assert figures(tmp_path / "failed", "react")["error_types"] in (
         {"TimeoutError": 2},
         {"TimeoutError": 3},
