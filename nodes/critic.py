@@ -19,6 +19,7 @@ from simulator import RATING_MAX
 
 STEPS = 100
 EQUAL_AT = 20  # so many recalled values weigh as much as the reply
+LEARNED = 0.2  # of each advantage, by which the values of a session move
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ def scale(top: float) -> Form:
 async def estimate(state: EpisodeState, context: Context, parts: Parts) -> Estimate:
     """V(s) by the chat model, with values of similar states as examples (Eq. 13, 14).
 
-    Unless as in the paper, it is blended with the mean of more such values than a prompt holds.
+    Unless as in the paper, it is blended with the mean of more such values than a prompt holds,
+    and with what the session's own rounds were better or worse than expected.
     """
     recalled = await recall(state, context, parts)
     top = highest_value(context.gamma)
@@ -101,7 +103,7 @@ async def estimate(state: EpisodeState, context: Context, parts: Parts) -> Estim
         lambda _: likely_value(recalled, top),
         scale(top),
     )
-    return Estimate(blend(reply, recalled, context), reply, recalled, usage)
+    return Estimate(blend(reply, recalled, state, context), reply, recalled, usage)
 
 
 async def recall(state: EpisodeState, context: Context, parts: Parts) -> Recalled:
@@ -128,13 +130,17 @@ def told_to_critic(recalled: Recalled, context: Context) -> str:
     return section("Values of similar situations", examples_text(recalled, context))
 
 
-def blend(reply: float, recalled: Recalled, context: Context) -> float:
-    """The reply and the mean of recalled values, which weigh the more the more there are.
+def blend(reply: float, recalled: Recalled, state: EpisodeState, context: Context) -> float:
+    """The reply, the mean of recalled values, and the surprises of the session so far.
 
-    In the paper it is the reply.
+    Recalled values weigh the more the more there are. An advantage says that values of this session
+    are too low or too high, as temporal differences do. In the paper the value is the reply.
     """
-    known = recalled.mean
-    if known is None or context.learning == "paper":
+    if context.learning == "paper":
         return reply
-    weight = len(recalled.values) / (len(recalled.values) + EQUAL_AT)
-    return min(weight * known + (1 - weight) * reply, highest_value(context.gamma))
+    value = reply
+    if (known := recalled.mean) is not None:
+        weight = len(recalled.values) / (len(recalled.values) + EQUAL_AT)
+        value = weight * known + (1 - weight) * reply
+    surprise = LEARNED * sum(judged["advantage"] for judged in state["verdicts"])
+    return min(max(value + surprise, 0.0), highest_value(context.gamma))

@@ -45,7 +45,7 @@ async def plan_and_criticise(state: EpisodeState, context: Context, parts: Parts
         lambda _: (prompts.NO_PLAN, likely_value(recalled, top)),
         examples=prompts.PLANS_AND_VALUES,
     )
-    update = judged(state, blend(reply, recalled, context), context, parts)
+    update = judged(state, blend(reply, recalled, state, context), context, parts)
     found = [*told.update.pop("recalls", []), *as_recalls(state, recalled)]
     made = {"thought": told.quoted(thought), "recalls": found, "usage": [usage]}
     return {**update, **told.update, **made}

@@ -11,12 +11,13 @@ from nodes.parts import Parts
 from nodes.state import EpisodeState
 from nodes.trajectory import quoted, titles_of
 from simulator import clean_title, plain
-from stores import Hit, Origin, origin_of
+from stores import Entry, Hit, Origin, origin_of, round_of
 
 NEAREST = 40  # see `python -m benchmarks retrieval`: fewer foretell less
-FETCHED = (NEAREST, 4 * NEAREST, 16 * NEAREST)  # rows; more where one user has most of them
+FETCHED = (4 * NEAREST, 16 * NEAREST)  # rows; more where one user has most of them
 LARGEST_SHARE = 0.25  # of the values, of one user
 SAME = 0.05  # a squared distance at which a value weighs half as much as at none
+SAME_ROUND = 2  # rounds from this one at which it weighs half as much as in the same
 EXAMPLES = 4
 EXAMPLE_TITLES = 3
 TEXT_LIMIT = 300
@@ -24,19 +25,18 @@ TEXT_LIMIT = 300
 
 @dataclass(frozen=True)
 class Recalled:
-    """Rows with values of similar situations, nearest first; `values` come with distances."""
+    """Rows with values of similar situations, and these values with their weights."""
 
     hits: Sequence[Hit]
     values: Sequence[tuple[float, float]]
 
     @property
     def mean(self) -> float | None:
-        """The mean value, the nearer the heavier; None if there are none."""
-        weights = [1 / (1 + distance / SAME) for _, distance in self.values]
-        if not weights:
+        """The mean value by weight; None if there are none."""
+        if not self.values:
             return None
-        pairs = zip(weights, self.values, strict=True)
-        return sum(weight * value for weight, (value, _) in pairs) / sum(weights)
+        whole = sum(weight for _, weight in self.values)
+        return sum(value * weight for value, weight in self.values) / whole
 
 
 async def recall_values(state: EpisodeState, text: str, context: Context, parts: Parts) -> Recalled:
@@ -46,33 +46,43 @@ async def recall_values(state: EpisodeState, text: str, context: Context, parts:
         hits = await asyncio.to_thread(
             parts.memories.within, "values", text, context.tau_critic, own=own
         )
-        return Recalled(hits, [(newest_first(hit)[0], 0.0) for hit in hits])
+        return Recalled(hits, [(newest_first(hit)[0], 1.0) for hit in hits])
     for rows in FETCHED:
         hits = await asyncio.to_thread(parts.memories.nearest, "values", text, rows)
-        recalled = nearest_values(hits)
+        recalled = nearest_values(hits, len(state["steps"]) + 1)
         if len(recalled.values) == NEAREST or len(hits) < rows:
             break
     return recalled
 
 
-def nearest_values(hits: Sequence[Hit], k: int = NEAREST) -> Recalled:
-    """The k nearest values, the newest first where a row has several, and the rows they are of.
+def nearest_values(hits: Sequence[Hit], round_: int, k: int = NEAREST) -> Recalled:
+    """The k values nearest in text and in round, the newest first of those equally near.
 
-    No user has more than a quarter of the k, so that nobody decides alone what they are.
+    In late rounds the best items are gone, which a text does not tell. No user has more than a
+    quarter of the k, so that nobody decides alone what they are.
     """
-    known, rows, counts = list[tuple[float, float]](), list[Hit](), Counter[Origin]()
-    for hit in hits:
+    weighed = [
+        (_weight(hit, fact, round_), hit, key, fact)
+        for hit in hits
+        for key, fact in hit.row.newest()
+    ]
+    weighed.sort(key=lambda one: one[0], reverse=True)
+    known, rows, counts = list[tuple[float, float]](), dict[int, Hit](), Counter[Origin]()
+    for weight, hit, key, fact in weighed:
         if len(known) == k:
             break
-        own = list[tuple[float, float]]()
-        for key, fact in hit.row.newest():
-            origin = origin_of("values", key, fact)
-            if counts[origin] < k * LARGEST_SHARE and len(known) + len(own) < k:
-                counts[origin] += 1
-                own.append((float(fact["target"]), hit.distance))
-        known += own
-        rows += [hit] * bool(own)
-    return Recalled(rows, known)
+        origin = origin_of("values", key, fact)
+        if counts[origin] < k * LARGEST_SHARE:
+            counts[origin] += 1
+            known.append((float(fact["target"]), weight))
+            rows.setdefault(id(hit), hit)
+    return Recalled(list(rows.values()), known)
+
+
+def _weight(hit: Hit, fact: Entry, round_: int) -> float:
+    """What a value weighs, which was learned in a round of some session."""
+    apart = abs(round_of(int(fact["at"])) - round_)
+    return 1 / ((1 + hit.distance / SAME) * (1 + apart / SAME_ROUND))
 
 
 def newest_first(hit: Hit) -> list[float]:

@@ -20,6 +20,7 @@ from stores.rows import (
     experience,
     merge,
     reflection,
+    round_of,
     tick_of,
     value,
 )

@@ -22,6 +22,11 @@ def tick_of(stamp: int) -> int:
     return stamp // ROUNDS_PER_TICK
 
 
+def round_of(stamp: int) -> int:
+    """The round of an episode, by its stamp."""
+    return stamp % ROUNDS_PER_TICK
+
+
 @dataclass(frozen=True)
 class Row:
     """A text with facts by key, each with a time `at`; `touched` is the last write or use.

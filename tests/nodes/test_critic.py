@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 
 from models import Role, prompt_text
 from nodes import Context, criticise
-from nodes.critic import EQUAL_AT, estimate, highest_value, judge
+from nodes.critic import EQUAL_AT, LEARNED, estimate, highest_value, judge
 from nodes.learning import values as value_rows
 from nodes.situation import situation
 from nodes.state import Ending
 from nodes.trajectory import state_text
 from nodes.value_memory import NEAREST, Recalled, nearest_values
 from simulator import RATING_MAX
-from stores import Hit, Lessons, Memories, Row, SentenceEmbedder, value
+from stores import ROUNDS_PER_TICK, Hit, Lessons, Memories, Row, SentenceEmbedder, value
 from tests.nodes.conftest import SHOP, Witness, episode, parts_of, steps_of
 
 rewards = st.floats(1.0, 5.0)
@@ -194,8 +194,8 @@ async def test_a_verdict_names_the_situation_before_its_round_unless_it_is_the_p
         assert judged.get("situation") == (None if context is PAPER else before)
 
 
-distances = st.floats(0.0, 4.0)
-recalled = st.lists(st.tuples(values, distances), min_size=1, max_size=NEAREST)
+weights = st.floats(0.01, 1.0)
+recalled = st.lists(st.tuples(values, weights), min_size=1, max_size=NEAREST)
 
 
 @given(recalled)
@@ -206,20 +206,58 @@ def test_the_mean_lies_among_the_recalled_values(known: list[tuple[float, float]
     assert low - CLOSE <= mean <= high + CLOSE
 
 
-@given(near=distances, far=distances)
+def valued_in(round_: int, worth: float, distance: float) -> Hit:
+    """A row with one value, of a round of an earlier session."""
+    at = 7 * ROUNDS_PER_TICK + round_
+    return Hit(Row(f"s{at}", {f"e{round_}.{at}": {"at": at, "target": worth}}), distance)
+
+
+@given(near=st.floats(0.0, 4.0), far=st.floats(0.0, 4.0))
 def test_a_nearer_value_weighs_no_less(near: float, far: float) -> None:
     near, far = sorted((near, far))
-    mean = Recalled([], [(1.0, near), (0.0, far)]).mean
+    mean = nearest_values([valued_in(1, 1.0, near), valued_in(2, 0.0, far)], 1).mean
     assert mean is not None
     assert mean >= 0.5 - CLOSE
 
 
+@given(here=st.integers(1, 100), one=st.integers(1, 100), other=st.integers(1, 100))
+def test_a_value_of_a_nearer_round_weighs_no_less(here: int, one: int, other: int) -> None:
+    near, far = sorted((one, other), key=lambda round_: abs(round_ - here))
+    mean = nearest_values([valued_in(far, 0.0, 0.1), valued_in(near, 1.0, 0.1)], here).mean
+    assert mean is not None
+    assert mean >= 0.5 - CLOSE
+
+
+def test_a_situation_of_the_same_round_goes_before_a_nearer_text_of_another() -> None:
+    early, late = valued_in(2, 9.0, 0.02), valued_in(40, 3.0, 0.0)
+    assert [value for value, _ in nearest_values([late, early], 2).values] == [9.0, 3.0]
+    assert list(nearest_values([late, early], 40).hits) == [late, early]
+
+
 def test_no_more_values_are_recalled_than_the_k_nearest_and_only_their_rows() -> None:
     rows = [
-        Row(f"s{at}", {f"e{n}.{at}": {"at": n, "target": float(at)} for n in range(12)})
+        Row(
+            f"s{at}",
+            {f"e{n}.{at}": {"at": n * ROUNDS_PER_TICK, "target": float(at)} for n in range(12)},
+        )
         for at in range(3)
     ]
-    hits = [Hit(row, 0.1 * at) for at, row in enumerate(rows)]
-    found = nearest_values(hits, 20)
+    hits = [Hit(row, 100.0 * at) for at, row in enumerate(rows)]
+    found = nearest_values(hits, 1, 20)
     assert [value for value, _ in found.values] == [0.0] * 12 + [1.0] * 8
     assert list(found.hits) == hits[:2]
+
+
+@pytest.mark.parametrize("rounds", [1, 3, 60])
+async def test_values_move_by_what_the_sessions_rounds_were_better_than_expected(
+    rounds: int, embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    parts = parts_of(embedder, memories, {"critic": ["7"]})
+    state = episode(steps=steps_of(["Opal Ferry"] * rounds))
+    state["verdicts"] = [judge(n + 1, 4.0, 6.0, 6.0, 0.5) for n in range(rounds)]  # +1.0 each
+    made = await estimate(state, Context(), parts)
+    assert made.value == pytest.approx(min(7.0 + LEARNED * rounds, highest_value(0.5)))
+    worse = [{**judged, "advantage": -1.0} for judged in state["verdicts"]]
+    made = await estimate({**state, "verdicts": worse}, Context(), parts)  # type: ignore[typeddict-item]
+    assert made.value == pytest.approx(max(7.0 - LEARNED * rounds, 0.0))
+    assert (await estimate(state, PAPER, parts)).value == 7.0

@@ -103,7 +103,10 @@ def test_a_user_who_plays_without_end_does_not_turn_the_evidence_round(parts: Pa
 
 def valued(parts: Parts, user: int, text: str, count: int, target: float) -> None:
     name = f"e{user}"
-    rows = [value(f"{text} {n}", target, at=n, key=f"{name}.{n}") for n in range(count)]
+    rows = [
+        value(f"{text} {n}", target, at=n * ROUNDS_PER_TICK, key=f"{name}.{n}")
+        for n in range(count)
+    ]
     parts.memories.commit(Lessons(name, 1, {"values": tuple(rows)}, user=user))
 
 
@@ -118,7 +121,7 @@ async def test_of_the_values_recalled_a_quarter_is_of_one_user_at_most(parts: Pa
 
 def test_values_of_one_row_are_shared_out_too() -> None:
     entries = {f"e{n}.1": {"at": n, "target": 1.0, "user": n % 2} for n in range(30)}
-    found = nearest_values([Hit(Row("s", entries), 0.0)])
+    found = nearest_values([Hit(Row("s", entries), 0.0)], 1)
     assert len(found.values) == 2 * NEAREST // 4
 
 
