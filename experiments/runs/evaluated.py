@@ -45,8 +45,10 @@ def _teacher(folder: Path, one: Variant, learned: Mapping[str, Variant]) -> str 
         raise RunError(f"{one.name} learns in a way of its own: play it with `billp compare`")
     if one.name in learned or not one.learns:
         return None
-    if TEACHER in learned or len(learned) == 1:
-        return TEACHER if TEACHER in learned else next(iter(learned))
+    if TEACHER in learned:
+        return TEACHER
+    if len(learned) == 1:
+        return next(iter(learned))
     raise RunError(
         f"{folder} has trained {', '.join(learned)}, but neither {one.name!r} nor {TEACHER!r}, "
         "whose memories it would have: train one of these two"

@@ -58,16 +58,16 @@ def about_lines(run: RunFile) -> Iterator[str]:
     yield f"versions: {', '.join(f'{name} {of}' for name, of in run.versions.items())}"
 
 
-def _names(members: Sequence[Variant]) -> str:
-    return ", ".join(one.name for one in members)
-
-
 def memory_note(settings: RunSettings) -> str:
     """Whose memories an evaluation has: `of the run mine; billp-fused has those of billp`."""
     if not settings.trained:
         return ""
     told = (f"{v.name} has those of {v.memory_of}" for v in settings.variants if v.memory_of)
     return "; ".join([f"of the run {Path(settings.trained).name}", *told])
+
+
+def _names(members: Sequence[Variant]) -> str:
+    return ", ".join(one.name for one in members)
 
 
 def _product(settings: RunSettings, phases: Sequence[Phase], members: Sequence[Variant]) -> str:
