@@ -18,7 +18,7 @@ from nodes.value_memory import Recalled, examples_text, recall_values
 from simulator import RATING_MAX
 
 STEPS = 100
-EQUAL_AT = 20  # so many recalled values weigh as much as the reply
+EQUAL_AT = 5  # so many recalled values weigh as much as the reply
 LEARNED = 0.2  # of each advantage, by which the values of a session move
 
 
