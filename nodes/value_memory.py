@@ -25,7 +25,7 @@ TEXT_LIMIT = 300
 
 @dataclass(frozen=True)
 class Recalled:
-    """Rows with values of similar situations, and these values with their weights."""
+    """Rows with values of similar situations, and these values with weights, heaviest first."""
 
     hits: Sequence[Hit]
     values: Sequence[tuple[float, float]]

@@ -127,7 +127,7 @@ def _replies(options: argparse.Namespace) -> Mapping[str, Any]:
 
 
 def _given_replies(options: argparse.Namespace) -> Mapping[str, Any]:
-    """What of it, and of the temperature, was given."""
+    """The ones of these, and the temperature, that an evaluation was given."""
     given = {**_replies(options), "temperature": options.temperature}
     return {name: value for name, value in given.items() if getattr(options, name) is not None}
 

@@ -15,7 +15,7 @@ def add_reply_options(
 ) -> None:
     """How replies are asked for; with `tell_given`, an option that is not given is None.
 
-    Then it is as `usual` says, or as it is otherwise.
+    `usual` says in the help what such an option means, where that is no fixed default.
     """
     parser.add_argument(
         "--choose",
