@@ -44,7 +44,7 @@ def check_comparison(options: argparse.Namespace, *, keys: bool = True) -> None:
     chats = options.arms is None or any(arm in ARM_NOTES for arm in options.arms)
     if keys and chats:
         check_keys(models, options.base_url)
-        check_price(options)
+        check_price(options, models)
 
 
 def check_training(options: argparse.Namespace) -> None:
@@ -54,7 +54,7 @@ def check_training(options: argparse.Namespace) -> None:
         raise RunError("a training takes one --model")
     check_users(options.world, 0, _new_users(options))
     check_keys(options.model, options.base_url)
-    check_price(options)
+    check_price(options, options.model)
 
 
 def _new_users(options: argparse.Namespace) -> int:
@@ -79,13 +79,13 @@ def _server(base_url: str | None) -> str | None:
     return base_url or next(filter(None, map(os.environ.get, SERVER_VARIABLES)), None)
 
 
-def check_price(options: argparse.Namespace) -> None:
+def check_price(options: argparse.Namespace, models: Sequence[str]) -> None:
     """Refuses a limit on money where no table holds the price of one of OpenAI's models."""
     if options.max_money is None or _server(options.base_url):
         return
     users = options.prices or os.environ.get("BILLP_PRICES") or home() / "prices.toml"
     known = {name for table in (PRICES, Path(users)) for name in _names_in(table)}
-    openais = [name for name in options.model if name.startswith("openai:")]
+    openais = [name for name in models if name.startswith("openai:")]
     if unknown := [name for name in openais if name not in known]:
         raise RunError(unpriced(options.max_money, unknown[0]))
 
@@ -102,6 +102,7 @@ def check_evaluation(options: argparse.Namespace) -> None:
     _check_trained(options.trained)
     if options.model:
         check_keys([options.model], options.base_url)
+        check_price(options, [options.model])
 
 
 def _check_trained(folder: Path) -> None:

@@ -253,9 +253,14 @@ def test_an_unknown_price_and_an_untrained_run_are_refused_as_early(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "any")
-    variants = [{"method": "random", "own": None}]
-    for name, trained in (("untrained", None), ("evaluated", "elsewhere")):
+    runs = (
+        ("untrained", "random", None),
+        ("evaluated", "random", "elsewhere"),
+        ("own", "billp", None),
+    )
+    for name, method, trained in runs:
         (tmp_path / name).mkdir()
+        variants = [{"method": method, "own": None}]
         run = {"settings": {"trained": trained, "variants": variants}}
         (tmp_path / name / "run.json").write_text(json.dumps(run))
     loaded = loaded_by(
@@ -263,6 +268,7 @@ def test_an_unknown_price_and_an_untrained_run_are_refused_as_early(
         "train --model openai:nope --max-money 3",
         f"evaluate {tmp_path / 'untrained'}",
         f"evaluate {tmp_path / 'evaluated'}",
+        f"evaluate {tmp_path / 'own'} --model openai:nope --max-money 3",
     )
     assert not loaded & HEAVY
 
