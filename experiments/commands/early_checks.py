@@ -43,8 +43,7 @@ def check_comparison(options: argparse.Namespace, *, keys: bool = True) -> None:
     check_users(options.world, evaluated, _new_users(options) if learns else 0)
     chats = options.arms is None or any(arm in ARM_NOTES for arm in options.arms)
     if keys and chats:
-        check_keys(models, options.base_url)
-        check_price(options, models)
+        _check_models(options, models)
 
 
 def check_training(options: argparse.Namespace) -> None:
@@ -53,13 +52,18 @@ def check_training(options: argparse.Namespace) -> None:
     if len(set(options.model)) > 1:
         raise RunError("a training takes one --model")
     check_users(options.world, 0, _new_users(options))
-    check_keys(options.model, options.base_url)
-    check_price(options, options.model)
+    _check_models(options, options.model)
 
 
 def _new_users(options: argparse.Namespace) -> int:
     """How many users the training meets who must not be evaluated."""
     return int(options.train_episodes) if options.users == "new" else 0
+
+
+def _check_models(options: argparse.Namespace, models: Sequence[str]) -> None:
+    """Refuses models whose key is missing, or whose price under a limit on money."""
+    check_keys(models, options.base_url)
+    _check_price(options, models)
 
 
 def check_keys(models: Sequence[str], base_url: str | None) -> None:
@@ -79,7 +83,7 @@ def _server(base_url: str | None) -> str | None:
     return base_url or next(filter(None, map(os.environ.get, SERVER_VARIABLES)), None)
 
 
-def check_price(options: argparse.Namespace, models: Sequence[str]) -> None:
+def _check_price(options: argparse.Namespace, models: Sequence[str]) -> None:
     """Refuses a limit on money where no table holds the price of one of OpenAI's models."""
     if options.max_money is None or _server(options.base_url):
         return
@@ -101,8 +105,7 @@ def check_evaluation(options: argparse.Namespace) -> None:
     """Refuses what `evaluate` cannot play."""
     _check_trained(options.trained)
     if options.model:
-        check_keys([options.model], options.base_url)
-        check_price(options, [options.model])
+        _check_models(options, [options.model])
 
 
 def _check_trained(folder: Path) -> None:
