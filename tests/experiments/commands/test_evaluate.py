@@ -122,11 +122,7 @@ def test_the_settings_of_an_evaluation_come_back_as_a_file_of_options(
     assert (again.code, again.err) == (0, "")
 
 
-def test_what_a_training_cannot_give_is_refused(
-    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE"):
-        monkeypatch.delenv(name, raising=False)
+def test_what_a_training_cannot_give_is_refused(trained: Path, tmp_path: Path) -> None:
     for given, said in (
         (("--seeds", 3), f"{trained} has trained 2 seeds, not 3"),
         (("--arms", "billp-sham"), "billp-sham learns in a way of its own"),

@@ -44,8 +44,6 @@ HEAVY = {"chromadb", "langchain_core", "langgraph", "numpy", "pydantic", "rich",
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE", "BILLP_PRICES"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BILLP_HOME", str(tmp_path / "home"))
 
 

@@ -35,8 +35,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "BILLP_PRICES"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BILLP_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 

@@ -30,9 +30,7 @@ SETTINGS = RunSettings(
 
 
 @pytest.fixture(autouse=True)
-def no_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "BILLP_PRICES"):
-        monkeypatch.delenv(name, raising=False)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("BILLP_HOME", str(tmp_path / "home"))
 
 

@@ -10,8 +10,7 @@ FOREIGN = ("openai:gpt-x", "anthropic:claude-x", "mistralai:x", "community:ChatL
 
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE", "ANTHROPIC_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
 
 
 @pytest.mark.parametrize("name", FOREIGN)
