@@ -1,4 +1,4 @@
-"""What all tests share: no network, one loaded embedding model, and memories that vanish."""
+"""What all tests share: nobody's keys and settings, one embedding model, memories that vanish."""
 
 import atexit
 import os
@@ -12,11 +12,23 @@ from hypothesis import settings
 
 from stores import Memories, SentenceEmbedder
 
+OF_A_MACHINE = (
+    "BILLP_",
+    "OPENAI_",
+    "ANTHROPIC_",
+    "AZURE_OPENAI_",
+    "OLLAMA_",
+    "ZHIPUAI_",
+    "LANGGRAPH_",
+)
+for name in [*os.environ]:
+    if name.startswith(OF_A_MACHINE):
+        del os.environ[name]
+
 HOME = tempfile.mkdtemp(prefix="billp-tests-")
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["BILLP_HOME"] = HOME
 os.environ["HF_HUB_OFFLINE"] = "1"
-os.environ.pop("BILLP_THREADS", None)
 os.environ.pop("COLUMNS", None)  # which xdist sets to 80; tables are as wide as in a pipe
 settings.register_profile("billp", deadline=None)
 settings.register_profile("fast", deadline=None, max_examples=20)

@@ -216,8 +216,6 @@ def on_loopback() -> Iterator[None]:
     """The environment in which the server's module may be imported."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LANGGRAPH_API_URL", "http://127.0.0.1:2024")
-        patch.delenv("BILLP_TOKENS", raising=False)
-        patch.delenv("BILLP_TOKENS_FILE", raising=False)
         yield
 
 

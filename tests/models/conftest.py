@@ -1,7 +1,6 @@
-"""Prompts as the roles get them, a chat server on loopback, and no key from this machine."""
+"""Prompts as the roles get them, and a chat server on loopback."""
 
 import json
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -41,13 +40,6 @@ USAGE = {
     "prompt_tokens_details": {"cached_tokens": 8},
 }
 PATIENCE = 30.0
-
-
-@pytest.fixture(autouse=True)
-def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [*os.environ]:
-        if name.startswith(("OPENAI_", "BILLP_")):
-            monkeypatch.delenv(name)
 
 
 def prompt_for(role: Role, before: str = "") -> str:

@@ -13,15 +13,6 @@ from urllib.request import urlopen
 
 from tests.system.processes import BIN, PATIENCE, ROOT, environment, free_port
 
-QUIET = (
-    "BILLP_TOKENS",
-    "BILLP_TOKENS_FILE",
-    "BILLP_BASE_URLS",
-    "BILLP_CHROMA",
-    "BILLP_THREADS",
-    "LANGGRAPH_API_URL",
-)
-
 
 class DevServer:
     """A server whose state lies in a folder; whatever is in the folder it finds again."""
@@ -34,8 +25,7 @@ class DevServer:
         self.address = f"http://127.0.0.1:{self.port}"
         config, quiet = ("--config", str(ROOT / "langgraph.json")), ("--no-browser", "--no-reload")
         self.command = ["langgraph", "dev", *config, *quiet, "--port", str(self.port)]
-        kept = {name: v for name, v in environment(self.home).items() if name not in QUIET}
-        self._env = {**kept, "LANGGRAPH_NO_VERSION_CHECK": "1", **env}
+        self._env = {**environment(self.home), "LANGGRAPH_NO_VERSION_CHECK": "1", **env}
         self._process: subprocess.Popen[bytes] | None = None
 
     def launch(self, *options: str) -> "subprocess.Popen[bytes]":

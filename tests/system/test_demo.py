@@ -154,8 +154,6 @@ def test_what_the_user_can_cause_ends_in_one_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("BILLP_HOME", str(tmp_path))
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
     try:
         code: Any = main(["demo", *arguments])
     except SystemExit as stopped:

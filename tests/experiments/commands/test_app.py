@@ -30,9 +30,7 @@ def test_a_port_that_is_taken_is_refused() -> None:
     assert f"port {port} is taken" in done.err
 
 
-def test_others_are_let_in_with_tokens_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("BILLP_TOKENS", raising=False)
-    monkeypatch.delenv("BILLP_TOKENS_FILE", raising=False)
+def test_others_are_let_in_with_tokens_alone() -> None:
     done = billp("app", "--no-open", "--host", "0.0.0.0")
     assert done.code == 2
     assert "set BILLP_TOKENS" in done.err

@@ -8,11 +8,6 @@ from models import ModelError, ModelSpec
 FOREIGN = ("openai:gpt-x", "anthropic:claude-x", "mistralai:x", "community:ChatLlamaCpp:x.gguf")
 
 
-@pytest.fixture(autouse=True)
-def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
-
-
 @pytest.mark.parametrize("name", FOREIGN)
 def test_a_model_that_nobody_asks_needs_neither_key_nor_package_nor_file(name: str) -> None:
     with pytest.raises(ModelError):

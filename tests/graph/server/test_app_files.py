@@ -23,8 +23,6 @@ IMPORTED = re.compile(r"^import .* from \"(\.[^\"]+)\"|^\} from \"(\.[^\"]+)\"",
 def client_of(tokens: ClientTokens | None) -> TestClient:
     with pytest.MonkeyPatch.context() as patch:  # as a server on loopback imports it
         patch.setenv("LANGGRAPH_API_URL", "http://127.0.0.1:2024")
-        patch.delenv("BILLP_TOKENS", raising=False)
-        patch.delenv("BILLP_TOKENS_FILE", raising=False)
         auth = importlib.import_module("graph.auth")
     protection = Middleware(auth.TokenMiddleware, tokens=tokens, files=FILES)
     app = Starlette(routes=page_routes(), middleware=[protection])

@@ -12,8 +12,6 @@ import pytest
 def auth(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The module, as a server on loopback imports it."""
     monkeypatch.setenv("LANGGRAPH_API_URL", "http://127.0.0.1:2024")
-    monkeypatch.delenv("BILLP_TOKENS", raising=False)
-    monkeypatch.delenv("BILLP_TOKENS_FILE", raising=False)
     return importlib.import_module("graph.auth")
 
 

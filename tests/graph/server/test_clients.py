@@ -46,11 +46,7 @@ def test_a_run_without_a_client_is_refused_where_tokens_are_needed(
         client_of(run_of(None))
 
 
-def test_a_run_without_a_client_is_the_machines_own_where_none_are_needed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("BILLP_TOKENS", raising=False)
-    monkeypatch.delenv("BILLP_TOKENS_FILE", raising=False)
+def test_a_run_without_a_client_is_the_machines_own_where_none_are_needed() -> None:
     assert client_of(run_of(None)) is None
 
 
@@ -88,10 +84,8 @@ def test_a_clients_context_stays_as_it_is(client: str, memory: str) -> None:
     ],
 )
 def test_a_client_may_choose_nothing_that_reaches_files_keys_or_other_servers(
-    chosen: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch
+    chosen: dict[str, Any], message: str
 ) -> None:
-    monkeypatch.delenv("BILLP_BASE_URLS", raising=False)
-    monkeypatch.delenv("BILLP_PROVIDERS", raising=False)
     with pytest.raises(ClientError, match=message) as caught:
         client_context(Context(**chosen), "alice")
     assert "\n" not in str(caught.value)

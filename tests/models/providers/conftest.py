@@ -1,4 +1,4 @@
-"""A server that speaks the protocols of providers, and no key of this machine."""
+"""A server that speaks the protocols of providers."""
 
 import threading
 from collections.abc import Iterator
@@ -10,20 +10,10 @@ import pytest
 from models import ChatCall, Ledger, ModelSpec
 from models.providers.connect import connect_foreign
 from models.retry import retry_policy
-from tests.models.conftest import failing, no_key
+from tests.models.conftest import failing
 from tests.servers.provider_server import ProviderServer
 
-KEYS = (
-    "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_URL",
-    "AZURE_OPENAI_API_KEY", "OLLAMA_API_KEY", "OLLAMA_HOST", "ZHIPUAI_API_BASE", "ZHIPUAI_API_KEY",
-)  # fmt: skip
-__all__ = ["failing", "no_key"]
-
-
-@pytest.fixture(autouse=True)
-def no_providers_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in KEYS:
-        monkeypatch.delenv(name, raising=False)
+__all__ = ["failing"]
 
 
 @pytest.fixture

@@ -54,8 +54,6 @@ def address(home: Path) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BILLP_HOME", str(home))
         patch.setenv("LANGGRAPH_API_URL", "http://127.0.0.1:2024")
-        patch.delenv("BILLP_TOKENS", raising=False)
-        patch.delenv("BILLP_TOKENS_FILE", raising=False)
         made = importlib.import_module("graph.auth").server_app(run_routes())
         app = Starlette(routes=made.routes, middleware=made.user_middleware)
         server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
