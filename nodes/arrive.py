@@ -33,7 +33,7 @@ async def arrive(state: EpisodeState, context: Context, parts: Parts) -> dict[st
     """Starts an episode and clears what an earlier one left on the thread.
 
     A person's open session is resumed. If it has expired or belongs to another user, it is first
-    ended and learned from; until then the new arrival is kept in `coming`.
+    ended and learned from, as its own user's; until then the new arrival is kept in `coming`.
     """
     ready = state.get("ready")
     arrival = ready or _arrival(state, context, parts)
@@ -41,7 +41,8 @@ async def arrive(state: EpisodeState, context: Context, parts: Parts) -> dict[st
         if arrival["person"] == state["person"] and not has_expired(state, context):
             return {"coming": None}
         if state["steps"] and (parts.arm.reflects or parts.arm.criticises):
-            return {"coming": arrival, "ending": ending(state["steps"], None)}
+            ended = {"user": state["person"], "ending": ending(state["steps"], None)}
+            return {"coming": arrival, **ended}
     cleared = {name: Overwrite([]) for name in APPENDED_CHANNELS if state.get(name)}
     return {**arrival, **CLEARED, **cleared}
 

@@ -134,6 +134,18 @@ async def test_every_arm_commits_what_it_has_learned_from_a_person(
     }
 
 
+async def test_a_session_that_another_user_ends_is_learned_from_as_its_own_users(
+    talk: Talk, stage: Stage
+) -> None:
+    await talk.start("anna")
+    await talk.say_all(4, 5)
+    await talk.start(3)
+    assert (talk.state["user"], talk.asked["round"]) == (3, 1)
+    rows = stage.memories.rows("experiences")
+    users = {e["user"] for row in rows for e in row.entries.values() if "place" in e}
+    assert users == {"anna"}
+
+
 async def test_a_person_meets_the_cap_of_rounds_too(talk: Talk) -> None:
     talk.context = Context(human=True, max_rounds=2)
     await talk.start()
