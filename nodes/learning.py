@@ -73,7 +73,7 @@ def _macro_lesson(state: EpisodeState, context: Context, parts: Parts) -> tuple[
         reward=ending["total_reward"],
         situation=None if context.learning == "paper" else initial_situation(read.likes),
         fields=fields,
-        note=plain(said["note"], NOTE_LIMIT),
+        note=plain(str(said.get("note") or ""), NOTE_LIMIT),
     )
     return (row,)
 
@@ -105,6 +105,8 @@ def _evidence(state: EpisodeState, context: Context, parts: Parts) -> list[Entry
     advantages = {judged["round"]: judged["advantage"] for judged in state["verdicts"]}
     return [
         entry_of(Round(known, step["quit"] is None, advantages.get(step["round"], 0.0)), place)
+        if known
+        else {}
         for known, step in zip(facts, state["steps"], strict=True)
     ]
 

@@ -13,7 +13,7 @@ from nodes.evidence.pairs import Pairs
 from nodes.expected import LONGEST, expected_ratings
 from nodes.parts import Parts
 from nodes.state import EpisodeState, Step
-from nodes.trajectory import items_of, shown_items
+from nodes.trajectory import items_of
 from simulator.arrays import Ratings
 
 Facts = Mapping[str, float]
@@ -80,10 +80,16 @@ def knots_of(name: str) -> Sequence[float]:
 
 
 def facts_of_rounds(state: EpisodeState, parts: Parts, pairs: Pairs = NO_PAIRS) -> list[Facts]:
-    """The facts of each round of a session, as they were before it."""
+    """The facts of each round of a session, as they were before it.
+
+    There are none of an item that the catalogue no longer has.
+    """
     found: list[Facts] = []
-    for place, item in enumerate(shown_items(state, parts.world.catalogue)):
-        before = state["steps"][:place]
+    for place, step in enumerate(state["steps"]):
+        before, item = state["steps"][:place], parts.world.catalogue.find(step["item"])
+        if item is None:
+            found.append({})
+            continue
         expected = expected_ratings(state["user"], before, parts, [item])
         found.append(known_of([item], before, expected, parts, pairs)[0].facts)
     return found

@@ -1,7 +1,8 @@
 """What an episode teaches is about the situation before each round."""
 
 from collections.abc import Iterator
-from typing import Any
+from copy import deepcopy
+from typing import Any, cast
 
 import pytest
 
@@ -128,6 +129,10 @@ def test_fields_that_were_edited_into_the_state_are_checked(parts: Parts) -> Non
     state["reflection_fields"] = edited
     [row] = lessons(state, Context(), parts).rows["reflections"]
     assert row.text == "The user left in round 1 over Racing. New kinds: 0 of 1 stayed."
+    for note in ({}, {"note": None}):
+        state["reflection_fields"] = cast(Any, {"why": "bored", "genres": ["Racing"], **note})
+        [row] = lessons(state, Context(), parts).rows["reflections"]
+        assert row.text.startswith("The user left in round 1, bored by Racing.")
 
 
 def test_memories_that_were_used_are_named_once_each(parts: Parts) -> None:
@@ -151,3 +156,14 @@ def test_a_round_is_remembered_with_its_facts_its_outcome_and_where_it_was_playe
     assert first["alike4"] < second["alike4"]  # nothing was shown before the first
     assert first["advantage"] == STATE["verdicts"][0]["advantage"]
     assert first["place"] == "shop: best, categories, rested, search, taste"
+
+
+def test_an_item_that_the_catalogue_no_longer_has_adds_nothing_to_the_evidence(
+    parts: Parts,
+) -> None:
+    state = deepcopy(STATE)
+    state["steps"][0]["item"] = "Gone Since"
+    rows = lessons(state, Context(), parts).rows["experiences"]
+    [gone], [still] = (list(row.entries.values()) for row in rows)
+    assert "place" not in gone
+    assert still["stayed"] == 1
