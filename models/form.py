@@ -29,9 +29,9 @@ class Form:
 
     @classmethod
     def one_of(cls, numbers: Iterable[float]) -> "Form":
-        """A reply that is one of these numbers."""
+        """A reply that is one of these numbers, each named once: some servers refuse repeats."""
         short = (int(number) if number == int(number) else number for number in numbers)
-        return cls((FormField(NUMBER, tuple(short)),))
+        return cls((FormField(NUMBER, tuple(dict.fromkeys(short))),))
 
     @property
     def is_thought(self) -> bool:

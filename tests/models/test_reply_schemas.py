@@ -139,3 +139,7 @@ async def test_a_reply_that_had_to_end_says_nothing_about_the_schema(
     await value(model)
     await value(model)
     assert ["response_format" in asked for asked in failing.asked] == [True, True]
+
+
+def test_a_number_is_named_once() -> None:
+    assert Form.one_of([0, 0.0, 0.1, 0.1]) == Form.one_of([0, 0.1])
