@@ -81,7 +81,7 @@ def _is_numbered(context: Context, offered: Offer) -> bool:
 
 
 def experience_text(hits: list[Hit]) -> str:
-    """Which items paid off in this situation and which did not, by the latest verdict on each."""
+    """Which items paid off in this situation and which did not, by the nearest verdict on each."""
     verdicts: dict[str, bool] = {}
     for hit in hits:
         for title, entry in hit.row.newest():

@@ -41,7 +41,7 @@ def tools_of(context: Context, parts: Parts) -> Sequence[str]:
 
 
 def run_tools(names: Sequence[str], state: EpisodeState, query: str, parts: Parts) -> str:
-    """The tools' texts for this situation; the query is what the plan asks to be shown."""
+    """The tools' texts for this situation; the query is that of the catalogue search."""
     text = section("Genres", _categories(state, parts)) if "categories" in names else ""
     for name in names:
         if tool := _registered.get(name):

@@ -219,7 +219,7 @@ def value(state: str, target: float, *, at: int, key: str = "value") -> Row:
 
 
 def merge_rows(rows: Iterable[Row]) -> dict[str, Row]:
-    """Rows by id, with rows of the same text and situation merged."""
+    """Rows by id, with rows of the same text, situation and fields merged."""
     merged: dict[str, Row] = {}
     for row in rows:
         merged[row.id] = merge(merged.get(row.id), row)
