@@ -1,7 +1,8 @@
 """The Planner (Eq. 4 to 6)."""
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from nodes import prompts
@@ -21,12 +22,19 @@ from nodes.tools import tools_of
 from nodes.trajectory import quoted
 from stores import Hit
 
+NAMES_OF_EXAMPLES = frozenset(  # titles and genres
+    name
+    for asked, _ in prompts.PLANS
+    for title, genres in re.findall(r'"(.+?)" \[(.+?)\]', asked)
+    for name in (title, *genres.split(", "))
+)
+
 
 async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
     """Plans the coming rounds, with K reflections of earlier sessions (Eq. 5)."""
     told = await told_to_planner(state, context, parts)
     turn = prompts.PLANNER.format(round=len(state["steps"]) + 1, extent=told.extent)
-    parse = not_an_echo(parse_plan, prompts.FIXED + turn)
+    parse = plan_parser(turn, parts)
     thought, usage = await ask_about(
         state,
         parts,
@@ -37,6 +45,16 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
         examples=prompts.PLANS,
     )
     return {**told.update, "thought": told.quoted(thought), "usage": [usage]}
+
+
+def plan_parser(turn: str, parts: Parts) -> Callable[[str], str]:
+    """The parser of plans, which refuses those that repeat the prompt or an example."""
+    foreign = [
+        name
+        for name in NAMES_OF_EXAMPLES - parts.catalogue_search.genres
+        if parts.world.catalogue.find(name) is None
+    ]
+    return not_an_echo(parse_plan, prompts.FIXED + turn, foreign)
 
 
 class Told(NamedTuple):

@@ -15,11 +15,9 @@ from nodes.critic import (
     recall,
     told_to_critic,
 )
-from nodes.parsing.echo import not_an_echo
-from nodes.parsing.plan import parse_plan
 from nodes.parsing.value import parse_labelled_value
 from nodes.parts import Parts
-from nodes.planner import plan, told_to_planner
+from nodes.planner import plan, plan_parser, told_to_planner
 from nodes.state import EpisodeState
 
 
@@ -35,7 +33,7 @@ async def plan_and_criticise(state: EpisodeState, context: Context, parts: Parts
     top = highest_value(context.gamma)
     round_ = len(state["steps"]) + 1
     turn = prompts.PLANNER_AND_CRITIC.format(round=round_, top=top, extent=told.extent)
-    parse_thought = not_an_echo(parse_plan, prompts.FIXED + turn)
+    parse_thought = plan_parser(turn, parts)
     (thought, reply), usage = await ask_about(
         state,
         parts,

@@ -22,9 +22,13 @@ BRIEF_GENRES = 8
 NO_HISTORY = "nothing viewed yet"
 
 
-def first_messages(role: Role) -> int:
-    """How many messages a prompt of this role has before any repair."""
-    return 2 + 2 * len(prompts.PLANS) * (role == "planner")
+def first_messages(role: Role, prompt: Sequence[BaseMessage]) -> int:
+    """How many messages a prompt of this role has before any repair.
+
+    The Planner who repeated its examples is asked again without them.
+    """
+    whole = 2 + 2 * len(prompts.PLANS) * (role == "planner")
+    return whole if len(prompt) >= whole else 2
 
 
 def messages(

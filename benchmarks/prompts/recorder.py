@@ -80,7 +80,7 @@ class Recorder:
 
 def instructions_in(role: Role, messages: Sequence[BaseMessage]) -> str:
     """The fixed texts and the role's turn, without the session before it."""
-    *fixed, first = messages[: first_messages(role)]
+    *fixed, first = messages[: first_messages(role, messages)]
     return "\n".join((*(message.text for message in fixed), TURN.split(first.text)[-1]))
 
 

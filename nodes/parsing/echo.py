@@ -1,12 +1,13 @@
-"""Replies that repeat their prompt: its instructions, its forms, or the lines of its session."""
+"""Replies that repeat their prompt: its instructions, its examples, its forms, its session."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from nodes.parsing.reply import SESSION_LINE, UnusableReplyError
 
-WORDS_IN_A_ROW = 5
+WORDS_IN_A_ROW, FEWEST_WORDS = 5, 3  # shorter replies are compared as a whole, the shortest not
 MOSTLY = 0.5  # of a reply's runs of words: as many may be the prompt's own
+BY_CHANCE = 1  # name of an example that the catalogue has not: a genre may be a plain word
 WORD = re.compile(r"\w+")
 FORM = re.compile(r"<[a-z][a-z ]{0,20}>")
 
@@ -15,8 +16,13 @@ class EchoError(UnusableReplyError):
     """A reply that says its prompt again."""
 
 
-def not_an_echo(parse: Callable[[str], str], instructions: str) -> Callable[[str], str]:
-    """The parser, refusing answers that repeat the instructions or tell the session again."""
+def not_an_echo(
+    parse: Callable[[str], str], instructions: str, foreign: Collection[str] = ()
+) -> Callable[[str], str]:
+    """The parser, refusing answers that repeat the instructions or tell the session again.
+
+    So are those of which the user is an example's: they say names that are `foreign` to the world.
+    """
 
     def parsed(reply: str) -> str:
         answer = parse(reply)
@@ -26,6 +32,8 @@ def not_an_echo(parse: Callable[[str], str], instructions: str) -> Callable[[str
             raise EchoError("it tells the session again: say what follows from it")
         if repeats(answer, instructions):
             raise EchoError("it repeats the instructions: say it about this user")
+        if sum(_says(answer, name) for name in foreign) > BY_CHANCE:
+            raise EchoError("it is about the user of an example: say it about this user")
         return answer
 
     return parsed
@@ -33,10 +41,17 @@ def not_an_echo(parse: Callable[[str], str], instructions: str) -> Callable[[str
 
 def repeats(text: str, instructions: str) -> bool:
     """Whether most of a text's runs of words are the instructions' own."""
-    runs = _runs(text)
-    return bool(runs) and len(runs & _runs(instructions)) > MOSTLY * len(runs)
-
-
-def _runs(text: str) -> set[tuple[str, ...]]:
     words = WORD.findall(text.casefold())
-    return {tuple(words[at : at + WORDS_IN_A_ROW]) for at in range(len(words) - WORDS_IN_A_ROW + 1)}
+    length = min(WORDS_IN_A_ROW, len(words))
+    if length < FEWEST_WORDS:
+        return False
+    runs = _runs(words, length)
+    return len(runs & _runs(WORD.findall(instructions.casefold()), length)) > MOSTLY * len(runs)
+
+
+def _runs(words: list[str], length: int) -> set[tuple[str, ...]]:
+    return {tuple(words[at : at + length]) for at in range(len(words) - length + 1)}
+
+
+def _says(text: str, name: str) -> bool:
+    return re.search(rf"\b{re.escape(name)}\b", text) is not None

@@ -30,7 +30,7 @@ ALWAYS: dict[Role, list[str]] = {
 
 async def echoing(role: Role, messages: Sequence[BaseMessage], form: Form = FREE) -> Reply:
     """Answers with its question."""
-    question = messages[first_messages(role) - 1].text.partition("## Your turn\n")[2]
+    question = messages[first_messages(role, messages) - 1].text.partition("## Your turn\n")[2]
     return Reply(AIMessage(question.rpartition("\n")[0]), Tokens(10, 10))
 
 

@@ -128,7 +128,7 @@ def test_reflections_of_earlier_sessions_reach_the_planner(played: Played) -> No
 
 def test_replies_add_no_sections_to_the_prompts_that_follow(played: Played) -> None:
     for role, messages in played.asked:
-        lines = messages[first_messages(role) - 1].text.split("\n")
+        lines = messages[first_messages(role, messages) - 1].text.split("\n")
         headings = [line for line in lines if line.lstrip().startswith("#")]
         assert [line for line in headings if not line.startswith(HEADINGS)] == []
         assert len(set(headings)) == len(headings)
@@ -137,13 +137,13 @@ def test_replies_add_no_sections_to_the_prompts_that_follow(played: Played) -> N
 
 def test_replies_leave_no_marks_of_chat_formats_in_prompts(played: Played) -> None:
     for role, messages in played.asked:
-        for message in messages[first_messages(role) - 1 :]:
+        for message in messages[first_messages(role, messages) - 1 :]:
             assert [mark for mark in FORMAT if mark in message.text] == []
 
 
 def test_a_refused_reply_is_shown_to_its_model_on_one_line(played: Played) -> None:
     for role, messages in played.asked:
-        first = first_messages(role)
+        first = first_messages(role, messages)
         assert len(messages) in (first, first + 2)
         for message in messages[first : first + 1]:
             assert "\n" not in message.text

@@ -3,11 +3,12 @@
 import pytest
 
 from models import Role, prompt_text
-from nodes import Context, plan
+from nodes import Context, plan, prompts
 from nodes.prompts import NO_PLAN
 from nodes.state import Principle
+from simulator import Catalogue
 from stores import Lessons, Memories, SentenceEmbedder
-from tests.nodes.conftest import Witness, episode, parts_of, reflection_row, steps_of
+from tests.nodes.conftest import SHOP, Witness, episode, parts_of, reflection_row, steps_of
 
 REPLY: dict[Role, list[str]] = {"planner": ["Thought: Puzzles first."]}
 
@@ -45,3 +46,30 @@ async def test_a_planner_who_says_nothing_keeps_to_a_general_plan(
 ) -> None:
     update = await plan(episode(), Context(), parts_of(embedder, memories, {"planner": [""]}))
     assert update["thought"] == NO_PLAN
+
+
+@pytest.mark.parametrize(
+    "said", ["They like Noodles and Cake. Next: Salad.", "You are the Planner."]
+)
+async def test_a_planner_who_repeats_the_prompt_is_asked_again_without_the_examples(
+    said: str, embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    replies: dict[Role, list[str]] = {"planner": [said, said, "Puzzles first."]}
+    witness = Witness()
+    parts = parts_of(embedder, memories, replies, witness=witness)
+    assert (await plan(episode(), Context(), parts))["thought"] == "Puzzles first."
+    first, second, third = map(prompt_text, witness.prompts)
+    assert "Udon" in first
+    assert "Udon" not in second + third
+    assert first.endswith(second.partition(prompts.SYSTEM)[2])
+    assert "could not be used" in third
+
+
+async def test_names_of_an_example_that_the_catalogue_has_may_be_planned(
+    embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    dishes = [("Red Ramen", ("Noodles", "Soup")), ("Lemon Ring", ("Cake",))]
+    shop = Catalogue.of([*zip(SHOP.titles, SHOP.genres, strict=True), *dishes])
+    said: dict[Role, list[str]] = {"planner": ["They like Noodles and Soup. Next: Cake."]}
+    parts = parts_of(embedder, memories, said, shop=shop)
+    assert (await plan(episode(), Context(), parts))["thought"] == said["planner"][0]

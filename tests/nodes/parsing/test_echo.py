@@ -7,7 +7,8 @@ from nodes.parsing.echo import EchoError, not_an_echo
 from nodes.parsing.plan import parse_plan
 from nodes.parsing.reflection import reflection_text
 
-plan = not_an_echo(parse_plan, prompts.FIXED + prompts.PLANNER)
+FOREIGN = ("Cake", "City", "Noodles", "Soup", "Birch Hollow")
+plan = not_an_echo(parse_plan, prompts.FIXED + prompts.PLANNER, FOREIGN)
 
 ENDED, WHY = prompts.ENDED_BY_USER
 TURN = prompts.REFLECTOR.format(facts="", ending=ENDED.format(rounds=3), why=WHY)
@@ -24,6 +25,9 @@ reflection = not_an_echo(reflection_text, prompts.FIXED + TURN)
         ("Say which two genres this user likes or dislikes most, then three to show.", "repeats"),
         *((plan, "repeats") for _, plan in prompts.PLANS),
         ("The goal is a long session of items that the user is glad to have met.", "repeats"),
+        ("You are the Planner.\nThought:", "repeats"),
+        ("The user likes Noodles and Cake, and they dislike Sports. Next: Noodles.", "an example"),
+        ('Next: Puzzle, such as "Birch Hollow", then Soup.', "an example"),
     ],
 )
 def test_a_plan_that_repeats_its_prompt_is_refused(reply: str, why: str) -> None:
@@ -36,6 +40,7 @@ def test_a_plan_that_repeats_its_prompt_is_refused(reply: str, why: str) -> None
     [
         "They liked the Survival genre and found Rhythm interesting. Next: Sports, then Survival.",
         "Next: Puzzle.",
+        "They like Strategy, and build a City. Next: Puzzle; a citywide race; some cake and soup.",
         "Plan to change a plan that disappointed: Racing was rated 2, so rest it. Next: Farming.",
     ],
 )
