@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 
 from nodes.parsing.reply import SESSION_LINE, UnusableReplyError
 
-WORDS_IN_A_ROW, FEWEST_WORDS = 5, 3  # shorter replies are compared as a whole, the shortest not
+WORDS_IN_A_ROW, FEWEST_WORDS = 5, 3  # a reply of three or four words is one run, a shorter none
 MOSTLY = 0.5  # of a reply's runs of words: as many may be the prompt's own
 BY_CHANCE = 1  # name of an example that the catalogue has not: a genre may be a plain word
 WORD = re.compile(r"\w+")
@@ -21,7 +21,7 @@ def not_an_echo(
 ) -> Callable[[str], str]:
     """The parser, refusing answers that repeat the instructions or tell the session again.
 
-    So are those of which the user is an example's: they say names that are `foreign` to the world.
+    It refuses answers about the user of an example too, which say names `foreign` to the world.
     """
 
     def parsed(reply: str) -> str:
