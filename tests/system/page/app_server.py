@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.system.dev_server import QUIET
 from tests.system.processes import BIN, environment, free_port
 
 PATIENCE = 60.0
@@ -16,7 +15,6 @@ class AppServer:
     """The command, and where its page is."""
 
     def __init__(self, folder: Path, **env: str) -> None:
-        kept = {name: v for name, v in environment(folder / "home").items() if name not in QUIET}
         self.folder = folder
         command = [str(BIN / "billp"), "app", "--no-open", "--port", str(free_port())]
         self._process = subprocess.Popen(
@@ -24,7 +22,7 @@ class AppServer:
             cwd=folder,
             stdout=subprocess.PIPE,
             text=True,
-            env={**kept, "LANGGRAPH_NO_VERSION_CHECK": "1", **env},
+            env={**environment(folder / "home"), "LANGGRAPH_NO_VERSION_CHECK": "1", **env},
         )
         assert self._process.stdout
         told = self._process.stdout.readline()
