@@ -14,11 +14,11 @@ from nodes.parts import Parts
 from nodes.prompts import Examples
 from nodes.state import EpisodeState, Usage
 from nodes.trajectory import messages as prompt_messages
+from nodes.trajectory import without_examples
 from simulator import plain
 
 REPAIRS, BLANKS = 2, 3
 SHOWN = 1000  # characters of a reply that the model is shown again
-LEAST_MESSAGES = 2  # the fixed texts, and the session with the role's turn
 REASONS_FOR_BLANKS = ("length", "content_filter")
 
 T = TypeVar("T")
@@ -51,8 +51,8 @@ async def ask(
     """The parsed reply; after two repairs, the fallback that the last one is turned into.
 
     A reply that was cut off before its answer is asked for once more with more room. An empty
-    reply without a stated reason is retried unchanged, up to three times. Who repeats the prompt is
-    asked again without its examples, since shown its reply beside them a model says it once more.
+    reply without a stated reason is retried unchanged, up to three times. A model that repeats its
+    prompt is asked again without the examples: shown its reply beside them, it says it once more.
     """
     conversation, repairs, blanks = messages, REPAIRS, BLANKS
     spent: list[Tokens] = []
@@ -70,8 +70,9 @@ async def ask(
                 blanks -= 1
                 continue
             repairs -= 1
-            if isinstance(error, EchoError) and len(messages) > LEAST_MESSAGES:
-                conversation = messages = without_examples(messages)
+            shorter = without_examples(messages)
+            if isinstance(error, EchoError) and len(shorter) < len(messages):
+                conversation = messages = shorter
             else:
                 conversation = repair(messages, reply, error, role)
     return fallback(strip_thinking(reply.text) or reply.text), used(role, round_, spent)
@@ -81,11 +82,6 @@ def is_blank(reply: Reply) -> bool:
     """Whether a reply is empty without a stated reason, which is a slip of the server."""
     stated = reply.finish_reason in REASONS_FOR_BLANKS
     return not (reply.text.strip() or stated or reply.message.additional_kwargs.get("refusal"))
-
-
-def without_examples(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
-    """The fixed texts, and the session with the role's turn."""
-    return [messages[0], messages[-1]]
 
 
 def repair(

@@ -16,6 +16,7 @@ STATE_TITLES = 10
 TITLE_SEPARATOR = "; "
 HISTORY = 15  # titles that a session keeps of what was viewed before it
 VIEWED_TITLES = 8  # of them those that prompts tell
+LEAST_MESSAGES = 2  # the fixed texts, and the session with the role's turn
 BLOCK = 4
 PLAN_LIMIT = 90
 BRIEF_GENRES = 8
@@ -25,10 +26,10 @@ NO_HISTORY = "nothing viewed yet"
 def first_messages(role: Role, prompt: Sequence[BaseMessage]) -> int:
     """How many messages a prompt of this role has before any repair.
 
-    The Planner who repeated its examples is asked again without them.
+    A Planner that repeated its prompt is asked again without the examples.
     """
-    whole = 2 + 2 * len(prompts.PLANS) * (role == "planner")
-    return whole if len(prompt) >= whole else 2
+    whole = LEAST_MESSAGES + 2 * len(prompts.PLANS) * (role == "planner")
+    return whole if len(prompt) >= whole else LEAST_MESSAGES
 
 
 def messages(
@@ -49,6 +50,11 @@ def messages(
         shown += HumanMessage(asked), AIMessage(answer)
     # one message of the user at the end: some models' templates refuse two in a row
     return [SystemMessage(prompts.SYSTEM), *shown, HumanMessage(f"{session}\n\n{turn}")]
+
+
+def without_examples(prompt: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """The prompt that `messages` makes without examples."""
+    return [prompt[0], prompt[-1]]
 
 
 def state_text(history: Sequence[str], steps: Sequence[Step]) -> str:

@@ -7,7 +7,7 @@ from nodes.parsing.reply import SESSION_LINE, UnusableReplyError
 
 WORDS_IN_A_ROW, FEWEST_WORDS = 5, 3  # a reply of three or four words is one run, a shorter none
 MOSTLY = 0.5  # of a reply's runs of words: as many may be the prompt's own
-BY_CHANCE = 1  # name of an example that the catalogue has not: a genre may be a plain word
+BY_CHANCE = 1  # foreign name that a plan may say: a genre of an example may be a plain word
 WORD = re.compile(r"\w+")
 FORM = re.compile(r"<[a-z][a-z ]{0,20}>")
 
