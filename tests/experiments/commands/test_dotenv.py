@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -12,12 +13,9 @@ from tests.experiments.tiny_runs import billp
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
-    before = dict(os.environ)
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE", "BILLP_HOME"):
-        os.environ.pop(name, None)
-    yield tmp_path
-    os.environ.clear()
-    os.environ.update(before)
+    with patch.dict(os.environ):  # to which commands add what `.env` holds
+        del os.environ["BILLP_HOME"]
+        yield tmp_path
 
 
 def test_a_home_in_dotenv_is_where_commands_look(place: Path) -> None:
