@@ -36,6 +36,7 @@ from graph.training import (
     outcome_of,
 )
 from nodes import Context, EpisodeState, Parts, lessons
+from nodes.input_limits import LARGEST_BATCH, LATEST_START, MOST_EPISODES
 from nodes.simulator import now
 from simulator import WorldError
 from stores import MemoryName
@@ -85,15 +86,17 @@ def build_trainer(
         users = state.get("users")
         if users is None:
             world = (await parts_cache.get(context)).world
-            count = _positive("episodes", state.get("episodes", EPISODES))
+            count = _whole("episodes", state.get("episodes", EPISODES), 1, MOST_EPISODES)
             users = draw_users(world.users, count, context.seed)
-        batch = _positive("batch", state.get("batch", BATCH))
+        batch = _whole("batch", state.get("batch", BATCH), 1, LARGEST_BATCH)
+        started = now() if state.get("at") is None else state["at"]
+        latest = LATEST_START - len(users)  # each episode starts one later
         check_step_limit(state["remaining_steps"], len(users), batch)
         return {
             "drawn": users,
             "batch": batch,
             "name": state.get("name") or uuid.uuid4().hex,
-            "at": now() if state.get("at") is None else state["at"],
+            "at": _whole("at", started, 0, latest),
             "dealt": 0,
             "played": Overwrite([]),
             "outcomes": Overwrite([]),
@@ -170,9 +173,9 @@ def _next_batch(state: TrainerState) -> Any:
     ] or END
 
 
-def _positive(name: str, number: object) -> int:
-    if type(number) is not int or number < 1:
-        raise WorldError(f"{name} must be a whole number from 1, not {number!r}")
+def _whole(name: str, number: object, least: int, most: int) -> int:
+    if type(number) is not int or not least <= number <= most:
+        raise WorldError(f"{name} must be a whole number from {least} to {most}, not {number!r}")
     return number
 
 

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from models import ModelError, RunStoppedError
 from nodes import EpisodeInput, EpisodeState
+from nodes.input_limits import LARGEST_BATCH, LATEST_START, MOST_EPISODES
 from nodes.state import APPENDED, REPLACED, LeaveCause
 from stores import StoreError
 
@@ -58,16 +59,23 @@ class TrainerInput(TypedDict, total=False):
 
     users: list[Annotated[int, Field(description="Whom to meet, in this order; drawn if absent.")]]
     episodes: Annotated[
-        int, Field(ge=1, le=100_000, description="How many episodes, when no users are named.")
+        int,
+        Field(ge=1, le=MOST_EPISODES, description="How many episodes, when no users are named."),
     ]
     batch: Annotated[
-        int, Field(ge=1, le=10_000, description="Episodes between two commits to the memories.")
+        int,
+        Field(ge=1, le=LARGEST_BATCH, description="Episodes between two commits to the memories."),
     ]
     name: Annotated[
         str, Field(description="Begins the episodes' names; one name teaches once. Made if absent.")
     ]
     at: Annotated[
-        int, Field(ge=0, description="Orders what episodes teach, the later wins; now if absent.")
+        int,
+        Field(
+            ge=0,
+            lt=LATEST_START,
+            description="Orders what episodes teach, the later wins; now if absent.",
+        ),
     ]
 
 

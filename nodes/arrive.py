@@ -6,14 +6,13 @@ from typing import Any
 from langgraph.types import Overwrite
 
 from nodes.context import Context
-from nodes.input_limits import LONGEST_NAME
+from nodes.input_limits import LATEST_START, LONGEST_NAME
 from nodes.parts import Parts
 from nodes.simulator import ending, has_expired, now
 from nodes.state import APPENDED_CHANNELS, Arrival, EpisodeState
 from nodes.trajectory import HISTORY, session_titles
 from simulator import WorldError, clean_title
 
-LATEST_START = 2**52  # leaves room for a thousand rounds in the 63 bits that Chroma stores
 CLEARED: dict[str, Any] = {
     "coming": None,
     "choice": None,

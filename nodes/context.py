@@ -85,7 +85,7 @@ given, at first 10,000."""
     """How near (squared L2) an estimate must be for the Critic."""
     gamma: Annotated[float, Field(ge=0, le=0.99)] = 0.5
     """Discount of the ratings still to come."""
-    max_rounds: Annotated[int, Field(ge=1, le=1000)] = 100
+    max_rounds: Annotated[int, Field(ge=1, le=999)] = 100
     """Rounds after which a session is cut off."""
     window: Annotated[int, Field(ge=0, le=50)] | None = None
     """W: how many recent items bore the user; the world's own."""

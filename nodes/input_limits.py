@@ -5,7 +5,8 @@ from typing import Any
 
 LONGEST_NAME = 200
 MOST_TITLES, LONGEST_TITLE = 1000, 1000
-MOST_EPISODES = 100_000
+MOST_EPISODES, LARGEST_BATCH = 100_000, 10_000
+LATEST_START = 2**52  # leaves room for a thousand rounds in the 63 bits that Chroma stores
 
 
 def input_problem(given: Mapping[str, Any]) -> str | None:

@@ -24,7 +24,7 @@ from experiments.runs.presets import MODES, PRESETS
 
 Commands = Any  # argparse has no public type for its sub-parsers
 
-LARGEST_SEED, MOST_ROUNDS = 2**31 - 1, 1000
+LARGEST_SEED, MOST_ROUNDS = 2**31 - 1, 999
 LEAST_CAPACITY, MOST_CAPACITY = 100, 1_000_000  # as `Context` bounds them
 MODEL_HELP = "the chat model: offline, local, openai:NAME or PROVIDER:NAME (docs/models.md)"
 WORLD_HELP = "the world: 'demo', a name that `world build` gave, or a folder"

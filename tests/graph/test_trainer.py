@@ -17,6 +17,7 @@ from graph.load import load_parts
 from graph.trainer import build_trainer, draw_users, graph, play_inline
 from models import OfflineChatModel, RunStoppedError, StoppedError, from_chat_model, prompt_text
 from nodes import Context, Parts
+from nodes.input_limits import LATEST_START
 from simulator import WorldError
 from stores import MEMORIES, Memories, SentenceEmbedder
 from stores.rows import USED_BY
@@ -169,9 +170,15 @@ async def test_on_the_test_half_nothing_is_learned_unless_asked_for(ground: Grou
     assert ground.memories.counts()["values"]
 
 
-@pytest.mark.parametrize("given", [{"episodes": 0}, {"batch": 0}, {"batch": "3"}])
-async def test_senseless_sizes_are_refused(ground: Ground, given: dict[str, Any]) -> None:
-    with pytest.raises(WorldError, match=f"{next(iter(given))} must be a whole number from 1"):
+@pytest.mark.parametrize(
+    "given",
+    [
+        *({"episodes": 0}, {"batch": 0}, {"batch": "3"}, {"batch": 10_001}),
+        *({"at": -1}, {"at": LATEST_START - 1}, {"at": 1.0}),
+    ],
+)
+async def test_senseless_numbers_are_refused(ground: Ground, given: dict[str, Any]) -> None:
+    with pytest.raises(WorldError, match=rf"{next(iter(given))} must be a whole number from [01]"):
         await ground.train(**given)
 
 

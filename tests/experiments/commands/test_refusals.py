@@ -70,7 +70,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (("--batch", "0"), "argument --batch: expected a number from 1"),
         (("--concurrency", "0"), "argument --concurrency: expected a number from 1"),
         (("--rounds", "0"), "argument --rounds: expected a number from 1"),
-        (("--rounds", "2000"), "argument --rounds: expected a number from 1 to 1000, got '2000'"),
+        (("--rounds", "2000"), "argument --rounds: expected a number from 1 to 999, got '2000'"),
         (("--temperature", "3"), "argument --temperature: expected 0 to 2, got '3'"),
         (("--choose", "titel"), "argument --choose: invalid choice: 'titel'"),
         (("--no-thinkin",), "unknown option '--no-thinkin': did you mean '--no-thinking'?"),
