@@ -24,9 +24,11 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
         yield
     finally:
         sweeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await sweeping
-        await asyncio.to_thread(close_memories)
+        try:
+            with suppress(asyncio.CancelledError):
+                await sweeping
+        finally:
+            await asyncio.to_thread(close_memories)
 
 
 async def _sweep() -> None:

@@ -99,7 +99,10 @@ class Memories:
             return _sorted(self._index.search(name, vector, k + FIRST_K))[:k]
 
     def within(self, name: MemoryName, text: str, tau: float, own: Sequence[Row] = ()) -> list[Hit]:
-        """All rows closer than tau to a text (Eq. 8, 14), including an episode's `own` rows."""
+        """The rows closer than tau to a text (Eq. 8, 14), including an episode's `own` rows.
+
+        Of stored ones at most the 1,024 nearest.
+        """
         vector = self._embedder.embed([text])[0]
         with self._lock:
             found = {hit.row.id: hit for hit in self._search_within(name, vector, tau)}
@@ -126,10 +129,10 @@ class Memories:
                 self._journal.append(*unrecorded)
                 self._recorded.update(lessons.episode for lessons in unrecorded)
             unwritten = [one for name, one in first.items() if name not in self._committed]
+            self._derived.clear()  # first, as a write may fail midway
             for name in MEMORIES:
                 self._write(name, unwritten)
             self._committed.update(first)
-            self._derived.clear()
 
     def counts(self) -> dict[MemoryName, int]:
         """The number of rows per memory."""
@@ -180,8 +183,9 @@ class Memories:
         """Searches for more and more neighbours until one lies beyond tau."""
         k = FIRST_K
         while True:
-            near = [hit for hit in self._index.search(name, vector, k) if hit.distance < tau]
-            if len(near) < k or k >= LARGEST_K:
+            hits = self._index.search(name, vector, k)  # fewer than k where some are unreadable
+            near = [hit for hit in hits if hit.distance < tau]
+            if len(near) < len(hits) or k >= min(LARGEST_K, self._index.count(name)):
                 return near
             k *= 4
 

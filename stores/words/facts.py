@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from stores.rows import tick_of
 
 FIRST_DATE = 10**11  # milliseconds: smaller ticks number the episodes of a run
+LAST_DATE = 253_370_764_800_000  # the year 9999: an imported row may have any stamp
 
 
 def moment_of(stamp: int) -> datetime | None:
     """When a row was written or used, where the stamp is of a clock and not of a run's episode."""
     tick = tick_of(stamp)
-    try:
-        return datetime.fromtimestamp(tick / 1000, UTC) if tick >= FIRST_DATE else None
-    except (ValueError, OverflowError, OSError):  # an imported row may have any stamp
+    if not FIRST_DATE <= tick < LAST_DATE:
         return None
+    return datetime.fromtimestamp(tick / 1000, UTC)
 
 
 def time_in_words(stamp: int) -> str:

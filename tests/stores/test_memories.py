@@ -190,6 +190,21 @@ def test_within_gives_all_rows_closer_than_tau_however_many(compass: Memories, i
     assert found(compass.within("experiences", "0", tau)) == texts[:inside]
 
 
+def test_within_goes_on_past_a_row_that_cannot_be_read(
+    compass: Memories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [str(number / 2) for number in range(1, 331)]
+    learn(compass, *judged(*texts))
+    search = compass._index.search
+
+    def readable(name: MemoryName, vector: NDArray[np.float32], k: int) -> list[Hit]:
+        return [hit for hit in search(name, vector, k) if hit.row.text != "3.0"]
+
+    monkeypatch.setattr(compass._index, "search", readable)
+    inside = found(compass.within("experiences", "0", angle(50.25)))
+    assert inside == [text for text in texts[:100] if text != "3.0"]
+
+
 @given(count=st.integers(0, 90), data=st.data())
 @settings(deadline=None, max_examples=30)
 def test_within_gives_exactly_the_rows_closer_than_tau(
@@ -383,6 +398,27 @@ def test_a_commit_that_failed_half_way_is_finished_by_the_next_try(
     learn(memories, *judged("s"))
     assert left(memories) == {"s"}
     assert len(read_journal(journal.path).lines) == 1
+
+
+def test_what_was_derived_is_forgotten_by_a_commit_that_failed_half_way(
+    quick: Memories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def touched() -> int:
+        return quick.derive("experiences", "touched", lambda rows: rows[0].touched)
+
+    learn(quick, *judged("s"), at=1)
+    before, write = touched(), quick._write
+
+    def full_after_it(name: MemoryName, batch: Sequence[Lessons]) -> None:
+        write(name, batch)
+        if name == "experiences":
+            _full()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(quick, "_write", full_after_it)
+        with pytest.raises(OSError, match="disk is full"):
+            learn(quick, *judged("s", at=2), at=2)
+    assert touched() > before
 
 
 def _full(*_: object) -> None:
