@@ -34,5 +34,5 @@ def load_all(world: str) -> None:
     """
     parts = load_parts(Context(world=world, memory=EPHEMERAL))
     parts.catalogue_search.search(ANYTHING, ())
-    parts.grounder.ground(ANYTHING, (), distinct=True)
+    parts.grounder.ground(ANYTHING, ())
     parts.memories.nearest("reflections", ANYTHING, 1)

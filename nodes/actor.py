@@ -164,5 +164,5 @@ def _ground(
     exclude = unwanted_items(state, catalogue)
     if context.grounding == "distinct":
         exclude += shown_items(state, catalogue)
-    grounded = parts.grounder.ground(reply, exclude, distinct=True)
+    grounded = parts.grounder.ground(reply, exclude)
     return Choice(reply=reply, item=catalogue.titles[grounded.item], found=grounded.found)

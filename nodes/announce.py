@@ -83,6 +83,5 @@ def announce_recalled(
 
 def announce_chosen(round_: int, title: str, catalogue: Catalogue) -> None:
     """Tells which item was chosen."""
-    item = catalogue.find(title)
-    genres = [] if item is None else list(catalogue.genres[item])
+    genres = list(catalogue.genres_of(title))
     announce(ChosenEvent(event="chosen", round=round_, item=title, genres=genres))

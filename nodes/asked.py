@@ -2,7 +2,7 @@
 
 from nodes.prompts import section
 from nodes.state import EpisodeState
-from nodes.trajectory import items_of, quoted
+from nodes.trajectory import items_of, quoted, session_titles
 from simulator import Catalogue
 
 WISH = "What the user asks for, in their own words"
@@ -17,6 +17,12 @@ def wish_section(state: EpisodeState) -> str:
     """The section of a prompt that quotes the wish, which cannot close its quotation."""
     wish = wish_of(state)
     return section(WISH, quoted(wish) if wish else "")
+
+
+def items_not_to_offer(state: EpisodeState, catalogue: Catalogue) -> list[int]:
+    """The items that were shown in this session or viewed before it, and those not wanted."""
+    known = items_of(session_titles(state), catalogue)
+    return [*known, *unwanted_items(state, catalogue)]
 
 
 def unwanted_items(state: EpisodeState, catalogue: Catalogue) -> list[int]:

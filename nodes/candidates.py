@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nodes.announce import OfferedEvent, OfferedItem
-from nodes.asked import unwanted_items, wish_of
+from nodes.asked import items_not_to_offer, wish_of
 from nodes.catalogue.nearest import largest
 from nodes.evidence.estimate import Evidence
 from nodes.evidence.facts import ALIKE, NO_PAIRS, Facts, known_of
@@ -19,7 +19,7 @@ from nodes.parsing.query import titles_named
 from nodes.parts import Parts
 from nodes.prompts import section
 from nodes.state import EpisodeState
-from nodes.trajectory import item_text, items_of, shown_items
+from nodes.trajectory import item_text, shown_items
 from simulator import Catalogue
 from simulator.arrays import Ratings
 
@@ -88,9 +88,7 @@ def _sourced(
     Items that the plan names come first. What a person wishes for is what the search finds for it.
     """
     catalogue = parts.world.catalogue
-    shown = shown_items(state, catalogue)
-    viewed = items_of(state["history"], catalogue)
-    exclude = [*shown, *viewed, *unwanted_items(state, catalogue)]
+    exclude = items_not_to_offer(state, catalogue)
     found = parts.catalogue_search.search(query, exclude) if "search" in tools else []
     if found and wish_of(state):
         yield from found
@@ -113,7 +111,7 @@ def _sourced(
             yield item
             left[item] = -np.inf
     if "rested" in tools:
-        nearest = parts.likeness.nearest(shown, RESTS)
+        nearest = parts.likeness.nearest(shown_items(state, catalogue), RESTS)
         for rounds in RESTS:
             for item in best_first(np.where(nearest[rounds] < ALIKE, left, -np.inf), 1):
                 yield item

@@ -64,13 +64,12 @@ def ask_person(
 
     The question then says why the last answer was refused.
     """
-    item = catalogue.find(choice["item"])
     round_ = len(state["steps"]) + 1
     asked = Question(
         question=f"{state['id']}/{round_}",
         round=round_,
         item=choice["item"],
-        genres=[] if item is None else list(catalogue.genres[item]),
+        genres=list(catalogue.genres_of(choice["item"])),
         viewed=state["history"],
         shown=[ShownItem(item=s["item"], rating=s["reward"]) for s in state["steps"][-SHOWN:]],
         ask=ASKED,

@@ -54,7 +54,7 @@ def liked(history: Sequence[str], steps: Sequence[Step], catalogue: Catalogue) -
     for item in items_of(history, catalogue):
         liking.update(catalogue.genres[item])
     for step in steps:
-        for genre in _genres(step["item"], catalogue):
+        for genre in catalogue.genres_of(step["item"]):
             liking[genre] += round(step["reward"] - MIDDLE)
     ordered = sorted((-count, genre) for genre, count in liking.items() if count > 0)
     genres = [genre for _, genre in ordered[:LIKED_NAMES]]
@@ -66,7 +66,7 @@ def lately(steps: Sequence[Step], catalogue: Catalogue) -> str:
     if not steps:
         return NOTHING_LATELY
     shown = [
-        " and ".join(_genres(step["item"], catalogue)) or step["item"]
+        " and ".join(catalogue.genres_of(step["item"])) or step["item"]
         for step in steps[-ROUNDS_LATELY:]
     ]
     mean = sum(step["reward"] for step in steps) / len(steps)
@@ -76,8 +76,3 @@ def lately(steps: Sequence[Step], catalogue: Catalogue) -> str:
 def _in_words(mean: float) -> str:
     """Words, since an embedding hardly tells numbers apart."""
     return next(word for least, word in RATED if mean >= least)
-
-
-def _genres(title: str, catalogue: Catalogue) -> Sequence[str]:
-    item = catalogue.find(title)
-    return () if item is None else catalogue.genres[item]

@@ -87,8 +87,7 @@ def items_of(titles: Sequence[str], catalogue: Catalogue) -> list[int]:
 
 def item_text(title: str, catalogue: Catalogue) -> str:
     """A title in quotation marks and its genres in brackets; neither can close its own."""
-    item = catalogue.find(title)
-    genres = ", ".join(catalogue.genres[item]) if item is not None else ""
+    genres = ", ".join(catalogue.genres_of(title))
     return f"{quoted(title)} [{genres.replace('[', '(').replace(']', ')')}]"
 
 
@@ -104,9 +103,7 @@ def brief(thought: str) -> str:
 
 def genre_counts(titles: Sequence[str], catalogue: Catalogue) -> Counter[str]:
     """How often each genre occurs among these titles."""
-    return Counter(
-        genre for item in items_of(titles, catalogue) for genre in catalogue.genres[item]
-    )
+    return Counter(genre for title in titles for genre in catalogue.genres_of(title))
 
 
 def format_counts(genres: Counter[str], limit: int) -> str:
@@ -126,9 +123,8 @@ def _round(step: Step, catalogue: Catalogue) -> str:
 def _summary(steps: Sequence[Step], catalogue: Catalogue) -> str:
     ratings: defaultdict[str, list[float]] = defaultdict(list)
     for step in steps:
-        for item in items_of([step["item"]], catalogue):
-            for genre in catalogue.genres[item]:
-                ratings[genre].append(step["reward"])
+        for genre in catalogue.genres_of(step["item"]):
+            ratings[genre].append(step["reward"])
     often_first = sorted(ratings, key=lambda genre: (-len(ratings[genre]), genre))[:BRIEF_GENRES]
     genres = [
         f"{genre} {fmean(ratings[genre]):.1f} ({len(ratings[genre])})" for genre in often_first

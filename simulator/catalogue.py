@@ -48,3 +48,8 @@ class Catalogue:
     def find(self, title: str) -> int | None:
         """The item with exactly this title."""
         return self._ids.get(title)
+
+    def genres_of(self, title: str) -> tuple[str, ...]:
+        """The genres of the item with this title; none where there is no such item."""
+        item = self.find(title)
+        return () if item is None else self.genres[item]

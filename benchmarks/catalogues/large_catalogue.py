@@ -88,7 +88,7 @@ def measure(items: int, cache: Path) -> list[Figure]:
     listed, embedder = rows(items), Drawn()
     kept = CatalogueSearch(Catalogue.of(listed), embedder, vector_cache=cache)
     kept.vectors.get()
-    Grounder(Catalogue.of(listed), embedder, vector_cache=cache).ground("?", [0], distinct=True)
+    Grounder(Catalogue.of(listed), embedder, vector_cache=cache).ground("?", [0])
     del kept
     gc.collect()
 
@@ -100,7 +100,7 @@ def measure(items: int, cache: Path) -> list[Figure]:
     expected = cast(RewardModel, Expected(items))
     likeness, taste = Likeness(catalogue, search.vectors, expected, USERS), Taste(expected)
     likeness.to(0)
-    grounder.ground("?", [0], distinct=True)
+    grounder.ground("?", [0])
     begun = time.process_time() - start
 
     title = max(catalogue.titles[:1000], key=len)
@@ -116,9 +116,9 @@ def measure(items: int, cache: Path) -> list[Figure]:
         steps.append({"item": catalogue.titles[found.candidates[0].item]})
 
     calls: dict[str, Callable[[], object]] = {
-        "grounding, exact": lambda: grounder.ground(title, [1], distinct=True),
-        "grounding, fuzzy": lambda: grounder.ground(title + "x", [1], distinct=True),
-        "grounding, nearest": lambda: grounder.ground("what no item has", [1], distinct=True),
+        "grounding, exact": lambda: grounder.ground(title, [1]),
+        "grounding, fuzzy": lambda: grounder.ground(title + "x", [1]),
+        "grounding, nearest": lambda: grounder.ground("what no item has", [1]),
         "catalogue search": lambda: search.search("a quiet game", [1]),
     }
     told = f"{items:,} items"

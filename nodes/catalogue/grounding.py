@@ -66,10 +66,10 @@ class Grounder:
             self._ids[title].append(item)
         self._spellings = Spellings(titles)
 
-    def ground(self, title: str, shown: Sequence[int], *, distinct: bool) -> Grounded:
-        """The item that a title means; `distinct` skips items already shown."""
+    def ground(self, title: str, exclude: Sequence[int]) -> Grounded:
+        """The item that a title means, other than those to exclude, unless that leaves none."""
         title = self._without_annotations(title)
-        excluded = set(shown) if distinct and len(set(shown)) < len(self._catalogue) else set()
+        excluded = set(exclude) if len(set(exclude)) < len(self._catalogue) else set()
         for found, items in self._by_name(title):
             for item in items:
                 if item not in excluded:

@@ -32,10 +32,8 @@ async def answer(state: ChatState, context: ChatContext, parts: Parts) -> dict[s
 
 def _proposed(state: ChatState, choice: Choice, parts: Parts) -> list[str]:
     catalogue, title, repeats = parts.world.catalogue, choice["item"], state["turn"]["repeats"]
-    item = catalogue.find(title)
-    genres = () if item is None else catalogue.genres[item]
     why = reason(state, title, catalogue)
-    told = sentences.proposal(title, genres, why, repeats=repeats)
+    told = sentences.proposal(title, catalogue.genres_of(title), why, repeats=repeats)
     is_first = not state["steps"]
     return [*told, sentences.HINT] if is_first or repeats else told
 

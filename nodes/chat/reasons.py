@@ -15,10 +15,8 @@ def reason(state: EpisodeState, title: str, catalogue: Catalogue) -> str:
     told = []
     if wish := wish_of(state):
         told.append(f"you asked for {quote(wish)}")
-    item = catalogue.find(title)
-    genres = () if item is None else catalogue.genres[item]
     known = liked(state["history"], state["steps"], catalogue)
-    if shared := [genre for genre in genres if genre in known]:
+    if shared := [genre for genre in catalogue.genres_of(title) if genre in known]:
         told.append(f"you liked {listed(shared)}")
     plan = said_to_show(state["thought"])
     if plan and not wish:

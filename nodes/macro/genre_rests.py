@@ -15,8 +15,7 @@ def genre_rests(steps: Sequence[Step], catalogue: Catalogue) -> dict[str, int]:
     """By genre, how many rounds before the coming one it was shown last; the latest first."""
     rests: dict[str, int] = {}
     for ago, step in enumerate(reversed(steps), start=1):
-        item = catalogue.find(step["item"])
-        for genre in catalogue.genres[item] if item is not None else ():
+        for genre in catalogue.genres_of(step["item"]):
             rests.setdefault(genre, ago)
     return rests
 

@@ -7,13 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nodes.asked import unwanted_items
+from nodes.asked import items_not_to_offer
 from nodes.evidence.remembered import of_many_users
 from nodes.expected import expected_ratings
 from nodes.macro.reflection import read_fields
 from nodes.parts import Parts
 from nodes.state import EpisodeState
-from nodes.trajectory import items_of, shown_items
+from nodes.trajectory import shown_items
 from stores import USED_BY, Row, origin_of, tick_of
 
 SPANS = (8, 4, 2)  # last rounds; for each the best item that went with all of them
@@ -51,8 +51,7 @@ def suggested(state: EpisodeState, parts: Parts, tools: Sequence[str]) -> list[i
     if not routes.counts:
         return []
     catalogue, shown = parts.world.catalogue, shown_items(state, parts.world.catalogue)
-    viewed = items_of(state["history"], catalogue)
-    taken = {*shown, *viewed, *unwanted_items(state, catalogue)}
+    taken = set(items_not_to_offer(state, catalogue))
     worth = routes.counts if "taste" not in tools else _rated(state, parts, routes)
     found: list[int] = []
     for span in SPANS:

@@ -109,8 +109,7 @@ def kept_titles(steps: Sequence[Step]) -> list[str]:
 
 
 def _kind(title: str, catalogue: Catalogue) -> Kind:
-    item = catalogue.find(title)
-    return frozenset(catalogue.genres[item]) if item is not None else frozenset()
+    return frozenset(catalogue.genres_of(title))
 
 
 def _ratings(steps: Sequence[Step], kinds: Sequence[Kind]) -> list[tuple[str, float, int]]:

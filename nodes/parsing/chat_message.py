@@ -51,7 +51,6 @@ class Said:
     unknown: tuple[str, ...] = ()
     wish: str = ""
     wanted: tuple[str, ...] = ()
-    asks: bool = False
     asks_why: bool = False
     skips: bool = False
     ends: bool = False
@@ -108,7 +107,7 @@ def _clause(text: str, genres: dict[str, list[str]], title_of: TitleOf) -> Said:
         before = _clause(folded[: refusal.start()].strip(), genres, title_of)
         return before | _refused(folded[refusal.end() :], genres, title_of)
     if all(word in ASKING or word in FILLER for word in words):
-        return Said(asks=True)
+        return NOTHING
     return Said(wish=plain(text, WISH_LIMIT), wanted=_genres_in(words, genres))
 
 

@@ -23,7 +23,7 @@ def parse_plan(reply: str) -> str:
     """
     text = before_next_label(labelled_answer(reply, THOUGHT, ("thought", "plan")))
     text = HEADING.sub("", INLINE.split(plain(text, len(reply)), maxsplit=1)[0])
-    text = _last(distinct_sentences([text]), THOUGHT_LIMIT).lstrip("#\uff03 ")
+    text = _last(distinct_sentences(text), THOUGHT_LIMIT).lstrip("#\uff03 ")
     return required(text if re.search(r"\w", text) else "", "a plan in one or two sentences")
 
 

@@ -3,8 +3,8 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from models import THOUGHTS
@@ -95,9 +95,9 @@ def sentences_of(text: str) -> list[str]:
     return [sentence for sentence in SENTENCE_END.split(text) if sentence]
 
 
-def distinct_sentences(lines: Iterable[str]) -> list[str]:
-    """The sentences of these lines, each once: small models fall into loops."""
-    return list(dict.fromkeys(chain.from_iterable(map(sentences_of, lines))))
+def distinct_sentences(line: str) -> list[str]:
+    """The sentences of a line, each once: small models fall into loops."""
+    return list(dict.fromkeys(sentences_of(line)))
 
 
 def required(text: str, expected: str) -> str:

@@ -6,7 +6,7 @@ from nodes.actor import experience_text
 from nodes.situation import situation
 from stores import Hit, Lessons, Memories, SentenceEmbedder, experience
 from stores.rows import merge
-from tests.nodes.conftest import SHOP, Witness, episode, parts_of
+from tests.nodes.conftest import SHOP, Witness, episode, parts_of, steps_of
 
 STATE = episode(["Opal Ferry"])
 
@@ -85,3 +85,15 @@ async def test_an_actor_who_goes_on_stopping_gets_what_is_nearest_to_the_plan(
     state["thought"] = "A train ride in the snow."
     parts = parts_of(embedder, memories, {"actor": ["Stop"]})
     assert (await act(state, Context(), parts))["choice"]["item"] == "Winter Railway"
+
+
+async def test_a_title_means_the_next_best_item_once_it_was_shown_but_not_in_the_paper(
+    embedder: SentenceEmbedder, memories: Memories
+) -> None:
+    shown = episode(steps=steps_of(["Lunar Vault"]))
+    parts = parts_of(embedder, memories, {"actor": ["recommend[Lunar Vault]"]})
+    choices = [
+        (await act(shown, Context(grounding=grounding), parts))["choice"]["item"]
+        for grounding in ("distinct", "paper")
+    ]
+    assert choices[0] != "Lunar Vault" == choices[1]

@@ -38,7 +38,7 @@ def grounder(embedder: SentenceEmbedder) -> Grounder:
 def meant(grounder: Grounder, reply: str, shown: tuple[str, ...] = ()) -> tuple[str, Found]:
     """The title that a reply stands for after these were shown, and how it was found."""
     items = [CATALOGUE.titles.index(title) for title in shown]
-    grounded = grounder.ground(reply, items, distinct=True)
+    grounded = grounder.ground(reply, items)
     return CATALOGUE.titles[grounded.item], grounded.found
 
 
@@ -115,7 +115,7 @@ def test_a_shown_item_without_such_a_twin_gives_way_to_the_nearest(grounder: Gro
 def test_nothing_is_shown_twice_while_something_is_left(
     reply: str, shown: list[int], grounder: Grounder
 ) -> None:
-    grounded = grounder.ground(reply, shown, distinct=True)
+    grounded = grounder.ground(reply, shown)
     assert grounded.item not in shown or len(set(shown)) == len(CATALOGUE)
 
 
@@ -123,17 +123,8 @@ def test_nothing_is_shown_twice_while_something_is_left(
 @given(reply=replies)
 def test_when_all_is_shown_the_best_match_returns(reply: str, grounder: Grounder) -> None:
     everything = range(len(CATALOGUE))
-    first = grounder.ground(reply, [], distinct=True)
-    assert grounder.ground(reply, everything, distinct=True) == first
-
-
-@settings(deadline=None)
-@given(reply=replies, shown=sessions)
-def test_as_in_the_paper_the_same_reply_is_always_the_same_item(
-    reply: str, shown: list[int], grounder: Grounder
-) -> None:
-    first = grounder.ground(reply, [], distinct=False)
-    assert grounder.ground(reply, shown, distinct=False) == first
+    first = grounder.ground(reply, [])
+    assert grounder.ground(reply, everything) == first
 
 
 @given(st.text())
@@ -159,4 +150,4 @@ def test_a_title_of_articles_alone_keeps_them(title: str) -> None:
 def test_what_prompts_write_after_a_title_is_no_part_of_it(
     reply: str, embedder: SentenceEmbedder
 ) -> None:
-    assert Grounder(SHOP, embedder).ground(reply, [], distinct=True) == Grounded(0, "exact")
+    assert Grounder(SHOP, embedder).ground(reply, []) == Grounded(0, "exact")

@@ -31,7 +31,7 @@ def searched(embedder: Embedder, cache: Path | None) -> list[int]:
 
 
 def grounded(embedder: Embedder, cache: Path | None) -> int:
-    return Grounder(SHOP, embedder, vector_cache=cache).ground(STRANGE, [], distinct=True).item
+    return Grounder(SHOP, embedder, vector_cache=cache).ground(STRANGE, []).item
 
 
 def test_a_second_search_finds_the_same_and_embeds_only_the_query(
