@@ -64,7 +64,8 @@ NO_MESSAGE = (
 class ChatGraph(CheckedGraph[ChatState, ChatInput]):
     """A compiled conversation, whose input is one message of a person, whatever a client sends.
 
-    So no client can write an answer, remove messages, or fill the thread with long ones.
+    So no input can write an answer, remove messages, or fill the thread with long ones. Whoever
+    owns a thread may edit its state; prompts bound what they take from it.
     """
 
     def astream(

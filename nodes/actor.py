@@ -24,6 +24,7 @@ from nodes.learning import RECALLED, experiences, recalls
 from nodes.parsing.action import parse_action
 from nodes.parsing.choice import parse_choice
 from nodes.parsing.nothing import names_nothing
+from nodes.parsing.plan import THOUGHT_LIMIT
 from nodes.parsing.query import said_to_show
 from nodes.parts import Parts
 from nodes.prompts import section
@@ -37,6 +38,7 @@ from stores import Hit
 TITLES_REMEMBERED = 5
 TITLES_IN_QUERY = 3
 RAW_LIMIT = 160
+PLAN_SHOWN = 2 * THOUGHT_LIMIT  # of a plan that a person edited; none of a Planner is as long
 
 
 async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, Any]:
@@ -49,7 +51,7 @@ async def act(state: EpisodeState, context: Context, parts: Parts) -> dict[str, 
     form = prompts.CHOOSE_NUMBER if numbered else prompts.CHOOSE_TITLE
     count = len(offered.candidates)
     turn = prompts.ACTOR.format(
-        plan=section("Plan", state["thought"]) + wish_section(state),
+        plan=section("Plan", plain(state["thought"], PLAN_SHOWN)) + wish_section(state),
         tools=candidates_text(offered, parts.world.catalogue, numbered=numbered) + texts,
         experience=_experience(hits, offered, context, parts),
         round=round_,

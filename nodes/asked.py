@@ -1,16 +1,17 @@
 """What a person asks for in a conversation, as the Actor and its candidates heed it."""
 
+from nodes.parsing.chat_message import WISH_LIMIT
 from nodes.prompts import section
 from nodes.state import EpisodeState
 from nodes.trajectory import items_of, quoted, session_titles
-from simulator import Catalogue
+from simulator import Catalogue, plain
 
 WISH = "What the user asks for, in their own words"
 
 
 def wish_of(state: EpisodeState) -> str:
     """The person's wish for the coming round; untrusted text on one line."""
-    return state.get("wish") or ""
+    return plain(state.get("wish") or "", WISH_LIMIT)
 
 
 def wish_section(state: EpisodeState) -> str:

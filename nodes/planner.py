@@ -11,6 +11,7 @@ from nodes.ask import ask_about
 from nodes.context import Context
 from nodes.learning import recalls
 from nodes.macro.genre_rests import genres_text
+from nodes.macro.principle_text import PRINCIPLE_LIMIT
 from nodes.macro.principles import principles_for
 from nodes.macro.routes import suggested
 from nodes.parsing.echo import not_an_echo
@@ -20,6 +21,7 @@ from nodes.parts import Parts
 from nodes.state import EpisodeState, Principle
 from nodes.tools import tools_of
 from nodes.trajectory import quoted
+from simulator import plain
 from stores import Hit
 
 NAMES_OF_EXAMPLES = frozenset(  # titles and genres
@@ -89,7 +91,7 @@ async def told_to_planner(state: EpisodeState, context: Context, parts: Parts) -
         recalled = recalls("planner", "reflections", 1, hits, most=len(hits))
         announce_recalled(1, "planner", "reflections", [(one.text, one.distance) for one in found])
         update = {"principles": principles, "recalls": recalled}
-    listed = "\n".join(f"- {principle['text']}" for principle in principles)
+    listed = "\n".join(f"- {plain(one['text'], PRINCIPLE_LIMIT)}" for one in principles)
     genres = genres_text(
         state["steps"], parts.world.catalogue, parts.catalogue_search.common_genres
     )

@@ -10,7 +10,7 @@ from models import Role
 from nodes import prompts
 from nodes.prompts import Examples
 from nodes.state import EpisodeState, Step
-from simulator import Catalogue, plain
+from simulator import Catalogue, clean_title, plain
 
 STATE_TITLES = 10
 TITLE_SEPARATOR = "; "
@@ -87,6 +87,8 @@ def items_of(titles: Sequence[str], catalogue: Catalogue) -> list[int]:
 
 def item_text(title: str, catalogue: Catalogue) -> str:
     """A title in quotation marks and its genres in brackets; neither can close its own."""
+    if catalogue.find(title) is None:
+        title = clean_title(title)  # a person may have edited the session
     genres = ", ".join(catalogue.genres_of(title))
     return f"{quoted(title)} [{genres.replace('[', '(').replace(']', ')')}]"
 
