@@ -141,7 +141,7 @@ def test_without_the_extra_it_ends_well_and_says_how_to_install_it(tmp_path: Pat
         (["--model", "scripted:nowhere.jsonl"], "script nowhere.jsonl cannot be read"),
         (["--out", "/dev/null/x"], "billp: cannot write to /dev/null/x"),
         (["--users", "0"], "expected a number from 1, got '0'"),
-        (["--rounds", "2000"], "--rounds: expected a number from 1 to 1000, got '2000'"),
+        (["--rounds", "2000"], "--rounds: expected a number from 1 to 999, got '2000'"),
         (["--seed", "-1"], "expected a number from 0 to 2147483647, got '-1'"),
         (["--users", "301"], "world 'demo' has 300 users"),
     ],
