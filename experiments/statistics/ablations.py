@@ -1,11 +1,14 @@
 """Whether an ablation changed anything: arms whose roles read and said the same, word for word."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from experiments.runs.presets import Phase
 from experiments.runs.variants import Variant
 from experiments.statistics.episodes import Episode
 from experiments.statistics.figures import AlikeSessions, RunSummary
+from graph.arms import ARMS
+from nodes import Arm
 from stores import MEMORIES
 
 EXPERIENCES = 2 * MEMORIES.index("experiences")  # rounds with a hit, in `Episode.hits`
@@ -40,6 +43,9 @@ def unchanged_notes(summary: RunSummary, phase: Phase) -> list[str]:
         alike = pair.alike
         if pair.phase != phase or alike is None or alike.sessions < pair.pairs:
             continue
+        if _arm_but_for_its_name(summary, pair.a) == _arm_but_for_its_name(summary, pair.b):
+            notes.append(f"{pair.a} and {pair.b} are equal: they are one arm under two names.")
+            continue
         same = f"{pair.a} and {pair.b} are equal: in all {pair.pairs:,} paired sessions "
         if alike.with_experience:
             notes.append(
@@ -52,3 +58,10 @@ def unchanged_notes(summary: RunSummary, phase: Phase) -> list[str]:
                 "only one of them has held nothing for these sessions."
             )
     return notes
+
+
+def _arm_but_for_its_name(summary: RunSummary, name: str) -> Arm | str:
+    """The arm that a variant plays; its own name stands for one that this version has not."""
+    variant = summary.variants[name]
+    arm = variant.own or ARMS.get(variant.method)
+    return replace(arm, name="") if arm else name

@@ -30,6 +30,14 @@ def test_sessions_that_are_the_same_word_for_word_are_said_to_be() -> None:
     assert unchanged_notes(summary, "train") == []
 
 
+def test_two_names_of_one_arm_are_said_to_be() -> None:
+    run = run_file(variant("reflexion"), variant("billp-no-micro"))
+    played = [*episodes(PLAYED, "reflexion"), *episodes(PLAYED, "billp-no-micro")]
+    assert unchanged_notes(summarise_run(run, played), "frozen") == [
+        "reflexion and billp-no-micro are equal: they are one arm under two names."
+    ]
+
+
 def test_experiences_that_changed_no_reply_are_counted() -> None:
     recalls = [recall("experiences", 2, 0.01), recall("experiences", 2, 0.02)]
     found = {**PLAYED[0], "recalls": [*recalls, recall("values", 1, 0.1, "critic")]}
