@@ -85,8 +85,8 @@ SHARED_LIMITS = (
 )
 
 
-def card_page(name: str, card: Card) -> str:
-    """A world's card as a page."""
+def card_page(name: str, card: Card, digest: str = "") -> str:
+    """A world's card as a page; a digest tells builds of one log apart."""
     words, statistics = WORDS[name], card["statistics"]
     lines = [f"# World `{name}`", "", words.what, "", "| | |", "|---|---|"]
     lines += [f"| {label} | {said} |" for label, said in facts(words, card)]
@@ -98,6 +98,9 @@ def card_page(name: str, card: Card) -> str:
         lines += [f"- {note}" for note in card["notes"]]
         lines.append(f"- {100 * statistics['share_with_genres']:.0f} % of the items have genres")
         lines.append(f"- a user's ratings are divided into halves by `{card['halves']}`")
+        lines.append(
+            f"- digest `{digest}`: on another processor fits end elsewhere, and so do figures"
+        )
     lines += ["", "## What it cannot tell", ""]
     lines += [f"- {limit}" for limit in (*words.limits, *SHARED_LIMITS)]
     lines += [f"- {warning}" for warning in card["warnings"]]
@@ -120,10 +123,13 @@ def facts(words: Words, card: Card) -> Iterator[tuple[str, str]]:
     )
 
 
-def read(name: str) -> Card:
-    """The card of a world, made or built."""
-    folder = world_folder(name)
-    return load_world_folder(folder)[1] if folder else made_card(load_world(name))
+def read(name: str) -> tuple[Card, str]:
+    """The card of a world, made or built, and the world's digest."""
+    if folder := world_folder(name):
+        world, card = load_world_folder(folder)
+        return card, world.digest
+    made = load_world(name)
+    return made_card(made), made.digest
 
 
 def main() -> None:
@@ -132,7 +138,7 @@ def main() -> None:
     if not names or set(names) - set(WORDS):
         sys.exit(__doc__)
     for name in names:
-        (CARDS / f"{name}.md").write_text(card_page(name, read(name)), encoding="utf-8")
+        (CARDS / f"{name}.md").write_text(card_page(name, *read(name)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ PROGRAM = runpy.run_path(str(ROOT / "docs" / "programs" / "cards.py"))
 
 @pytest.mark.slow
 def test_the_card_of_the_demo_world_is_what_the_program_writes() -> None:
-    written = PROGRAM["card_page"]("demo", PROGRAM["read"]("demo"))
+    written = PROGRAM["card_page"]("demo", *PROGRAM["read"]("demo"))
     assert (CARDS / "demo.md").read_text(encoding="utf-8") == written, (
         "give `python docs/programs/cards.py demo`"
     )
