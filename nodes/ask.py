@@ -33,9 +33,10 @@ async def ask_about(
     fallback: Callable[[str], T],
     form: Form = FREE,
     examples: Examples = (),
+    principles: str = "",
 ) -> tuple[T, Usage]:
     """`ask` with the session so far and the role's turn as the prompt."""
-    prompt = prompt_messages(state, parts.world.catalogue, turn, examples)
+    prompt = prompt_messages(state, parts.world.catalogue, turn, examples, principles)
     return await ask(parts.chat, role, len(state["steps"]) + 1, prompt, parse, fallback, form)
 
 

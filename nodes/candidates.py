@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nodes import prompts
 from nodes.announce import OfferedEvent, OfferedItem
 from nodes.asked import items_not_to_offer, wish_of
 from nodes.catalogue.nearest import largest
@@ -190,7 +191,8 @@ def _told(one: Candidate) -> str:
     kind = "" if one.alike is None else f", like round {one.alike}"
     said = ""
     if one.support:
-        said = f": {one.support.stayed} of 100 stayed, {one.support.advantage:+.1f}"
+        support = one.support
+        said = prompts.STAYED.format(stayed=support.stayed, advantage=support.advantage)
     return rating + kind + said
 
 
@@ -198,12 +200,9 @@ def _legend(offered: Offer) -> str:
     """What the marks of the lines mean, as far as they occur."""
     said = ["new to the user"]
     if any(one.rating is not None for one in offered.candidates):
-        said.append("~ is the expected rating")
+        said.append("~ expected rating")
     if any(one.alike is not None for one in offered.candidates):
-        said.append("like: the last round of that kind")
+        said.append("like: last round of that kind")
     if offered.evidence:
-        rounds = offered.evidence.rounds
-        said.append(
-            f"of 100: users who stayed in such rounds, + their advantage, by {rounds} played"
-        )
+        said.append(prompts.STAYED_LEGEND.format(rounds=offered.evidence.rounds))
     return "; ".join(said)

@@ -45,23 +45,26 @@ async def plan(state: EpisodeState, context: Context, parts: Parts) -> dict[str,
         parse,
         lambda _: prompts.NO_PLAN,
         examples=prompts.PLANS,
+        principles=told.principles,
     )
     return {**told.update, "thought": told.quoted(thought), "usage": [usage]}
 
 
 def plan_parser(turn: str, parts: Parts) -> Callable[[str], str]:
-    """The parser of plans, which refuses those that repeat the prompt or an example."""
+    """The parser of plans, which refuses those that repeat the prompt, asked so or otherwise."""
     foreign = [
         name
         for name in NAMES_OF_EXAMPLES - parts.catalogue_search.genres
         if parts.world.catalogue.find(name) is None
     ]
-    return not_an_echo(parse_plan, prompts.FIXED + turn, foreign)
+    extents = f"{prompts.GENRES_ALONE}\n{prompts.GENRES_AND_ITEMS}\n"
+    return not_an_echo(parse_plan, prompts.FIXED + extents + turn, foreign)
 
 
 class Told(NamedTuple):
-    """What stands before the Planner's turn, the titles in it that it may name, and the update."""
+    """The Planner's principles, what stands before its turn, the titles it may name, the update."""
 
+    principles: str
     text: str
     kept: Sequence[str]
     update: dict[str, Any]
@@ -100,8 +103,8 @@ async def told_to_planner(state: EpisodeState, context: Context, parts: Parts) -
         items = await asyncio.to_thread(suggested, state, parts, tools_of(context, parts))
         kept = [parts.world.catalogue.titles[item] for item in items]
     named = "; ".join(map(quoted, kept))
-    told = [(prompts.PRINCIPLES, listed), (prompts.GENRES, genres), (prompts.KEPT, named)]
-    return Told("".join(prompts.section(*one) for one in told), kept, update)
+    text = prompts.section(prompts.GENRES, genres) + prompts.section(prompts.KEPT, named)
+    return Told(prompts.section(prompts.PRINCIPLES, listed), text, kept, update)
 
 
 def _may_name_items(context: Context, parts: Parts) -> bool:

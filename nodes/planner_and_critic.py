@@ -42,6 +42,7 @@ async def plan_and_criticise(state: EpisodeState, context: Context, parts: Parts
         lambda said: (parse_thought(said), parse_labelled_value(said, top)),
         lambda _: (prompts.NO_PLAN, likely_value(recalled, top)),
         examples=prompts.PLANS_AND_VALUES,
+        principles=told.principles,
     )
     update = judged(state, blend(reply, recalled, state, context), context, parts)
     found = [*told.update.pop("recalls", []), *as_recalls(state, recalled)]

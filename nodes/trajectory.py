@@ -33,7 +33,11 @@ def first_messages(role: Role, prompt: Sequence[BaseMessage]) -> int:
 
 
 def messages(
-    state: EpisodeState, catalogue: Catalogue, turn: str, examples: Examples = ()
+    state: EpisodeState,
+    catalogue: Catalogue,
+    turn: str,
+    examples: Examples = (),
+    principles: str = "",
 ) -> list[BaseMessage]:
     """A prompt: the fixed texts, the session so far, and the role's turn."""
     viewed = [item_text(title, catalogue) for title in state["history"][-VIEWED_TITLES:]]
@@ -42,6 +46,7 @@ def messages(
     rounds = [_summary(steps[:folded], catalogue)] if folded else []
     rounds += [_round(step, catalogue) for step in steps[folded:]]
     session = prompts.SESSION.format(
+        principles=principles,
         viewed="; ".join(viewed) or prompts.NOTHING_VIEWED,
         rounds="\n".join(rounds) or prompts.NOTHING_SHOWN,
     )

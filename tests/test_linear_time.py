@@ -132,7 +132,7 @@ MARKS = (
     *("Next: ", "show ", "They like A. ", "recommended ", "\u3002", "!", ";", "\u201c", "\u00bb"),
     *("\u0301", "\u0323", "\u302e", "\U0001d165", "\ufdfa", "\u1100\u1161", "\U0001f3ae", "\ud800"),
     *("&", "&amp;", "&#", "&#9;", "&lt;", "pip install ", "-a ", "http://", "//", ":", "@", "%s"),
-    *('" [', '"a" [b] ', ": 1 of 100 stayed", "after 1: 1 of 1 ", "Never shown: a", "## Plan\n"),
+    *('" [', '"a" [b] ', ": 1% stayed", "after 1: 1 of 1 ", "Never shown: a", "## Plan\n"),
 )
 HARD = (  # pairs that took quadratic time in some reader
     *(("<think>", "</think>"), ("\u0301", "\u0323"), ("&#", "9"), ('"a" [', " ")),

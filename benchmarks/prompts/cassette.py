@@ -64,7 +64,7 @@ class Recorded:
     answer: str | None = None
     offered: int | None = None  # candidates, of the Actor
     top: float | None = None  # the highest value, of the Critic
-    rounds: int | None = None  # of the session that the Reflector looks back on
+    rounds: int | None = None  # played, before what the Planner and the Reflector say
     left: bool | None = None  # whether its user left; None where the evaluation did not say
     times: int = 1
 
@@ -140,7 +140,7 @@ def _replies(asked: Asked) -> Iterator[Recorded]:
             answer=None if read == call.text else read,
             offered=asked.answer.offered if isinstance(asked.answer, Chosen) else None,
             top=TOP if asked.role == "critic" else None,
-            rounds=asked.round - 1 if over else None,
+            rounds=asked.round - 1 if over or asked.role == "planner" else None,
             left=asked.left if over else None,
         )
 

@@ -23,7 +23,7 @@ APOSTROPHES = re.compile("['`\u2018\u2019\u00b4]")
 NOT_WORD = re.compile(r"[\W_]+")
 TOLD = re.compile(
     r"(?:\s?~\s?[1-5](?:[.,]\d{1,4})?)?(?:, like round \d{1,4})?"
-    r"(?:: \d{1,3} of 100 stayed(?:, [+-]?\d[\d.]{0,6})?)?\Z"
+    r"(?:: \d{1,3}% stayed(?:, [+-]?\d[\d.]{0,6})?)?\Z"
 )
 GENRES = re.compile(r"\s?\[[^\[\]]*\]\Z")
 LONGEST_NAME = 400  # characters; a plan may stand for a title

@@ -89,8 +89,8 @@ def test_the_first_line_says_which_model_answered_what(folder: Path) -> None:
 
 
 def test_what_was_read_in_a_reply_is_kept_where_it_differs(folder: Path) -> None:
-    (plan,), (value,) = of_role(folder, "planner"), of_role(folder, "critic")
-    assert plan.answer == "They liked puzzles. Next: puzzle, then racing."
+    plans, (value,) = of_role(folder, "planner"), of_role(folder, "critic")
+    assert {plan.answer for plan in plans} == {"They liked puzzles. Next: puzzle, then racing."}
     assert (value.text, value.answer, value.top) == ('{"answer": 7.5}', "7.5", 10.0)
     assert {one.answer for one in of_role(folder, "reflector")} == {None}
 
@@ -100,6 +100,11 @@ def test_refusals_are_kept_with_their_message_and_repairs_are_marked(folder: Pat
     assert refused.outcome == f"there is no candidate 19: expected 1 to {refused.offered}"
     assert refused.first
     assert (repaired.first, repaired.outcome) == (False, IN_FORM)
+
+
+def test_plans_say_how_many_rounds_were_played_before_them(folder: Path) -> None:
+    plans = of_role(folder, "planner")
+    assert len({plan.rounds for plan in plans}) == len(plans) > 1
 
 
 def test_reflections_say_how_their_sessions_ended(folder: Path) -> None:

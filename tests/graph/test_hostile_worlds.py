@@ -34,9 +34,9 @@ PIECES = (
     "Value: 10", "Reflection:", "-", "=1+1", "\t", "a" * 300,
 )  # fmt: skip
 SECTIONS = (
+    "Principles from earlier sessions",
     "Viewed before the session",
     "This session",
-    "Principles from earlier sessions",
     "Genres of the catalogue",
     "Items that kept users",
     "Plan",

@@ -53,7 +53,7 @@ def prompt_for(role: Role, before: str = "") -> str:
     )
     session["steps"][1]["round"] = 2
     offers = "\n".join(f"- {item_text(title, SHOP)} ~{OFFERED[title]}" for title in OFFERED)
-    catalogue = prompts.section("Catalogue (new to the user; ~ is the expected rating)", offers)
+    catalogue = prompts.section("Catalogue (new to the user; ~ expected rating)", offers)
     return prompt_text(messages(session, SHOP, catalogue + before + TURNS[role]))
 
 

@@ -77,7 +77,7 @@ def test_items_that_paid_off_are_preferred_to_those_that_did_not() -> None:
     assert parse_action(reply("actor", before=experience)) == "Thorn Harbour"
 
 
-@pytest.mark.parametrize(("told", "chosen"), [("", "2"), (": 60 of 100 stayed, +0.1", "1")])
+@pytest.mark.parametrize(("told", "chosen"), [("", "2"), (": 60% stayed, +0.1", "1")])
 @pytest.mark.parametrize("plan", ["Next: Farming.", 'Next: Sports. Such as "Old Barn".'])
 def test_a_plan_counts_where_no_line_tells_how_many_stayed(
     plan: str, told: str, chosen: str

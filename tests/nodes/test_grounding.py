@@ -143,8 +143,8 @@ def test_a_title_of_articles_alone_keeps_them(title: str) -> None:
         "Opal Ferry ~4.5",
         "Opal Ferry [Puzzle, Mystery] ~4.5",
         "Opal Ferry [Puzzle, Mystery], like round 12",
-        "Opal Ferry [Puzzle, Mystery] ~4.5, like round 2: 97 of 100 stayed, +0.3",
-        "Opal Ferry: 3 of 100 stayed, -5.0",
+        "Opal Ferry [Puzzle, Mystery] ~4.5, like round 2: 97% stayed, +0.3",
+        "Opal Ferry: 3% stayed, -5.0",
     ],
 )
 def test_what_prompts_write_after_a_title_is_no_part_of_it(

@@ -79,7 +79,7 @@ def state_for(recorded: Recorded, *, left: bool) -> EpisodeState:
     """A session in the shop with as many candidates left, or over after as many rounds."""
     if recorded.offered is not None:
         return episode(steps=steps_of(LARGER.titles[recorded.offered :]))
-    rounds = recorded.rounds or 2
+    rounds = 2 if recorded.rounds is None else recorded.rounds
     state = episode(steps=steps_of(list(islice(cycle(LARGER.titles), rounds))))
     if recorded.role == "reflector":
         state["ending"] = Ending(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from models.stand_ins.offline.reading import ITEM, Dice, Shown, genres_of, text_under
 
-STAYED = re.compile(r": (\d+) of 100 stayed")
+STAYED = re.compile(r": (\d+)% stayed")
 NEUTRAL_RATING = 3.5
 PLAN = math.log(1.5)  # a planned genre or item counts as odds of staying half as good again
 TASTE, WHIM = 0.3, 0.03  # weights of the logarithm of a rating, and of chance
@@ -15,7 +15,7 @@ TASTE, WHIM = 0.3, 0.03  # weights of the logarithm of a rating, and of chance
 
 @dataclass(frozen=True)
 class Offered:
-    """A line of the catalogue: an item, its expected rating, and how many of 100 users stayed."""
+    """A line of the catalogue: an item, its expected rating, and what share of users stayed."""
 
     title: str
     genres: tuple[str, ...]

@@ -44,7 +44,7 @@ async def test_of_a_user_of_the_world_the_training_half_tells_what_they_would_ra
 ) -> None:
     await talk.start(3)
     (offered,) = [prompt for role, prompt in stage.asked if role == "actor"]
-    assert "~ is the expected rating" in offered
+    assert "~ expected rating" in offered
 
 
 async def test_asking_for_the_next_item_again_shows_the_open_one(talk: Talk, stage: Stage) -> None:

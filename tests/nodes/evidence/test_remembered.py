@@ -18,7 +18,7 @@ from stores import ROUNDS_PER_TICK, Lessons, Memories, Row, SentenceEmbedder, ex
 from tests.nodes.conftest import SHOP, episode, parts_of
 
 TOOLS = ("search", "best", "rested", "taste")
-TOLD = re.compile(r": \d+ of 100 stayed, [+-]\d\.\d$")
+TOLD = re.compile(r": \d+% stayed, [+-]\d\.\d$")
 LIKENESS = [f"{name}{rounds}" for rounds in (1, 2, 4, 8) for name in ("alike", "felt")]
 NAMES = ("rating", *LIKENESS)
 

@@ -48,7 +48,7 @@ function candidate({ item, genres, rating, alike, stayed, advantage }, chosen) {
     genres.join(", "),
     rating === null ? "" : `expected ${decimals(rating, 1)}`,
     alike === null ? "" : `like round ${alike}`,
-    stayed === null ? "" : `${stayed} of 100 stayed, ${signed(advantage, 1)}`,
+    stayed === null ? "" : `${stayed}% stayed, ${signed(advantage, 1)}`,
   ];
   return element(
     "li",
