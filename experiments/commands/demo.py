@@ -37,7 +37,7 @@ def add_command(commands: shared.Commands) -> None:
     demo.add_argument(
         "--train-episodes",
         type=shared.count,
-        default=12,
+        default=24,
         metavar="N",
         help="episodes that the arms learn from before",
     )
