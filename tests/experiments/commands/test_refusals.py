@@ -242,7 +242,7 @@ def test_a_demo_names_no_option_that_it_lacks() -> None:
     refused = billp("demo", "--users", "290")
     assert refused.code == 2
     assert refused.err == (
-        "billp: world 'demo' has 300 users, fewer than the 12 to learn from and the 290 others to "
+        "billp: world 'demo' has 300 users, fewer than the 24 to learn from and the 290 others to "
         "evaluate: play fewer episodes\n"
     )
 

@@ -187,7 +187,7 @@ def test_training_takes_one_chat_model() -> None:
 def test_a_demo_is_the_preset_with_one_seed_and_a_commit_after_every_training_episode() -> None:
     made = demo_settings(parser().parse_args(["demo", "--seed", "5"]))
     assert (made.seeds, made.batch, made.max_rounds) == ((5,), 1, 50)
-    assert (made.train_episodes, made.episodes) == (12, 20)
+    assert (made.train_episodes, made.episodes) == (24, 20)
     assert made.variants == settings("--preset", "demo").variants
     assert [one.name for one in made.variants][:3] == ["random", "offered-random", "act-only"]
 
