@@ -85,7 +85,7 @@ SHARED_LIMITS = (
 )
 
 
-def card_page(name: str, card: Card, digest: str = "") -> str:
+def card_page(name: str, card: Card, digest: str) -> str:
     """A world's card as a page; a digest tells builds of one log apart."""
     words, statistics = WORDS[name], card["statistics"]
     lines = [f"# World `{name}`", "", words.what, "", "| | |", "|---|---|"]
